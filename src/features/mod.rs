@@ -1,0 +1,3 @@
+//! IBSI features.
+
+pub mod settings;

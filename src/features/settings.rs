@@ -1,0 +1,183 @@
+//! Settings that decide what a feature value means: the measurement part of a protocol.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::Units;
+
+/// The measurement part of a protocol: its four sections.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// On which grid is measured.
+    pub sampling: Sampling,
+    /// What is done to intensities.
+    pub intensity: Intensity,
+    /// Which intensities count.
+    #[serde(default)]
+    pub resegment: Resegment,
+    /// How intensities become grey levels.
+    pub discretise: Discretise,
+}
+
+/// `[sampling]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sampling {
+    /// `"auto"`, one number, or one per axis (right, anterior, superior) in mm.
+    pub spacing_mm: Spacing,
+    /// Interpolation of the image.
+    #[serde(default)]
+    pub interpolation: Interpolation,
+    /// Share of a voxel that must be inside the interpolated region.
+    #[serde(default = "half")]
+    pub mask_threshold: f64,
+    /// With a fixed spacing: slices further apart than this are measured in-plane.
+    #[serde(default)]
+    pub thick_slice_mm: Option<f64>,
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+/// The spacing that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Spacing {
+    /// Decided over all visits.
+    Auto(Auto),
+    /// The same along every axis.
+    Isotropic(f64),
+    /// Along right, anterior, superior.
+    PerAxis([f64; 3]),
+}
+
+/// The word `"auto"`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auto {
+    /// Decided by the data.
+    Auto,
+}
+
+/// How an image is read between voxels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interpolation {
+    /// Trilinear.
+    #[default]
+    Linear,
+    /// Interpolating cubic B-spline.
+    Cubic,
+}
+
+/// `[intensity]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intensity {
+    /// Units that the visit must have; `None` takes any.
+    #[serde(default)]
+    pub units: Option<Units>,
+    /// Whether intensities are normalised.
+    pub normalise: Normalise,
+    /// Whether intensities are rounded to whole numbers after interpolation.
+    #[serde(default)]
+    pub round_hu: bool,
+}
+
+/// Whether intensities are normalised by the mean and spread inside the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalise {
+    /// Where the units are arbitrary.
+    Auto,
+    /// Never.
+    None,
+}
+
+/// `[resegment]`: which intensities of a region count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resegment {
+    /// Inclusive range.
+    #[serde(default)]
+    pub range: Option<[f64; 2]>,
+    /// Within this many standard deviations of the mean.
+    #[serde(default)]
+    pub sigma: Option<f64>,
+}
+
+/// `[discretise]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discretise {
+    /// By size or by number.
+    pub method: Method,
+    /// Width of a bin, for `fixed_bin_size`.
+    #[serde(default)]
+    pub size: Option<f64>,
+    /// Number of bins, for `fixed_bin_number`, and for `fixed_bin_size` in units that `size` is not meant for.
+    #[serde(default)]
+    pub number: Option<u32>,
+    /// Where the first bin starts, for `fixed_bin_size`; else the re-segmentation's lower bound.
+    #[serde(default)]
+    pub lower_bound: Option<f64>,
+    /// Bin width of the intensity-volume histogram; without one none.
+    #[serde(default)]
+    pub ivh: Option<f64>,
+}
+
+/// How bins are laid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Bins of one width from a fixed bound: the same grey level at every visit.
+    FixedBinSize,
+    /// A number of bins over each region's own range.
+    FixedBinNumber,
+}
+
+/// The dimension in which texture is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Dimension {
+    /// In-plane: slices are thick.
+    #[serde(rename = "2D")]
+    InPlane,
+    /// In the volume.
+    #[serde(rename = "3D")]
+    Volume,
+}
+
+/// [`Sampling`] decided over all visits of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolvedSampling {
+    /// Spacing in mm along right, anterior, superior; `None` keeps each visit's own (the slice axis when
+    /// measured in-plane).
+    pub spacing_mm: [Option<f64>; 3],
+    /// Where texture is measured.
+    pub dimension: Dimension,
+    /// Anatomical axis (0 right, 1 anterior, 2 superior) across slices, when measured in-plane.
+    #[serde(default)]
+    pub slice_axis: Option<usize>,
+    /// Interpolation of the image.
+    pub interpolation: Interpolation,
+    /// Share of a voxel that must be inside.
+    pub mask_threshold: f64,
+}
+
+/// [`Measurement`] with its sampling resolved: what the measurement hash is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolvedMeasurement {
+    /// Sampling, decided.
+    pub sampling: ResolvedSampling,
+    /// Intensities; `normalise` decided.
+    pub intensity: Intensity,
+    /// Re-segmentation.
+    pub resegment: Resegment,
+    /// Discretisation; its method decided.
+    pub discretise: Discretise,
+    /// Version of the feature definitions.
+    pub definitions: u32,
+}

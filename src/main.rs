@@ -1,0 +1,3 @@
+//! The program `delta`; everything is in the library.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! Kernels and sums that several rooms share.
+
+pub mod bspline;
+pub mod quantile;
+pub mod sum;

@@ -1,0 +1,154 @@
+//! Tables on disk: columns in, CSV and Parquet out, and back.
+//!
+//! The only place that knows polars. An empty cell is `None`; numbers are written in the shortest form that reads
+//! back to the same f64; NaN and infinities are refused, so that they never reach a file.
+
+use std::fs::File;
+use std::path::Path;
+
+use polars::prelude::{
+    Column as Series, CsvReadOptions, CsvWriter, DataFrame, DataType, NamedFrom, ParquetReader, ParquetWriter,
+    PlSmallStr, PolarsError, SerReader, SerWriter, Series as PolarsSeries,
+};
+
+/// What can go wrong with a table.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The file cannot be opened or written.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// The text is no table.
+    #[error("{0}")]
+    Format(#[from] PolarsError),
+    /// A column is missing.
+    #[error("there is no column {0}")]
+    MissingColumn(String),
+    /// A cell that should hold a number does not.
+    #[error("column {column}, row {row}: {text:?} is no number")]
+    NoNumber {
+        /// Column.
+        column: String,
+        /// Row, the first after the header is 1.
+        row: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// NaN or an infinity in a column.
+    #[error("column {0} holds a number that is not finite")]
+    NotFinite(String),
+}
+
+/// A table that is being put together, column by column.
+#[derive(Default)]
+pub struct Table {
+    columns: Vec<Series>,
+    rows: usize,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a column of text.
+    pub fn text<S: AsRef<str>>(&mut self, name: &str, values: impl IntoIterator<Item = Option<S>>) -> &mut Self {
+        let values: Vec<Option<String>> = values.into_iter().map(|v| v.map(|s| s.as_ref().to_owned())).collect();
+        self.rows = values.len();
+        self.columns.push(PolarsSeries::new(PlSmallStr::from_str(name), values).into());
+        self
+    }
+
+    /// Adds a column of numbers; refuses NaN and infinities.
+    pub fn numbers(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = Option<f64>>,
+    ) -> Result<&mut Self, TableError> {
+        let values: Vec<Option<f64>> = values.into_iter().collect();
+        if values.iter().flatten().any(|v| !v.is_finite()) {
+            return Err(TableError::NotFinite(name.to_owned()));
+        }
+        self.rows = values.len();
+        self.columns.push(PolarsSeries::new(PlSmallStr::from_str(name), values).into());
+        Ok(self)
+    }
+
+    fn frame(&self) -> Result<DataFrame, TableError> {
+        Ok(DataFrame::new(self.rows, self.columns.clone())?)
+    }
+
+    /// Writes RFC 4180 text with a header.
+    pub fn write_csv(&self, path: &Path) -> Result<(), TableError> {
+        let mut file = File::create(path)?;
+        CsvWriter::new(&mut file).include_header(true).finish(&mut self.frame()?)?;
+        Ok(())
+    }
+
+    /// Writes Parquet.
+    pub fn write_parquet(&self, path: &Path) -> Result<(), TableError> {
+        let file = File::create(path)?;
+        ParquetWriter::new(file).finish(&mut self.frame()?)?;
+        Ok(())
+    }
+}
+
+/// A table that was read: every cell as text, numbers on request.
+pub struct Sheet {
+    frame: DataFrame,
+}
+
+impl Sheet {
+    /// Reads a CSV with a header; every cell stays text.
+    pub fn read_csv(path: &Path) -> Result<Self, TableError> {
+        let frame = CsvReadOptions::default()
+            .with_has_header(true)
+            .with_infer_schema_length(Some(0))
+            .try_into_reader_with_file_path(Some(path.to_owned()))?
+            .finish()?;
+        Ok(Self { frame })
+    }
+
+    /// Reads Parquet.
+    pub fn read_parquet(path: &Path) -> Result<Self, TableError> {
+        Ok(Self { frame: ParquetReader::new(File::open(path)?).finish()? })
+    }
+
+    /// Names of the columns.
+    pub fn names(&self) -> Vec<String> {
+        self.frame.get_column_names().iter().map(ToString::to_string).collect()
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// A column as text; empty cells are `None`.
+    pub fn text(&self, name: &str) -> Result<Vec<Option<String>>, TableError> {
+        let column = self.frame.column(name).map_err(|_| TableError::MissingColumn(name.to_owned()))?;
+        let column = column.cast(&DataType::String)?;
+        Ok(column.str()?.into_iter().map(|v| v.map(str::to_owned)).collect())
+    }
+
+    /// A column as numbers; empty cells are `None`.
+    pub fn numbers(&self, name: &str) -> Result<Vec<Option<f64>>, TableError> {
+        let column = self.frame.column(name).map_err(|_| TableError::MissingColumn(name.to_owned()))?;
+        if column.dtype().is_primitive_numeric() {
+            let column = column.cast(&DataType::Float64)?;
+            return Ok(column.f64()?.into_iter().collect());
+        }
+        self.text(name)?
+            .into_iter()
+            .enumerate()
+            .map(|(row, cell)| match cell {
+                None => Ok(None),
+                Some(text) => text.trim().parse().map(Some).map_err(|_| TableError::NoNumber {
+                    column: name.to_owned(),
+                    row: row + 1,
+                    text,
+                }),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,188 @@
+//! One visit of one patient: a scan, its regions, and what is known about them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::{Frame, Own};
+use crate::labels::Mask;
+use crate::record::{Flags, MaskSource, Modality, RoiRole, Units};
+use crate::volume::Volume;
+
+/// `visit.toml` as written by a person. Unknown keys are refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VisitFile {
+    /// Version of the file's form: 1.
+    pub schema: u32,
+    /// Subject.
+    pub subject: Option<String>,
+    /// Name of the visit; by default the folder's.
+    pub visit: Option<String>,
+    /// Date of the scan.
+    pub date: Option<toml::value::Datetime>,
+    /// Days since baseline, instead of a date.
+    pub day: Option<f64>,
+    /// Modality in DICOM's words; `PET` and `SPECT` are read too.
+    pub modality: Option<String>,
+    /// What an intensity means.
+    pub units: Option<String>,
+    /// File of the image.
+    pub image: Option<String>,
+    /// File of the label map.
+    pub mask: Option<String>,
+    /// The spacing is a guess.
+    #[serde(default)]
+    pub spacing_estimated: bool,
+    /// Regions known to be gone at this visit.
+    #[serde(default)]
+    pub absent: Vec<String>,
+    /// Regions whose contour of ours was looked at and accepted.
+    #[serde(default)]
+    pub accept_contours: Vec<String>,
+    /// The regions.
+    #[serde(default)]
+    pub roi: Vec<RoiEntry>,
+    /// How the scan was made.
+    #[serde(default)]
+    pub acquisition: Acquisition,
+}
+
+/// One `[[roi]]` of `visit.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoiEntry {
+    /// Label in the visit's mask.
+    pub label: Option<u32>,
+    /// Name.
+    pub name: String,
+    /// `lesion`, `organ` or `reference`.
+    pub role: Option<RoiRole>,
+    /// A binary file of its own, instead of a label.
+    pub mask: Option<String>,
+    /// Where the contour comes from; `drawn` by default.
+    pub mask_source: Option<MaskSource>,
+}
+
+/// How a scan was made. Everything is optional; unknown is said as unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the names are the field's own
+pub struct Acquisition {
+    pub kernel: Option<String>,
+    pub slice_thickness_mm: Option<f64>,
+    pub kvp: Option<f64>,
+    pub contrast_phase: Option<String>,
+    pub sequence: Option<String>,
+    pub te_ms: Option<f64>,
+    pub tr_ms: Option<f64>,
+    pub ti_ms: Option<f64>,
+    pub field_t: Option<f64>,
+    pub tracer: Option<String>,
+    pub uptake_min: Option<f64>,
+    pub manufacturer: Option<String>,
+    pub model: Option<String>,
+    pub site: Option<String>,
+}
+
+/// When a scan was made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum When {
+    /// Nothing is known.
+    Unknown,
+    /// Days since the first of January 1970.
+    Date(i64),
+    /// Days since baseline.
+    Day(f64),
+}
+
+impl When {
+    /// Days from `self` to `later`, where both are known in the same way.
+    pub fn days_until(self, later: Self) -> Option<f64> {
+        match (self, later) {
+            (Self::Date(a), Self::Date(b)) => Some((b - a) as f64),
+            (Self::Day(a), Self::Day(b)) => Some(b - a),
+            _ => None,
+        }
+    }
+}
+
+/// A region of a visit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Structure<F: Frame = Own> {
+    /// Name; regions are matched between visits by it.
+    pub name: String,
+    /// Role; `None` until it is decided over both visits.
+    pub role: Option<RoiRole>,
+    /// Where the contour comes from.
+    pub source: MaskSource,
+    /// Its voxels on the image's grid.
+    pub mask: Mask<F>,
+}
+
+/// A visit, read and checked.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Subject, where known.
+    pub subject: Option<String>,
+    /// Name (`t0`).
+    pub name: String,
+    /// When.
+    pub when: When,
+    /// Modality.
+    pub modality: Modality,
+    /// Units.
+    pub units: Units,
+    /// How it was made.
+    pub acquisition: Acquisition,
+    /// The scan. NaN means no data.
+    pub image: Volume<f32>,
+    /// The regions; they may overlap.
+    pub structures: Vec<Structure>,
+    /// Regions known to be gone.
+    pub absent: Vec<String>,
+    /// Regions whose contour of ours was accepted.
+    pub accept_contours: Vec<String>,
+    /// What every row of this visit must say (`assumed_hu`, `spacing_estimated`, `grid_tolerance`).
+    pub flags: Flags,
+    /// What was assumed, in sentences for the summary and the report.
+    pub notes: Vec<String>,
+    /// Input files, as given.
+    pub files: Vec<std::path::PathBuf>,
+}
+
+/// Words by which a region's name says that it is a lesion.
+const LESION_WORDS: [&str; 9] =
+    ["lesion", "tumor", "tumour", "gtv", "ctv", "target", "nodule", "metastasis", "mets"];
+
+/// Decides the role of each region of a run from all visits' regions (DESIGN, regions): a named lesion, else
+/// declared roles, else the only region, else names that say so. Regions without a role that are no lesion are
+/// organs.
+pub fn decide_roles(visits: &mut [Visit], lesion: Option<&str>) {
+    use std::collections::BTreeMap;
+    let mut declared: BTreeMap<String, Option<RoiRole>> = BTreeMap::new();
+    for structure in visits.iter().flat_map(|v| &v.structures) {
+        let role = declared.entry(structure.name.clone()).or_insert(None);
+        *role = role.or(structure.role);
+    }
+    let says_lesion = |name: &str| {
+        let lower = name.to_lowercase();
+        LESION_WORDS.iter().any(|w| lower.contains(w))
+    };
+    let any_declared = declared.values().any(Option::is_some);
+    let only = declared.len() == 1;
+    let roles: BTreeMap<String, RoiRole> = declared
+        .into_iter()
+        .map(|(name, role)| {
+            let decided = match (lesion, role) {
+                (Some(lesion), _) if lesion == name => RoiRole::Lesion,
+                (Some(_), Some(RoiRole::Lesion) | None) => RoiRole::Organ,
+                (_, Some(role)) => role,
+                (None, None) if !any_declared && (only || says_lesion(&name)) => RoiRole::Lesion,
+                (None, None) => RoiRole::Organ,
+            };
+            (name, decided)
+        })
+        .collect();
+    for structure in visits.iter_mut().flat_map(|v| &mut v.structures) {
+        structure.role = roles.get(&structure.name).copied();
+    }
+}
