@@ -126,7 +126,8 @@ impl Diagnose for GeometryError {
     fn hint(&self) -> String {
         match self {
             Self::NoVoxels(_) | Self::NotFinite | Self::Spacing { .. } => {
-                "The header is damaged or was lost in a conversion: convert the scan from its source again.".into()
+                "The header is damaged or was lost in a conversion: convert the scan from its source again."
+                    .into()
             }
             Self::Shear { .. } => {
                 "Gantry tilt must be corrected before: resample the scan to an orthogonal grid.".into()
@@ -189,7 +190,11 @@ impl<F: Frame> Grid<F> {
     }
 
     /// An axis-aligned grid whose first voxel's centre is at `origin`.
-    pub fn axis_aligned(dims: [usize; 3], spacing: [f64; 3], origin: [f64; 3]) -> Result<Self, GeometryError> {
+    pub fn axis_aligned(
+        dims: [usize; 3],
+        spacing: [f64; 3],
+        origin: [f64; 3],
+    ) -> Result<Self, GeometryError> {
         let mut affine = Matrix4::identity();
         for axis in 0..3 {
             affine[(axis, axis)] = spacing[axis];
@@ -360,7 +365,8 @@ mod tests {
     #[test]
     fn grids_compare_by_their_corners() {
         let a = Grid::<Own>::axis_aligned([10, 10, 10], [1.0, 1.0, 2.0], [0.0; 3]).unwrap();
-        let shifted = |d: f64| Grid::<Own>::axis_aligned([10, 10, 10], [1.0, 1.0, 2.0], [d, 0.0, 0.0]).unwrap();
+        let shifted =
+            |d: f64| Grid::<Own>::axis_aligned([10, 10, 10], [1.0, 1.0, 2.0], [d, 0.0, 0.0]).unwrap();
         assert_eq!(a.compare(&shifted(0.009)), GridMatch::Same);
         assert_eq!(a.compare(&shifted(0.05)), GridMatch::Tolerated);
         assert_eq!(a.compare(&shifted(0.2)), GridMatch::Different);

@@ -8,7 +8,8 @@ mod words;
 pub use delta::DeltaRow;
 pub use feature::{FeatureKey, FeatureRow, Outcome};
 pub use qa::{
-    ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa, TreQa,
+    ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
+    TreQa,
 };
 pub use words::{
     Aggregation, Family, Flag, Flags, MaskSource, MeasurementHash, Modality, NoiseScale, NoiseSource, Reason,

@@ -7,8 +7,8 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::{
-    Column as Series, CsvReadOptions, CsvWriter, DataFrame, DataType, NamedFrom, ParquetReader, ParquetWriter,
-    PlSmallStr, PolarsError, SerReader, SerWriter, Series as PolarsSeries,
+    Column as Series, CsvReadOptions, CsvWriter, DataFrame, DataType, NamedFrom, ParquetReader,
+    ParquetWriter, PlSmallStr, PolarsError, SerReader, SerWriter, Series as PolarsSeries,
 };
 
 /// What can go wrong with a table.
@@ -52,8 +52,13 @@ impl Table {
     }
 
     /// Adds a column of text.
-    pub fn text<S: AsRef<str>>(&mut self, name: &str, values: impl IntoIterator<Item = Option<S>>) -> &mut Self {
-        let values: Vec<Option<String>> = values.into_iter().map(|v| v.map(|s| s.as_ref().to_owned())).collect();
+    pub fn text<S: AsRef<str>>(
+        &mut self,
+        name: &str,
+        values: impl IntoIterator<Item = Option<S>>,
+    ) -> &mut Self {
+        let values: Vec<Option<String>> =
+            values.into_iter().map(|v| v.map(|s| s.as_ref().to_owned())).collect();
         self.rows = values.len();
         self.columns.push(PolarsSeries::new(PlSmallStr::from_str(name), values).into());
         self
@@ -128,7 +133,7 @@ impl Sheet {
     pub fn text(&self, name: &str) -> Result<Vec<Option<String>>, TableError> {
         let column = self.frame.column(name).map_err(|_| TableError::MissingColumn(name.to_owned()))?;
         let column = column.cast(&DataType::String)?;
-        Ok(column.str()?.into_iter().map(|v| v.map(str::to_owned)).collect())
+        Ok(column.str()?.iter().map(|v| v.map(str::to_owned)).collect())
     }
 
     /// A column as numbers; empty cells are `None`.
@@ -136,7 +141,7 @@ impl Sheet {
         let column = self.frame.column(name).map_err(|_| TableError::MissingColumn(name.to_owned()))?;
         if column.dtype().is_primitive_numeric() {
             let column = column.cast(&DataType::Float64)?;
-            return Ok(column.f64()?.into_iter().collect());
+            return Ok(column.f64()?.iter().collect());
         }
         self.text(name)?
             .into_iter()
