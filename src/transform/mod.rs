@@ -1,1 +1,9 @@
-//! TODO
+//! Maps of points. A transform takes a point of the follow-up (fixed) to the same tissue at baseline (moving).
+
+mod compose;
+mod rigid;
+mod spline;
+
+pub use compose::{Inverted, Transform};
+pub use rigid::Rigid;
+pub use spline::{Lattice, Spline};
