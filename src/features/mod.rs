@@ -1,3 +1,5 @@
 //! IBSI features.
 
 pub mod settings;
+
+pub mod registry;

@@ -1,1 +1,4 @@
-//! TODO
+//! Registration: the follow-up is fixed, the baseline moves.
+
+pub mod qa;
+pub mod settings;
