@@ -1,3 +1,7 @@
 //! The program `delta`; everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    delta_radiomics::cli::main()
+}

@@ -1,1 +1,118 @@
-//! TODO
+//! The command line: raw arguments in, one call of a job, errors with their hints and an exit code out.
+//!
+//! One file per verb. Nothing is computed here.
+
+mod features;
+mod inspect;
+mod output;
+mod phantom;
+mod progress;
+mod protocol;
+mod register;
+mod run;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::diagnose::Exit;
+use crate::jobs::Failure;
+use output::Output;
+
+/// Did this lesion change by more than two scans of an unchanged patient would differ?
+///
+/// delta registers serial scans, carries the segmentation across visits, measures IBSI features at each visit on
+/// its own image, and holds every change against the noise of repeated scans.
+///
+/// Research use only; not a medical device.
+#[derive(Debug, Parser)]
+#[command(name = "delta", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done; 2 command line; 3 input refused; 4 a check did not hold; \
+    5 done, but some regions failed; 6 surroundings (disk, locks); 7 done, but the alignment failed its checks; \
+    1 a defect of the program.\n\nResearch use only; not a medical device.")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options of every verb.
+#[derive(Debug, Args)]
+struct Common {
+    /// Number of threads (default: all); results do not depend on it
+    #[arg(short = 'j', long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Replace an existing result
+    #[arg(long, global = true)]
+    force: bool,
+    /// Print only where the result is
+    #[arg(long, global = true, conflicts_with = "json")]
+    quiet: bool,
+    /// Say more on standard error; twice: everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Print one JSON object instead of prose
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress bar
+    #[arg(long, global = true)]
+    no_progress: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Run(Box<run::RunArgs>),
+    Register(register::RegisterArgs),
+    Inspect(inspect::InspectArgs),
+    Phantom(phantom::PhantomArgs),
+    Protocol(protocol::ProtocolArgs),
+    Features(features::FeaturesArgs),
+    Verify(verify::VerifyArgs),
+}
+
+/// Reads the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(&cli.common);
+    init_log(cli.common.verbose);
+    let threads = usize::from(cli.common.threads.unwrap_or(0));
+    let pool = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool,
+        Err(error) => return output.failure(&Failure::surroundings("E-THREADS", &error)),
+    };
+    let done = pool.install(|| match cli.verb {
+        Verb::Run(args) => run::run(*args, &output),
+        Verb::Register(args) => register::register(args, &output),
+        Verb::Inspect(args) => inspect::inspect(&args, &output),
+        Verb::Phantom(args) => phantom::phantom(&args, &output),
+        Verb::Protocol(args) => protocol::protocol(args, &output),
+        Verb::Features(args) => features::features(args, &output),
+        Verb::Verify(args) => verify::verify(&args, &output),
+    });
+    match done {
+        Ok(code) => code,
+        Err(failure) => output.failure(&failure),
+    }
+}
+
+fn init_log(verbose: u8) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).without_time().init();
+}
+
+/// The process's exit code for an error.
+fn exit_code(exit: Exit) -> ExitCode {
+    ExitCode::from(match exit {
+        Exit::Defect => 1,
+        Exit::Usage => 2,
+        Exit::Input => 3,
+        Exit::Check => 4,
+        Exit::Surroundings => 6,
+    })
+}

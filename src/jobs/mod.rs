@@ -1,1 +1,12 @@
-//! TODO
+//! The jobs: the only rooms that know both computing and reporting.
+
+mod failure;
+pub mod inspect;
+pub mod phantom;
+mod progress;
+pub mod register;
+pub mod run;
+pub mod verify;
+
+pub use failure::Failure;
+pub use progress::{Progress, Silent};

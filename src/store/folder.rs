@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::StoreError;
+use super::{StoreError, fault};
 
 /// What to do where the result's folder exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,7 @@ impl OutputFolder {
     pub fn publish(mut self) -> Result<(), StoreError> {
         sync_tree(&self.partial)?;
         let lock_path = self.partial.join(LOCK);
+        fault::step();
         fs::remove_file(&lock_path).map_err(StoreError::at(&lock_path))?;
         sync_folder(&self.partial)?;
         self.rename()?;
@@ -72,6 +73,7 @@ impl OutputFolder {
     }
 
     fn rename(&self) -> Result<(), StoreError> {
+        fault::step();
         if !self.target.exists() {
             return fs::rename(&self.partial, &self.target).map_err(StoreError::at(&self.target));
         }
@@ -79,6 +81,7 @@ impl OutputFolder {
             return Err(StoreError::Occupied(self.target.clone()));
         }
         exchange(&self.partial, &self.target)?;
+        fault::step();
         // The new result stands; what was there before now lies under the partial name.
         fs::remove_dir_all(&self.partial).map_err(StoreError::at(&self.partial))
     }
@@ -155,6 +158,7 @@ fn sync_tree(folder: &Path) -> Result<(), StoreError> {
         if path.is_dir() {
             sync_tree(&path)?;
         } else {
+            fault::step();
             File::open(&path).and_then(|f| f.sync_all()).map_err(StoreError::at(&path))?;
         }
     }
@@ -162,6 +166,7 @@ fn sync_tree(folder: &Path) -> Result<(), StoreError> {
 }
 
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    fault::step();
     File::open(folder).and_then(|f| f.sync_all()).map_err(StoreError::at(folder))
 }
 

@@ -1,5 +1,6 @@
 //! Files that are written whole or not at all, and their hashes.
 
+mod fault;
 mod folder;
 mod hash;
 

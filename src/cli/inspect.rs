@@ -1,0 +1,25 @@
+//! `delta inspect`: what a scan or a visit folder holds, and what is wrong with it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use crate::jobs::{Failure, inspect as job};
+
+/// Show what scans, masks and visit folders hold, without computing
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// Visit folders or files
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+/// Runs the job and says how it ended.
+pub fn inspect(args: &InspectArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let found = job::inspect(&args.paths)?;
+    let short = if found.problems() == 0 { "ok" } else { "problems" };
+    output.result(&found.to_string(), short, &serde_json::json!(found));
+    Ok(ExitCode::from(if found.problems() == 0 { 0 } else { 3 }))
+}

@@ -1,0 +1,136 @@
+//! `delta run`: one patient from scans to report.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::output::Output;
+use crate::jobs::Failure;
+use crate::jobs::run::{self, Acceptance, Alignment, LesionContour, RunRequest, TableFormat};
+use crate::record::QaVerdict;
+
+/// Register, carry, measure and compare the visits of one patient
+///
+/// The follow-up is fixed, the baseline moves: the transform takes a point of the follow-up to the same tissue at
+/// baseline. Each visit is measured on its own image; only labels travel.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  delta run --baseline t0 --followup t1\n  \
+    delta run --baseline t0 --followup t1 --gate gate.json\n  \
+    delta run --baseline t0 --followup t1 --from delta_t0_t1 --accept-contours\n\n\
+    Research use only; not a medical device.")]
+pub struct RunArgs {
+    /// Folder of the baseline visit, or its image
+    #[arg(long, value_name = "PATH")]
+    baseline: PathBuf,
+    /// Folder of a follow-up visit, or its image; may be repeated
+    #[arg(long, value_name = "PATH", required = true)]
+    followup: Vec<PathBuf>,
+    /// Mask of the baseline, where --baseline is an image
+    #[arg(long, value_name = "FILE")]
+    baseline_mask: Option<PathBuf>,
+    /// Mask of the follow-up, where --followup is an image; one per follow-up
+    #[arg(long, value_name = "FILE")]
+    followup_mask: Vec<PathBuf>,
+    /// Folder of the result (default: delta_[SUBJECT_]BASELINE_FOLLOWUP here)
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Built-in protocol or a protocol file (default: by modality)
+    #[arg(long, value_name = "NAME|FILE")]
+    protocol: Option<String>,
+    /// Registration preset, instead of the protocol's
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// Noise limits from repeated scans
+    #[arg(long, value_name = "FILE")]
+    gate: Option<PathBuf>,
+    /// Points seen in both scans (CSV), to check the alignment
+    #[arg(long, value_name = "CSV")]
+    landmarks: Option<PathBuf>,
+    /// The region that is the lesion
+    #[arg(long, value_name = "NAME")]
+    lesion: Option<String>,
+    /// The contour that decides where the follow-up has none drawn
+    #[arg(long, value_enum, default_value = "followed")]
+    lesion_contour: ContourChoice,
+    /// The contours of ours were looked at and are right
+    #[arg(long)]
+    accept_contours: bool,
+    /// Take the transforms of an earlier result and measure only
+    #[arg(long, value_name = "OUT", conflicts_with = "no_register")]
+    from: Option<PathBuf>,
+    /// Both visits have drawn masks: do not register
+    #[arg(long)]
+    no_register: bool,
+    /// Subject
+    #[arg(long, value_name = "NAME")]
+    subject: Option<String>,
+    /// Modality of folders without visit.toml (CT, MR, PT, NM, OT)
+    #[arg(long, value_name = "M")]
+    modality: Option<String>,
+    /// Units of folders without visit.toml (HU, SUV, Bq/mL, kBq/mL, mm2/s, arbitrary)
+    #[arg(long, value_name = "U")]
+    units: Option<String>,
+    /// Which of the header's two positions counts where they differ
+    #[arg(long, value_enum)]
+    nifti_form: Option<FormChoice>,
+    /// Write each table as Parquet too
+    #[arg(long)]
+    parquet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ContourChoice {
+    Followed,
+    Carried,
+}
+
+/// Which of a NIfTI header's two positions counts.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FormChoice {
+    /// The sform.
+    Sform,
+    /// The qform.
+    Qform,
+}
+
+/// Runs the job and says how it ended.
+pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let request = RunRequest {
+        baseline: args.baseline,
+        followups: args.followup,
+        baseline_mask: args.baseline_mask,
+        followup_masks: args.followup_mask,
+        out: args.out,
+        protocol: args.protocol,
+        preset: args.preset,
+        gate: args.gate,
+        landmarks: args.landmarks,
+        lesion: args.lesion,
+        lesion_contour: match args.lesion_contour {
+            ContourChoice::Followed => LesionContour::Followed,
+            ContourChoice::Carried => LesionContour::Carried,
+        },
+        acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },
+        alignment: match (args.from, args.no_register) {
+            (Some(out), _) => Alignment::From(out),
+            (None, true) => Alignment::Skipped,
+            (None, false) => Alignment::Register,
+        },
+        subject: args.subject,
+        modality: args.modality,
+        units: args.units,
+        nifti_form: args.nifti_form.map(Into::into),
+        tables: if args.parquet { TableFormat::CsvAndParquet } else { TableFormat::Csv },
+        existing: output.existing(),
+    };
+    let bar = output.bar();
+    let done = run::run(request, &bar)?;
+    drop(bar);
+    output.result(&done.summary, &done.out.display().to_string(), &done.json);
+    Ok(ExitCode::from(match done.verdict {
+        Some(QaVerdict::Fail) => 7,
+        _ if done.incomplete => 5,
+        _ => 0,
+    }))
+}

@@ -1,0 +1,93 @@
+//! `run.json`: what went in, by which settings, and what came out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{MeasurementHash, QaVerdict};
+use crate::store::{self, Existing, StoreError};
+
+/// Name of the provenance file in a result.
+pub const RUN_FILE: &str = "run.json";
+/// Files of a result that no hash covers: the hashes' own file, and times.
+pub const UNHASHED: [&str; 2] = [RUN_FILE, "timing.json"];
+
+/// An input file by its path as given and its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Path as given, relative to the working folder.
+    pub file: String,
+    /// SHA-256 of the content.
+    pub sha256: String,
+}
+
+/// The content of `run.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunFile {
+    /// Version of the file's form.
+    pub schema: u32,
+    /// `delta`.
+    pub program: String,
+    /// Version of the program.
+    pub version: String,
+    /// Research use only.
+    pub notice: String,
+    /// SHA-256 over version, settings and input contents: the same for a run that must give the same bytes.
+    pub fingerprint: String,
+    /// Settings that decide what the values mean.
+    pub measurement_hash: MeasurementHash,
+    /// Settings of the registration, by hash.
+    pub registration_hash: String,
+    /// Verdict of the alignment per pair; empty where it was skipped.
+    pub alignment: BTreeMap<String, QaVerdict>,
+    /// Input files by their part in the run (`t0/image`).
+    pub inputs: BTreeMap<String, Input>,
+    /// The request as options and values.
+    pub request: BTreeMap<String, String>,
+    /// What was assumed or should be known.
+    pub notes: Vec<String>,
+    /// SHA-256 of each file of the result.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl RunFile {
+    /// Reads the provenance of an earlier result.
+    pub fn read(out: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(out.join(RUN_FILE)).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+}
+
+/// Whether the result may replace what stands under its name: nothing, or an earlier result of the same run.
+pub fn allowed_over(out: &Path, fingerprint: &str, asked: Existing) -> Existing {
+    match RunFile::read(out) {
+        Some(earlier) if earlier.fingerprint == fingerprint => Existing::Replace,
+        _ => asked,
+    }
+}
+
+/// Hashes input files; the key says which part each plays.
+pub fn hash_inputs<'a>(
+    files: impl IntoIterator<Item = (String, &'a PathBuf)>,
+) -> Result<BTreeMap<String, Input>, StoreError> {
+    files
+        .into_iter()
+        .map(|(part, path)| {
+            let input = Input { file: relative(path), sha256: store::hash_file(path)? };
+            Ok((part, input))
+        })
+        .collect()
+}
+
+/// A path relative to the working folder where it lies below it, else the file's name alone: a path of the
+/// machine is nobody's business.
+fn relative(path: &Path) -> String {
+    let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    let shown = match below {
+        Some(below) => below,
+        None if path.is_absolute() => path.file_name().map(PathBuf::from).unwrap_or_default(),
+        None => path.to_owned(),
+    };
+    shown.to_string_lossy().into_owned()
+}

@@ -1,0 +1,129 @@
+//! What a user asks of `delta run`, and what follows from it before anything is read.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::io::nifti::NiftiForm;
+use crate::store::Existing;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    /// Folder of the baseline visit, or its image.
+    pub baseline: PathBuf,
+    /// Folders or images of the follow-up visits, in order.
+    pub followups: Vec<PathBuf>,
+    /// Mask of the baseline, beside an image.
+    pub baseline_mask: Option<PathBuf>,
+    /// Masks of the follow-ups, beside images.
+    pub followup_masks: Vec<PathBuf>,
+    /// Folder of the result.
+    pub out: Option<PathBuf>,
+    /// Name or file of the protocol.
+    pub protocol: Option<String>,
+    /// Registration preset.
+    pub preset: Option<String>,
+    /// Gate.
+    pub gate: Option<PathBuf>,
+    /// Landmarks.
+    pub landmarks: Option<PathBuf>,
+    /// The region that is the lesion.
+    pub lesion: Option<String>,
+    /// The contour that decides.
+    pub lesion_contour: LesionContour,
+    /// Whose contours of ours are accepted.
+    pub acceptance: Acceptance,
+    /// Where the alignment comes from.
+    pub alignment: Alignment,
+    /// Subject.
+    pub subject: Option<String>,
+    /// Modality of bare folders.
+    pub modality: Option<String>,
+    /// Units of bare folders.
+    pub units: Option<String>,
+    /// Which position of a header counts.
+    pub nifti_form: Option<NiftiForm>,
+    /// Forms of the tables.
+    pub tables: TableFormat,
+    /// What happens to an existing result.
+    pub existing: Existing,
+}
+
+/// The contour that decides headlines where the follow-up has none drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LesionContour {
+    /// The one that follows the visible border.
+    Followed,
+    /// The tissue that was lesion at baseline.
+    Carried,
+}
+
+/// Whose contours of ours a person has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acceptance {
+    /// Those that the follow-up's `visit.toml` names.
+    AsDeclared,
+    /// All.
+    All,
+}
+
+/// Where the alignment comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alignment {
+    /// The visits are registered.
+    Register,
+    /// From an earlier result.
+    From(PathBuf),
+    /// There is none: both visits have drawn masks.
+    Skipped,
+}
+
+/// Forms of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableFormat {
+    /// CSV.
+    Csv,
+    /// CSV, and Parquet beside it.
+    CsvAndParquet,
+}
+
+/// The subject that the paths tell: the name of the folder that holds all visits, as typed (`patients/P001/t0`
+/// and `patients/P001/t1`: `P001`).
+pub fn subject_of_paths(baseline: &Path, followups: &[PathBuf]) -> Option<String> {
+    let holder = |path: &Path| match path.parent()?.components().next_back()? {
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    let subject = holder(baseline)?;
+    let together = followups.iter().all(|f| f.parent() == baseline.parent());
+    together.then_some(subject)
+}
+
+/// The folder of a result that was given no name: `delta_[SUBJECT_]BASELINE_FOLLOWUP...`.
+pub fn default_out(subject: Option<&str>, visits: &[&str]) -> PathBuf {
+    let mut name = String::from("delta");
+    for part in subject.into_iter().chain(visits.iter().copied()) {
+        name.push('_');
+        // The parts come from files of the user: only what is safe in a file name on any system stays.
+        name.extend(part.chars().map(|c| if c.is_alphanumeric() || "-.".contains(c) { c } else { '-' }));
+    }
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subject_is_the_folder_that_holds_both_visits() {
+        let of = |a: &str, b: &str| subject_of_paths(Path::new(a), &[PathBuf::from(b)]);
+        assert_eq!(of("patients/P001/t0", "patients/P001/t1"), Some("P001".into()));
+        assert_eq!(of("t0", "t1"), None);
+        assert_eq!(of("P1/t0", "P2/t1"), None);
+    }
+
+    #[test]
+    fn a_result_is_named_after_subject_and_visits() {
+        assert_eq!(default_out(Some("P 1/x"), &["t0", "t1"]), PathBuf::from("delta_P-1-x_t0_t1"));
+        assert_eq!(default_out(None, &["t0", "t1"]), PathBuf::from("delta_t0_t1"));
+    }
+}
