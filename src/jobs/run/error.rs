@@ -1,0 +1,111 @@
+//! What a run can be refused for, beside what the rooms below refuse.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::diagnose::{Diagnose, Exit};
+use crate::record::Units;
+
+/// Why a run cannot be done.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// A word of the command line that is not known.
+    #[error("{option}: {word:?} is not known (known: {known})")]
+    UnknownWord {
+        /// Option.
+        option: &'static str,
+        /// What was said.
+        word: String,
+        /// What could be said.
+        known: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// The number of masks is not that of the follow-ups.
+    #[error("{masks} follow-up masks were given for {followups} follow-ups")]
+    MaskCount {
+        /// Masks.
+        masks: usize,
+        /// Follow-ups.
+        followups: usize,
+    },
+    /// The visits say that they are of different people.
+    #[error("{path}: subject {found:?}, and the baseline says {expected:?}")]
+    Subject {
+        /// Visit.
+        path: PathBuf,
+        /// Its subject.
+        found: String,
+        /// The baseline's.
+        expected: String,
+    },
+    /// Nothing to measure.
+    #[error("{0}: no region is drawn at any visit")]
+    NoRegion(PathBuf),
+    /// Without registration every visit needs its own masks.
+    #[error("{0}: no region is drawn, and without registration none can be carried there")]
+    NoMask(PathBuf),
+    /// The lesion that was named is nowhere.
+    #[error("--lesion {name:?}: no visit has a region of this name (present: {present})")]
+    NoSuchLesion {
+        /// Name.
+        name: String,
+        /// Regions.
+        present: String,
+    },
+    /// A protocol is meant for other units.
+    #[error("{path}: the intensities are {found}, and the protocol asks for {wanted}")]
+    Units {
+        /// Visit.
+        path: PathBuf,
+        /// Its units.
+        found: Units,
+        /// The protocol's.
+        wanted: Units,
+    },
+    /// The earlier result cannot be used.
+    #[error("{path}: {why}")]
+    From {
+        /// Earlier result.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl Diagnose for RunError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownWord { .. } => "E-RUN-WORD",
+            Self::MaskCount { .. } => "E-RUN-MASKS",
+            Self::Subject { .. } => "E-RUN-SUBJECT",
+            Self::NoRegion(_) => "E-RUN-NO-REGION",
+            Self::NoMask(_) => "E-RUN-NO-MASK",
+            Self::NoSuchLesion { .. } => "E-RUN-LESION",
+            Self::Units { .. } => "E-RUN-UNITS",
+            Self::From { .. } => "E-RUN-FROM",
+        }
+    }
+    fn hint(&self) -> String {
+        match self {
+            Self::UnknownWord { nearest: Some(nearest), .. } => format!("Did you mean {nearest}?"),
+            Self::UnknownWord { .. } => "Use one of these words.".into(),
+            Self::MaskCount { .. } => "Give --followup-mask once per --followup, in the same order.".into(),
+            Self::Subject { .. } => "Check the folders, or the subject in their visit.toml.".into(),
+            Self::NoRegion(_) => {
+                "Add mask.nii.gz (or --baseline-mask) to the baseline; without a region use `delta register`.".into()
+            }
+            Self::NoMask(_) => "Leave --no-register out, or give this visit a mask.".into(),
+            Self::NoSuchLesion { .. } => "Name one of these.".into(),
+            Self::Units { .. } => "Choose another --protocol, or correct units in visit.toml.".into(),
+            Self::From { .. } => "Run again without --from, so that the visits are registered anew.".into(),
+        }
+    }
+    fn exit(&self) -> Exit {
+        match self {
+            Self::UnknownWord { .. } | Self::MaskCount { .. } | Self::NoSuchLesion { .. } => Exit::Usage,
+            _ => Exit::Input,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The visits of a run: read, described, and agreed with each other.
+
+use std::path::PathBuf;
+
+use super::error::RunError;
+use super::request::{Alignment, RunRequest, subject_of_paths};
+use crate::diagnose;
+use crate::io::{ReadOptions, VisitSource, check_known_regions, read_visit, settle_modality};
+use crate::jobs::Failure;
+use crate::record::{Modality, Units};
+use crate::visit::{Visit, decide_roles};
+
+/// The visits of a run, the baseline first.
+#[derive(Debug)]
+pub struct Scans {
+    /// Subject, where known.
+    pub subject: Option<String>,
+    /// The visits.
+    pub visits: Vec<Visit>,
+}
+
+impl Scans {
+    /// The first visit.
+    pub fn baseline(&self) -> &Visit {
+        &self.visits[0]
+    }
+    /// The later visits.
+    pub fn followups(&self) -> &[Visit] {
+        &self.visits[1..]
+    }
+}
+
+/// Reads all visits of a request.
+pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
+    let modality = known_word("--modality", request.modality.as_deref(), &modality_words(), |w| {
+        Modality::from_word(match w.to_uppercase().as_str() {
+            "PET" => "PT",
+            "SPECT" => "NM",
+            other => Modality::from_word(other)?.word(),
+        })
+    })?;
+    let words: Vec<&str> = Units::ALL.iter().map(|u| u.word()).collect();
+    let units = known_word("--units", request.units.as_deref(), &words, Units::from_word)?;
+    let masks = request.followup_masks.len();
+    if masks > 0 && masks != request.followups.len() {
+        return Err(RunError::MaskCount { masks, followups: request.followups.len() }.into());
+    }
+    let options = ReadOptions { nifti_form: request.nifti_form };
+    let source = |path: &PathBuf, mask: Option<&PathBuf>| match mask {
+        Some(mask) => VisitSource::with_mask(path, mask),
+        None => VisitSource::new(path),
+    };
+    let mut visits = vec![read_visit(&source(&request.baseline, request.baseline_mask.as_ref()), &options)?];
+    for (n, followup) in request.followups.iter().enumerate() {
+        visits.push(read_visit(&source(followup, request.followup_masks.get(n)), &options)?);
+    }
+    check_known_regions(&visits)?;
+    settle_modality(&mut visits, modality, units);
+    let subject = agree_on_subject(request, &visits)?;
+    check_regions(request, &visits)?;
+    decide_roles(&mut visits, request.lesion.as_deref());
+    name_apart(&mut visits);
+    Ok(Scans { subject, visits })
+}
+
+fn modality_words() -> Vec<&'static str> {
+    Modality::ALL.iter().map(|m| m.word()).chain(["PET", "SPECT"]).collect()
+}
+
+/// A word of the command line, or what was probably meant.
+pub fn known_word<T>(
+    option: &'static str,
+    word: Option<&str>,
+    known: &[&str],
+    find: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, RunError> {
+    let Some(word) = word else { return Ok(None) };
+    find(word).map(Some).ok_or_else(|| RunError::UnknownWord {
+        option,
+        word: word.to_owned(),
+        known: known.join(", "),
+        nearest: diagnose::nearest(word, known.iter().copied()).map(str::to_owned),
+    })
+}
+
+/// The path that a user gave for visit `n`.
+fn path_of(request: &RunRequest, n: usize) -> PathBuf {
+    if n == 0 { request.baseline.clone() } else { request.followups[n - 1].clone() }
+}
+
+fn agree_on_subject(request: &RunRequest, visits: &[Visit]) -> Result<Option<String>, RunError> {
+    let declared = visits.iter().find_map(|v| v.subject.clone());
+    for (n, visit) in visits.iter().enumerate() {
+        if let (Some(found), Some(expected)) = (&visit.subject, &declared)
+            && found != expected
+        {
+            let (path, found, expected) = (path_of(request, n), found.clone(), expected.clone());
+            return Err(RunError::Subject { path, found, expected });
+        }
+    }
+    Ok(request.subject.clone().or(declared).or_else(|| subject_of_paths(&request.baseline, &request.followups)))
+}
+
+fn check_regions(request: &RunRequest, visits: &[Visit]) -> Result<(), RunError> {
+    if visits.iter().all(|v| v.structures.is_empty()) {
+        return Err(RunError::NoRegion(request.baseline.clone()));
+    }
+    if request.alignment == Alignment::Skipped {
+        let bare = |v: &Visit| v.structures.is_empty() && v.absent.is_empty();
+        if let Some(n) = visits.iter().position(bare) {
+            return Err(RunError::NoMask(path_of(request, n)));
+        }
+    }
+    if let Some(lesion) = &request.lesion {
+        let mut present: Vec<&str> =
+            visits.iter().flat_map(|v| v.structures.iter().map(|s| s.name.as_str())).collect();
+        present.sort_unstable();
+        present.dedup();
+        if !present.contains(&lesion.as_str()) {
+            return Err(RunError::NoSuchLesion { name: lesion.clone(), present: present.join(", ") });
+        }
+    }
+    Ok(())
+}
+
+/// Visits of one name (the same folder twice, or `a/scan` and `b/scan`) are told apart by a number.
+fn name_apart(visits: &mut [Visit]) {
+    for n in 1..visits.len() {
+        let plain = visits[n].name.clone();
+        let mut number = 2;
+        while visits[..n].iter().any(|v| v.name == visits[n].name) {
+            visits[n].name = format!("{plain}_{number}");
+            number += 1;
+        }
+        if visits[n].name != plain {
+            let note = format!("Two visits are called {plain}; this one is {} here.", visits[n].name);
+            visits[n].notes.push(note);
+        }
+    }
+}
