@@ -46,7 +46,7 @@ pub enum NiftiForm {
 }
 
 /// How files are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The user's word where sform and qform contradict each other; without it such files are refused.
     pub nifti_form: Option<NiftiForm>,

@@ -248,8 +248,8 @@ fn parse(bytes: &[u8]) -> Result<VisitFile, VisitFault> {
 }
 
 fn toml_fault(text: &str, error: &toml::de::Error) -> VisitFault {
-    let start = error.span().map_or(0, |s| s.start.min(text.len()));
-    let line = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count();
+    let before = error.span().and_then(|s| text.get(..s.start)).unwrap_or_default();
+    let line = 1 + before.matches('\n').count();
     VisitFault::Toml { line, message: error.message().replace('\n', " ") }
 }
 

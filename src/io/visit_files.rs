@@ -209,8 +209,7 @@ pub fn stem(path: &Path) -> String {
 }
 
 fn is_nifti_name(path: &Path) -> bool {
-    let lower = file_name(path).to_ascii_lowercase();
-    lower.ends_with(".nii") || lower.ends_with(".nii.gz")
+    stem(path).len() < file_name(path).len()
 }
 
 fn is_mask_name(path: &Path) -> bool {

@@ -184,7 +184,9 @@ impl Layout {
         let claimed = claimed.unwrap_or(u128::MAX);
         let bytes = claimed.saturating_mul(scalar.bytes() as u128).saturating_add(offset.into());
         let Ok(expected) = u64::try_from(bytes) else { return Err(NiftiFault::TooLarge(claimed)) };
-        if offset > stream.bound() {
+        // Where voxels start at the usual place, a file without them was cut; elsewhere the header lies.
+        let usual = offset <= if header.version == Version::One { 352 } else { 544 };
+        if offset > stream.bound() && !usual {
             return Err(NiftiFault::Offset(header.vox_offset));
         }
         if expected > stream.bound() {
