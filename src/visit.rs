@@ -118,6 +118,29 @@ pub struct Structure<F: Frame = Own> {
     pub mask: Mask<F>,
 }
 
+/// Whether somebody said what a scan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declared {
+    /// A `visit.toml` does.
+    ByFile,
+    /// Nobody does: a bare folder or file, until the command line or the voxels decide.
+    Not,
+}
+
+/// The modality that a word means: DICOM's, or `PET` and `SPECT`; case does not matter.
+pub fn modality_of_word(word: &str) -> Option<Modality> {
+    match word.to_uppercase().as_str() {
+        "PET" => Some(Modality::Pt),
+        "SPECT" => Some(Modality::Nm),
+        upper => Modality::from_word(upper),
+    }
+}
+
+/// The units that a word means; case does not matter.
+pub fn units_of_word(word: &str) -> Option<Units> {
+    Units::ALL.iter().copied().find(|u| u.word().eq_ignore_ascii_case(word))
+}
+
 /// A visit, read and checked.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -131,6 +154,8 @@ pub struct Visit {
     pub modality: Modality,
     /// Units.
     pub units: Units,
+    /// Who says so.
+    pub declared: Declared,
     /// How it was made.
     pub acquisition: Acquisition,
     /// The scan. NaN means no data.

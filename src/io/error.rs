@@ -1,0 +1,122 @@
+//! What reading and writing can refuse. Every message starts with the file's path as given.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::format::{Format, is_missing};
+use super::itk::ItkFault;
+use super::landmarks::LandmarkFault;
+use super::masks::MaskFault;
+use super::nifti::NiftiFault;
+use super::toml_file::VisitFault;
+use crate::diagnose::{Diagnose, Exit};
+
+/// A file and why it is refused.
+#[derive(Debug, Error)]
+#[allow(missing_docs)] // `path` is the file as given, `fault` what is wrong with it
+pub enum IoError {
+    /// It cannot be opened or written.
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: std::io::Error },
+    /// Its format is not read.
+    #[error("{}: this is {}", path.display(), format.words())]
+    Format { path: PathBuf, format: Format },
+    /// It is a bad NIfTI file.
+    #[error("{}: {fault}", path.display())]
+    Nifti { path: PathBuf, fault: Box<NiftiFault> },
+    /// It is no mask of its image.
+    #[error("{}: {fault}", path.display())]
+    Mask { path: PathBuf, fault: MaskFault },
+    /// It is no visit.
+    #[error("{}: {fault}", path.display())]
+    Visit { path: PathBuf, fault: VisitFault },
+    /// It is no transform of ours.
+    #[error("{}: {fault}", path.display())]
+    Itk { path: PathBuf, fault: ItkFault },
+    /// It is no table of landmarks.
+    #[error("{}: {fault}", path.display())]
+    Landmarks { path: PathBuf, fault: LandmarkFault },
+}
+
+impl IoError {
+    pub(super) fn file(path: &Path, error: std::io::Error) -> Self {
+        Self::File { path: path.to_owned(), error }
+    }
+    pub(super) fn nifti(path: &Path, fault: NiftiFault) -> Self {
+        match fault {
+            NiftiFault::Read(error) => Self::file(path, error),
+            fault => Self::Nifti { path: path.to_owned(), fault: Box::new(fault) },
+        }
+    }
+    pub(super) fn mask(path: &Path, fault: MaskFault) -> Self {
+        Self::Mask { path: path.to_owned(), fault }
+    }
+    pub(super) fn visit(path: &Path, fault: VisitFault) -> Self {
+        Self::Visit { path: path.to_owned(), fault }
+    }
+    pub(super) fn itk(path: &Path, fault: ItkFault) -> Self {
+        Self::Itk { path: path.to_owned(), fault }
+    }
+    /// The file it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File { path, .. }
+            | Self::Format { path, .. }
+            | Self::Nifti { path, .. }
+            | Self::Mask { path, .. }
+            | Self::Visit { path, .. }
+            | Self::Itk { path, .. }
+            | Self::Landmarks { path, .. } => path,
+        }
+    }
+    /// What is wrong, without the file's path.
+    pub fn fact(&self) -> String {
+        match self {
+            Self::File { error, .. } => error.to_string(),
+            Self::Format { format, .. } => format!("this is {}", format.words()),
+            Self::Nifti { fault, .. } => fault.to_string(),
+            Self::Mask { fault, .. } => fault.to_string(),
+            Self::Visit { fault, .. } => fault.to_string(),
+            Self::Itk { fault, .. } => fault.to_string(),
+            Self::Landmarks { fault, .. } => fault.to_string(),
+        }
+    }
+}
+
+impl Diagnose for IoError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::File { error, .. } if is_missing(error) => "E-FILE-MISSING",
+            Self::File { .. } => "E-FILE-ACCESS",
+            Self::Format { format: Format::Dicom, .. } => "E-FORMAT-DICOM",
+            Self::Format { format: Format::Empty, .. } => "E-FORMAT-EMPTY",
+            Self::Format { .. } => "E-FORMAT-UNKNOWN",
+            Self::Nifti { fault, .. } => fault.code(),
+            Self::Mask { fault, .. } => fault.code(),
+            Self::Visit { fault, .. } => fault.code(),
+            Self::Itk { fault, .. } => fault.code(),
+            Self::Landmarks { fault, .. } => fault.code(),
+        }
+    }
+    fn hint(&self) -> String {
+        match self {
+            Self::File { error, .. } if is_missing(error) => {
+                "Check the path; a visit is a folder or an image file.".into()
+            }
+            Self::File { .. } => "Check permissions and free space.".into(),
+            Self::Format { format, .. } => format.hint().into(),
+            Self::Nifti { fault, .. } => fault.hint(),
+            Self::Mask { fault, .. } => fault.hint(),
+            Self::Visit { fault, .. } => fault.hint(),
+            Self::Itk { fault, .. } => fault.hint(),
+            Self::Landmarks { fault, .. } => fault.hint(),
+        }
+    }
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File { error, .. } if !is_missing(error) => Exit::Surroundings,
+            _ => Exit::Input,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Label maps and binary files into regions on the image's grid.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use super::names::NameFault;
+use crate::diagnose::Diagnose;
+use crate::geometry::{Grid, GridMatch};
+use crate::labels::Mask;
+use crate::volume::Volume;
+
+/// More labels than this are an image.
+const MOST_LABELS: usize = 4096;
+
+/// Why a mask is refused.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum MaskFault {
+    /// No voxel has a label.
+    #[error("the mask is empty: no voxel is above zero")]
+    Empty,
+    /// So many different values that it is no label map.
+    #[error("the mask has more than {MOST_LABELS} different labels")]
+    Many,
+    /// A label that is asked for is not there.
+    #[error("no voxel has label {wanted} ({name}; present: {present})")]
+    Label {
+        /// The label.
+        wanted: u32,
+        /// Name of the region.
+        name: String,
+        /// Labels that are there.
+        present: String,
+    },
+    /// A file of one structure holds several labels.
+    #[error("a file of one structure holds one label above zero, this one holds {present}")]
+    NotBinary {
+        /// Labels that are there.
+        present: String,
+    },
+    /// Mask and image lie on different grids.
+    #[error("the mask lies on another grid than its image: {mask}; the image: {image}")]
+    Grid {
+        /// The mask's geometry.
+        mask: String,
+        /// The image's geometry.
+        image: String,
+    },
+    /// The image has no data inside a region.
+    #[error("the image has no data (NaN) at {count} voxels of region {roi}")]
+    NoData {
+        /// Name of the region.
+        roi: String,
+        /// Number of its voxels without data.
+        count: usize,
+    },
+    /// The file's name cannot be a region's name.
+    #[error("the file's name cannot be a region's name: {0}")]
+    Name(NameFault),
+}
+
+impl Diagnose for MaskFault {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "E-MASK-EMPTY",
+            Self::Many => "E-MASK-MANY",
+            Self::Label { .. } => "E-MASK-LABEL",
+            Self::NotBinary { .. } => "E-MASK-BINARY",
+            Self::Grid { .. } => "E-MASK-GRID",
+            Self::NoData { .. } => "E-MASK-NAN",
+            Self::Name(_) => "E-NAME",
+        }
+    }
+    fn hint(&self) -> String {
+        match self {
+            Self::Empty => {
+                "Leave the mask out, or, where a region is known to be gone, list it as absent in visit.toml.".into()
+            }
+            Self::Many => "This looks like a scan: were image and mask exchanged?".into(),
+            Self::Label { .. } => {
+                "Correct the label in visit.toml, or list the region as absent if it is gone.".into()
+            }
+            Self::NotBinary { .. } => {
+                "Give a map of several labels as the visit's mask, and name its labels in visit.toml.".into()
+            }
+            Self::Grid { .. } => {
+                "Resample the mask onto the image's grid (nearest neighbour), or give the image it was drawn on.".into()
+            }
+            Self::NoData { .. } => {
+                "Cut the region to where the scan has data, or fill the gap before; nothing is guessed here.".into()
+            }
+            Self::Name(_) => "Rename the file; letters, digits, blanks, - and _ are safe.".into(),
+        }
+    }
+}
+
+/// Whether a mask's grid is its image's; a fault with both geometries where it is not.
+pub fn compare_grids(mask: &Grid, image: &Grid) -> Result<GridMatch, MaskFault> {
+    match image.compare(mask) {
+        GridMatch::Different => {
+            Err(MaskFault::Grid { mask: geometry_words(mask), image: geometry_words(image) })
+        }
+        accepted => Ok(accepted),
+    }
+}
+
+/// The region of each label above zero, on the image's grid.
+pub fn split_labels(labels: &Volume<u32>, image: &Grid) -> Result<BTreeMap<u32, Mask>, MaskFault> {
+    let mut voxels: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (offset, &label) in labels.values().iter().enumerate() {
+        if label > 0 {
+            voxels.entry(label).or_default().push(offset);
+            if voxels.len() > MOST_LABELS {
+                return Err(MaskFault::Many);
+            }
+        }
+    }
+    Ok(voxels
+        .into_iter()
+        .map(|(label, offsets)| (label, Mask::from_offsets(image.clone(), &offsets)))
+        .collect())
+}
+
+/// Refuses a region where the image has no data.
+pub fn check_data(image: &Volume<f32>, roi: &str, mask: &Mask) -> Result<(), MaskFault> {
+    match mask.offsets().filter(|&o| image.values()[o].is_nan()).count() {
+        0 => Ok(()),
+        count => Err(MaskFault::NoData { roi: roi.to_owned(), count }),
+    }
+}
+
+/// Labels as a list for a sentence.
+pub fn list_labels<'a>(labels: impl IntoIterator<Item = &'a u32>) -> String {
+    let words: Vec<String> = labels.into_iter().map(ToString::to_string).collect();
+    match words.len() {
+        0 => "none".into(),
+        n if n > 20 => format!("{}, ... ({n} labels)", words[..20].join(", ")),
+        _ => words.join(", "),
+    }
+}
+
+/// A grid in a sentence: dimensions, spacing, first voxel and orientation.
+pub fn geometry_words(grid: &Grid) -> String {
+    let ([x, y, z], [a, b, c]) = (grid.dims(), grid.spacing());
+    let first = grid.centre_of([0; 3]).point();
+    format!(
+        "{x} x {y} x {z} voxels of {a:.4} x {b:.4} x {c:.4} mm, {}, first at ({:.2}, {:.2}, {:.2})",
+        orientation_word(grid),
+        first.x,
+        first.y,
+        first.z
+    )
+}
+
+/// Where the array axes run to, in three letters (`LPS`: to the left, to the back, to the head).
+pub fn orientation_word(grid: &Grid) -> String {
+    let anatomical = grid.anatomical_axes();
+    let directions = grid.directions();
+    let mut letters = ['?'; 3];
+    for (axis, pair) in [['R', 'L'], ['A', 'P'], ['S', 'I']].into_iter().enumerate() {
+        let array = anatomical[axis];
+        letters[array] = pair[usize::from(directions[(axis, array)] < 0.0)];
+    }
+    letters.iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::Matrix4;
+
+    use super::*;
+
+    #[test]
+    fn orientation_is_told_by_array_axis() {
+        let mut affine = Matrix4::zeros();
+        affine[(2, 0)] = -2.0; // first array axis runs to the feet
+        affine[(0, 1)] = -1.0;
+        affine[(1, 2)] = 1.0;
+        affine[(3, 3)] = 1.0;
+        assert_eq!(orientation_word(&Grid::new([2, 2, 2], affine).unwrap()), "ILA");
+    }
+
+    #[test]
+    fn labels_are_told_apart() {
+        let grid = Grid::axis_aligned([2, 2, 2], [1.0; 3], [0.0; 3]).unwrap();
+        let labels = Volume::new(grid.clone(), vec![0, 7, 7, 0, 2, 0, 0, 7]);
+        let regions = split_labels(&labels, &grid).unwrap();
+        assert_eq!(list_labels(regions.keys()), "2, 7");
+        assert_eq!(regions[&7].offsets().collect::<Vec<_>>(), [1, 2, 7]);
+    }
+}

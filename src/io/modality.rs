@@ -1,0 +1,100 @@
+//! What a bare scan is (DESIGN 6): only CT is recognised, and all visits must agree.
+
+use crate::record::{Flag, Modality, Units};
+use crate::visit::{Declared, Visit};
+use crate::volume::Volume;
+
+/// No CT number lies below this; some scanners fill outside their circle with -3024.
+const LOWEST_HU: f32 = -3100.0;
+/// Air, with some noise.
+const AIR_HU: f32 = -900.0;
+/// A CT shows at least this share of air.
+const AIR_SHARE: f64 = 0.01;
+
+/// Whether voxels look like Hounsfield units: whole numbers, none below -3100, at least 1 % at or below -900.
+/// NaN is no data.
+pub fn looks_like_ct(volume: &Volume<f32>) -> bool {
+    let (mut voxels, mut air) = (0_usize, 0_usize);
+    for &value in volume.values().iter().filter(|v| !v.is_nan()) {
+        if value.fract() != 0.0 || value < LOWEST_HU {
+            return false;
+        }
+        voxels += 1;
+        air += usize::from(value <= AIR_HU);
+    }
+    voxels > 0 && air as f64 >= AIR_SHARE * voxels as f64
+}
+
+/// Decides modality and units of the visits that nobody described: by `declared` and `units` of the command line,
+/// else CT where every visit of the run looks like it, else arbitrary. Says so in notes, and raises
+/// [`Flag::AssumedHu`] where Hounsfield units were recognised.
+pub fn settle_modality(visits: &mut [Visit], declared: Option<Modality>, units: Option<Units>) {
+    let is_ct = |v: &Visit| match v.declared {
+        Declared::ByFile => v.modality == Modality::Ct && v.units == Units::Hu,
+        Declared::Not => looks_like_ct(&v.image),
+    };
+    let all_ct = visits.iter().all(is_ct);
+    for visit in visits.iter_mut() {
+        if visit.declared == Declared::ByFile {
+            if visit.modality == Modality::Ct && visit.units == Units::Arbitrary {
+                visit.notes.push(
+                    "Modality CT without units: intensities are taken as arbitrary; if they are Hounsfield units, \
+                     say units = \"HU\" in visit.toml."
+                        .into(),
+                );
+            }
+            continue;
+        }
+        let may_be_hu = units.is_none() && declared.is_none_or(|m| m == Modality::Ct);
+        let (modality, unit) = if may_be_hu && all_ct {
+            visit.flags.raise(Flag::AssumedHu);
+            visit.notes.push(
+                "Taken as CT in Hounsfield units: whole numbers, none below -3100, at least 1 % of them air."
+                    .into(),
+            );
+            (Modality::Ct, Units::Hu)
+        } else {
+            (declared.unwrap_or_else(|| modality_of_units(units)), units.unwrap_or(Units::Arbitrary))
+        };
+        if declared.is_none() && units.is_none() && modality != Modality::Ct {
+            visit.notes.push(
+                "Nobody said what the intensities mean: they are taken as arbitrary. Say --modality and --units, or \
+                 write a visit.toml."
+                    .into(),
+            );
+        }
+        (visit.modality, visit.units) = (modality, unit);
+    }
+}
+
+/// The modality that goes with units, where only these are declared.
+fn modality_of_units(units: Option<Units>) -> Modality {
+    match units {
+        Some(Units::Hu) => Modality::Ct,
+        Some(Units::Suv) => Modality::Pt,
+        Some(Units::Mm2S) => Modality::Mr,
+        Some(Units::BqMl | Units::KbqMl | Units::Arbitrary) | None => Modality::Ot,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Grid;
+
+    fn volume(value: impl Fn(usize) -> f32) -> Volume<f32> {
+        let grid = Grid::axis_aligned([10, 10, 10], [1.0; 3], [0.0; 3]).unwrap();
+        Volume::new(grid, (0..1000).map(value).collect())
+    }
+
+    #[test]
+    fn ct_is_told_by_air_and_whole_numbers() {
+        let ct = |n: usize| if n < 10 { -1000.0 } else { 40.0 };
+        assert!(looks_like_ct(&volume(ct)));
+        assert!(!looks_like_ct(&volume(|n| if n < 9 { -1000.0 } else { 40.0 })), "too little air");
+        assert!(!looks_like_ct(&volume(|n| ct(n) + 0.5)), "not whole");
+        assert!(!looks_like_ct(&volume(|n| if n == 0 { -3200.0 } else { ct(n) })), "too low");
+        assert!(looks_like_ct(&volume(|n| if n > 500 { f32::NAN } else { ct(n) })), "no data is no value");
+        assert!(!looks_like_ct(&volume(|n| n as f32)), "MR");
+    }
+}

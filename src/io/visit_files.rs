@@ -1,0 +1,305 @@
+//! Which files of a visit are what (INTERFACES 2).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::names::check_name;
+use super::toml_file::{VisitFault, read_visit_file};
+use super::{Format, IoError, ReadOptions, read_scan};
+use crate::geometry::GridMatch;
+use crate::visit::VisitFile;
+use crate::volume::Volume;
+
+/// More different values than this are no mask that is told by its content.
+const FEW_VALUES: usize = 64;
+
+/// The files of one visit, chosen but not read.
+#[derive(Clone, Debug, Default)]
+pub struct VisitFiles {
+    /// The visit's own description, where there is one.
+    pub description: Option<VisitFile>,
+    /// The scan.
+    pub image: PathBuf,
+    /// The label map.
+    pub label_map: Option<PathBuf>,
+    /// Binary files of one structure each, named by the file.
+    pub structures: Vec<PathBuf>,
+    /// Names of labels from `dseg.tsv`.
+    pub label_names: BTreeMap<u32, String>,
+    /// `visit.toml` and `dseg.tsv`, where they were read.
+    pub described_by: Vec<PathBuf>,
+    /// What was decided, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Chooses the files of a visit folder.
+pub fn find_files(folder: &Path, options: &ReadOptions) -> Result<VisitFiles, IoError> {
+    let mut files = VisitFiles::default();
+    let toml = folder.join("visit.toml");
+    if toml.is_file() {
+        files.description = Some(read_visit_file(&toml)?);
+        files.described_by.push(toml.clone());
+    }
+    let listing = list(folder)?;
+    let description = files.description.clone().unwrap_or_default();
+    let named = |key, file: &Option<String>| match file {
+        None => Ok(None),
+        Some(file) if folder.join(file).is_file() => Ok(Some(folder.join(file))),
+        Some(file) => Err(IoError::visit(&toml, VisitFault::MissingFile { key, file: file.clone() })),
+    };
+    let (image, mask) = (named("image", &description.image)?, named("mask", &description.mask)?);
+    let mut own_masks = Vec::new();
+    for roi in &description.roi {
+        own_masks.extend(named("mask", &roi.mask)?);
+    }
+    files.structures = list_structures(folder)?;
+    files.structures.retain(|path| !own_masks.contains(path));
+
+    let nifti: Vec<PathBuf> = listing.iter().filter(|p| is_nifti_name(p)).cloned().collect();
+    let is_taken = |p: &&PathBuf| Some(*p) == image.as_ref() || own_masks.contains(p);
+    files.label_map = match mask {
+        Some(mask) => Some(mask),
+        None => one_mask(folder, nifti.iter().filter(|p| !is_taken(p) && is_mask_name(p)))?,
+    };
+    let candidates: Vec<PathBuf> = nifti
+        .into_iter()
+        .filter(|p| !own_masks.contains(p) && Some(p) != files.label_map.as_ref() && !is_mask_name(p))
+        .collect();
+    match image {
+        Some(image) => files.image = image,
+        None => choose_image(folder, &candidates, &listing, &mut files, options)?,
+    }
+    let tsv = dseg_table(&listing, files.label_map.as_deref());
+    if let (Some(tsv), true) = (tsv, files.label_map.is_some()) {
+        files.label_names = read_dseg(&tsv)?;
+        files.described_by.push(tsv);
+    }
+    Ok(files)
+}
+
+/// The image among files that are no masks by name: `image.nii.gz`, the only one, or, of two without any
+/// description, the one that is no label map by content.
+fn choose_image(
+    folder: &Path,
+    candidates: &[PathBuf],
+    listing: &[PathBuf],
+    files: &mut VisitFiles,
+    options: &ReadOptions,
+) -> Result<(), IoError> {
+    let bare = files.description.is_none() && files.label_map.is_none() && files.structures.is_empty();
+    let usual = candidates.iter().find(|p| stem(p).eq_ignore_ascii_case("image"));
+    if let (true, [a, b]) = (bare, candidates)
+        && let Some((image, mask)) = told_by_content(a, b, usual, options)?
+    {
+        files.notes.push(format!(
+            "{} holds few whole values and lies on the grid of {}: taken as its mask.",
+            file_name(&mask),
+            file_name(&image)
+        ));
+        (files.image, files.label_map) = (image, Some(mask));
+        return Ok(());
+    }
+    match (usual, candidates) {
+        (Some(image), _) => {
+            let others: Vec<String> =
+                candidates.iter().filter(|p| *p != image).map(|p| file_name(p)).collect();
+            if !others.is_empty() {
+                files.notes.push(format!(
+                    "{} is the image; not used: {}.",
+                    file_name(image),
+                    others.join(", ")
+                ));
+            }
+            files.image.clone_from(image);
+            Ok(())
+        }
+        (None, [only]) => {
+            files.image.clone_from(only);
+            Ok(())
+        }
+        (None, []) => Err(IoError::visit(folder, VisitFault::NoImage(contents_words(listing)))),
+        (None, many) => {
+            let names: Vec<String> = many.iter().map(|p| file_name(p)).collect();
+            Err(IoError::visit(folder, VisitFault::ManyImages(names.join(", "))))
+        }
+    }
+}
+
+/// Image and mask of two files on one grid, where exactly one has few whole non-negative values.
+fn told_by_content(
+    a: &Path,
+    b: &Path,
+    usual: Option<&PathBuf>,
+    options: &ReadOptions,
+) -> Result<Option<(PathBuf, PathBuf)>, IoError> {
+    let (first, second) = (read_scan(a, options)?.volume, read_scan(b, options)?.volume);
+    if first.grid().compare(second.grid()) == GridMatch::Different {
+        return Ok(None);
+    }
+    let chosen = match (looks_like_labels(&first), looks_like_labels(&second)) {
+        (true, false) => (b.to_owned(), a.to_owned()),
+        (false, true) => (a.to_owned(), b.to_owned()),
+        _ => return Ok(None),
+    };
+    Ok(Some(chosen).filter(|(image, _)| usual.is_none_or(|u| u == image)))
+}
+
+/// Whether all values are whole, not negative and few, with a background.
+fn looks_like_labels(volume: &Volume<f32>) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    for &value in volume.values() {
+        if value.is_nan() || value < 0.0 || value.fract() != 0.0 {
+            return false;
+        }
+        if seen.insert(value.to_bits()) && seen.len() > FEW_VALUES {
+            return false;
+        }
+    }
+    seen.contains(&0) && seen.len() > 1
+}
+
+/// The label map among files that are masks by name: `mask.nii.gz` itself, else the only one.
+fn one_mask<'a>(folder: &Path, masks: impl Iterator<Item = &'a PathBuf>) -> Result<Option<PathBuf>, IoError> {
+    let masks: Vec<&PathBuf> = masks.collect();
+    match masks.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some((*only).clone())),
+        many => {
+            let names: Vec<String> = many.iter().map(|p| file_name(p)).collect();
+            Err(IoError::visit(folder, VisitFault::ManyMasks(names.join(", "))))
+        }
+    }
+}
+
+/// Files of a folder in the order of their names, without hidden ones.
+fn list(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
+    let read = std::fs::read_dir(folder).map_err(|e| IoError::file(folder, e))?;
+    let mut files = Vec::new();
+    for entry in read {
+        let path = entry.map_err(|e| IoError::file(folder, e))?.path();
+        if path.is_file() && !file_name(&path).starts_with('.') {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// NIfTI files of the folder `masks/`, where there is one.
+fn list_structures(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
+    let masks = folder.join("masks");
+    if masks.is_dir() { structure_files(&masks) } else { Ok(Vec::new()) }
+}
+
+/// NIfTI files of a folder of one file per structure.
+pub fn structure_files(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
+    Ok(list(folder)?.into_iter().filter(|p| is_nifti_name(p)).collect())
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// A file's name without `.nii` or `.nii.gz`.
+pub fn stem(path: &Path) -> String {
+    let name = file_name(path);
+    let lower = name.to_ascii_lowercase();
+    let cut = [".nii.gz", ".nii"].into_iter().find(|end| lower.ends_with(end)).map_or(0, str::len);
+    name[..name.len() - cut].to_owned()
+}
+
+fn is_nifti_name(path: &Path) -> bool {
+    let lower = file_name(path).to_ascii_lowercase();
+    lower.ends_with(".nii") || lower.ends_with(".nii.gz")
+}
+
+fn is_mask_name(path: &Path) -> bool {
+    let lower = stem(path).to_ascii_lowercase();
+    lower == "mask" || lower == "dseg" || lower.ends_with("_dseg") || lower.ends_with("_mask")
+}
+
+fn contents_words(listing: &[PathBuf]) -> String {
+    if listing.is_empty() {
+        return "it is empty".into();
+    }
+    let dicom = listing.iter().take(20).any(|p| Format::of(p).is_ok_and(|f| f == Format::Dicom));
+    if dicom {
+        "it holds DICOM files: convert the series with dcm2niix".into()
+    } else {
+        "no file is called .nii or .nii.gz".into()
+    }
+}
+
+/// The table of label names: beside the label map under its own name, else `dseg.tsv`, else the only one.
+fn dseg_table(listing: &[PathBuf], label_map: Option<&Path>) -> Option<PathBuf> {
+    let tables: Vec<&PathBuf> = listing
+        .iter()
+        .filter(|p| {
+            let lower = file_name(p).to_ascii_lowercase();
+            lower == "dseg.tsv" || lower.ends_with("_dseg.tsv")
+        })
+        .collect();
+    let own = label_map.map(|p| format!("{}.tsv", stem(p)));
+    let by_name = |name: &str| tables.iter().find(|p| file_name(p).eq_ignore_ascii_case(name));
+    own.as_deref()
+        .and_then(by_name)
+        .or_else(|| by_name("dseg.tsv"))
+        .or(if tables.len() == 1 { tables.first() } else { None })
+        .map(|p| (*p).clone())
+}
+
+/// Reads a BIDS `dseg.tsv`: label by `index`, name by `name`, further columns ignored.
+pub fn read_dseg(path: &Path) -> Result<BTreeMap<u32, String>, IoError> {
+    let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => IoError::visit(path, VisitFault::Text),
+        _ => IoError::file(path, e),
+    })?;
+    parse_dseg(&text).map_err(|fault| IoError::visit(path, fault))
+}
+
+fn parse_dseg(text: &str) -> Result<BTreeMap<u32, String>, VisitFault> {
+    let fault = |line: usize, problem| VisitFault::Dseg { line: line + 1, problem };
+    let mut lines =
+        text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, l)| !l.trim().is_empty());
+    let (_, header) = lines.next().ok_or(fault(0, "the table is empty"))?;
+    let column = |name: &str| header.split('\t').position(|h| h.trim().eq_ignore_ascii_case(name));
+    let index = column("index").ok_or(fault(0, "there is no column index"))?;
+    let name = column("name").ok_or(fault(0, "there is no column name"))?;
+    let mut names = BTreeMap::new();
+    for (n, line) in lines {
+        let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
+        let cell = |c: usize| cells.get(c).copied().ok_or(fault(n, "the line is too short"));
+        let label = cell(index)?.parse::<u32>().map_err(|_| fault(n, "index is no whole number"))?;
+        let word = cell(name)?;
+        if label == 0 {
+            continue;
+        }
+        check_name(word).map_err(|fault| VisitFault::Name { what: "region", name: word.into(), fault })?;
+        if names.insert(label, word.to_owned()).is_some() {
+            return Err(fault(n, "the index is given twice"));
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_lose_their_ending() {
+        assert_eq!(stem(Path::new("a/gtv 1.nii.gz")), "gtv 1");
+        assert_eq!(stem(Path::new("a/GTV.NII")), "GTV");
+        assert!(is_mask_name(Path::new("sub-01_dseg.nii.gz")) && !is_mask_name(Path::new("masked.nii")));
+    }
+
+    #[test]
+    fn label_names_come_from_a_table() {
+        let names =
+            parse_dseg("index\tcolor\tname\n0\t#000\tbackground\n1\t#f00\tlesion\n3\t#0f0\tliver\n").unwrap();
+        assert_eq!(names, BTreeMap::from([(1, "lesion".into()), (3, "liver".into())]));
+        assert!(parse_dseg("index\tname\n1\t<b>\n").is_err());
+        assert!(parse_dseg("index\tname\n1\ta\n1\tb\n").is_err());
+        assert!(parse_dseg("label\tname\n1\ta\n").is_err());
+    }
+}

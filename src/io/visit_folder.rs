@@ -1,0 +1,275 @@
+//! A visit in: a folder, or an image file with a mask beside it, read and checked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::masks::{MaskFault, check_data, compare_grids, list_labels, split_labels};
+use super::names::check_name;
+use super::toml_file::{VisitFault, modality, units, when};
+use super::visit_files::{VisitFiles, find_files, stem, structure_files};
+use super::{IoError, ReadOptions, read_label_map, read_scan};
+use crate::diagnose::nearest;
+use crate::geometry::{Grid, GridMatch};
+use crate::labels::Mask;
+use crate::record::{Flag, Flags, MaskSource};
+use crate::visit::{Declared, RoiEntry, Structure, Visit};
+
+/// Where a visit is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VisitSource {
+    /// A visit folder, or an image file.
+    pub path: PathBuf,
+    /// A label map, or a folder of one file per structure, that is used instead of the folder's own masks.
+    pub mask: Option<PathBuf>,
+    /// Regions that are described elsewhere than in `visit.toml` (a manifest's names and roles).
+    pub rois: Vec<RoiEntry>,
+}
+
+impl VisitSource {
+    /// A visit folder or an image file, nothing else said.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), ..Self::default() }
+    }
+    /// An image file and its mask.
+    pub fn with_mask(path: impl Into<PathBuf>, mask: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), mask: Some(mask.into()), ..Self::default() }
+    }
+}
+
+/// Reads and checks a visit. A bare one is [`Declared::Not`], until
+/// [`settle_modality`](super::settle_modality) has seen all visits of the run.
+pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, IoError> {
+    let files = choose_files(source, options)?;
+    let scan = read_scan(&files.image, options)?;
+    let description = files.description.clone().unwrap_or_default();
+    let mut rois = description.roi.clone();
+    rois.extend(source.rois.iter().cloned());
+    let mut notes = files.notes.clone();
+    notes.extend(scan.notes);
+
+    let mut regions = Regions {
+        structures: Vec::new(),
+        grid: scan.volume.grid().clone(),
+        rois,
+        absent: description.absent.clone(),
+        flags: Flags::default(),
+        notes,
+        files: vec![files.image.clone()],
+    };
+    regions.read_all(source, &files, options)?;
+    regions.check(source)?;
+    for structure in &regions.structures {
+        check_data(&scan.volume, &structure.name, &structure.mask)
+            .map_err(|fault| IoError::mask(&files.image, fault))?;
+    }
+    if description.spacing_estimated {
+        regions.flags.raise(Flag::SpacingEstimated);
+        regions.notes.push("The spacing is a guess: sizes in millimetres are not to be trusted.".into());
+    }
+    regions.files.extend(files.described_by.clone());
+    let fault = |fault| IoError::visit(&source.path.join("visit.toml"), fault);
+    Ok(Visit {
+        subject: description.subject.clone(),
+        name: visit_name(source, description.visit.clone())?,
+        when: when(&description).map_err(fault)?,
+        modality: modality(&description).map_err(fault)?,
+        units: units(&description).map_err(fault)?,
+        declared: if files.description.is_some() { Declared::ByFile } else { Declared::Not },
+        acquisition: description.acquisition,
+        image: scan.volume,
+        structures: regions.structures,
+        absent: regions.absent,
+        accept_contours: description.accept_contours,
+        flags: regions.flags,
+        notes: regions.notes,
+        files: regions.files,
+    })
+}
+
+/// The files of a source: those of its folder, with the masks that the source names put in their place.
+pub fn choose_files(source: &VisitSource, options: &ReadOptions) -> Result<VisitFiles, IoError> {
+    let mut files = if source.path.is_dir() {
+        find_files(&source.path, options)?
+    } else {
+        VisitFiles { image: source.path.clone(), ..VisitFiles::default() }
+    };
+    if let Some(mask) = &source.mask {
+        if mask.is_dir() {
+            (files.label_map, files.structures) = (None, structure_files(mask)?);
+        } else {
+            (files.label_map, files.structures) = (Some(mask.clone()), Vec::new());
+        }
+    }
+    Ok(files)
+}
+
+/// The regions of a visit while they are put together.
+struct Regions {
+    structures: Vec<Structure>,
+    grid: Grid,
+    rois: Vec<RoiEntry>,
+    absent: Vec<String>,
+    flags: Flags,
+    notes: Vec<String>,
+    files: Vec<PathBuf>,
+}
+
+impl Regions {
+    fn read_all(
+        &mut self,
+        source: &VisitSource,
+        files: &VisitFiles,
+        options: &ReadOptions,
+    ) -> Result<(), IoError> {
+        if let Some(path) = &files.label_map {
+            self.read_labels(path, &files.label_names, options)?;
+        } else if let Some(roi) =
+            self.rois.iter().find(|r| r.label.is_some() && !self.absent.contains(&r.name))
+        {
+            let fault =
+                VisitFault::Roi { name: roi.name.clone(), problem: "it has a label, and there is no mask" };
+            return Err(IoError::visit(&source.path, fault));
+        }
+        // Files of regions are relative to the visit's folder, or given as they are beside an image file.
+        let base = if source.path.is_dir() { source.path.as_path() } else { Path::new("") };
+        for roi in self.rois.clone() {
+            if let Some(file) = &roi.mask {
+                self.read_structure(&base.join(file), roi.name.clone(), Some(&roi), options)?;
+            }
+        }
+        for path in &files.structures {
+            let name = stem(path);
+            check_name(&name).map_err(|fault| IoError::mask(path, MaskFault::Name(fault)))?;
+            let roi = self.rois.iter().find(|r| r.name == name).cloned();
+            self.read_structure(path, name, roi.as_ref(), options)?;
+        }
+        Ok(())
+    }
+
+    /// All labels of a map; a label that is asked for must be there.
+    fn read_labels(
+        &mut self,
+        path: &Path,
+        names: &BTreeMap<u32, String>,
+        options: &ReadOptions,
+    ) -> Result<(), IoError> {
+        let regions = self.read_map(path, options)?;
+        let wanted: Vec<RoiEntry> = self.rois.iter().filter(|r| r.label.is_some()).cloned().collect();
+        if regions.is_empty() && self.absent.is_empty() {
+            return Err(IoError::mask(path, MaskFault::Empty));
+        }
+        for roi in &wanted {
+            // Filtered above: a label is there.
+            let label = roi.label.unwrap_or_default();
+            if !regions.contains_key(&label) && !self.absent.contains(&roi.name) {
+                let present = list_labels(regions.keys());
+                let fault = MaskFault::Label { wanted: label, name: roi.name.clone(), present };
+                return Err(IoError::mask(path, fault));
+            }
+        }
+        for (label, mask) in regions {
+            let roi = wanted.iter().find(|r| r.label == Some(label));
+            let name = roi.map(|r| r.name.clone()).or_else(|| names.get(&label).cloned());
+            self.add(name.unwrap_or_else(|| label.to_string()), roi, mask);
+        }
+        Ok(())
+    }
+
+    /// One structure of a file of its own.
+    fn read_structure(
+        &mut self,
+        path: &Path,
+        name: String,
+        roi: Option<&RoiEntry>,
+        options: &ReadOptions,
+    ) -> Result<(), IoError> {
+        let mut regions = self.read_map(path, options)?;
+        let present = list_labels(regions.keys());
+        match (regions.len(), regions.pop_first()) {
+            (1, Some((_, mask))) => self.add(name, roi, mask),
+            (0, _) if self.absent.contains(&name) => {}
+            (0, _) => return Err(IoError::mask(path, MaskFault::Empty)),
+            _ => return Err(IoError::mask(path, MaskFault::NotBinary { present })),
+        }
+        Ok(())
+    }
+
+    /// A label map on the image's grid, split.
+    fn read_map(&mut self, path: &Path, options: &ReadOptions) -> Result<BTreeMap<u32, Mask>, IoError> {
+        let map = read_label_map(path, options)?;
+        let refuse = |fault| IoError::mask(path, fault);
+        if compare_grids(map.volume.grid(), &self.grid).map_err(refuse)? == GridMatch::Tolerated {
+            self.flags.raise(Flag::GridTolerance);
+            self.notes
+                .push("Mask and image grids differ by 1 to 10 % of a voxel: the image's counts.".into());
+        }
+        self.files.push(path.to_owned());
+        split_labels(&map.volume, &self.grid).map_err(refuse)
+    }
+
+    fn add(&mut self, name: String, roi: Option<&RoiEntry>, mask: Mask) {
+        let source = roi.and_then(|r| r.mask_source).unwrap_or(MaskSource::Drawn);
+        self.structures.push(Structure { name, role: roi.and_then(|r| r.role), source, mask });
+    }
+
+    /// Names are there once, and what is absent has no voxels.
+    fn check(&self, source: &VisitSource) -> Result<(), IoError> {
+        for (n, structure) in self.structures.iter().enumerate() {
+            let name = &structure.name;
+            if self.structures[..n].iter().any(|earlier| earlier.name == *name) {
+                let fault = VisitFault::Roi { name: name.clone(), problem: "two masks have this name" };
+                return Err(IoError::visit(&source.path, fault));
+            }
+            if self.absent.contains(name) {
+                return Err(IoError::visit(&source.path, VisitFault::AbsentDrawn(name.clone())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A visit's name: what its file says, else the folder's name, else the image file's (`image.nii.gz` takes its
+/// folder's).
+fn visit_name(source: &VisitSource, declared: Option<String>) -> Result<String, IoError> {
+    if let Some(name) = declared {
+        return Ok(name);
+    }
+    let path = &source.path;
+    let folder = |p: &Path| {
+        let whole = std::fs::canonicalize(p).unwrap_or_else(|_| p.to_owned());
+        whole.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let name = match (path.is_dir(), path.parent()) {
+        (true, _) => folder(path),
+        (false, Some(parent)) if stem(path) == "image" => {
+            folder(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
+        }
+        (false, _) => stem(path),
+    };
+    match check_name(&name) {
+        Ok(()) => Ok(name),
+        Err(fault) => Err(IoError::visit(path, VisitFault::Name { what: "visit", name, fault })),
+    }
+}
+
+/// Refuses names in `absent` and `accept_contours` that no visit of the run knows as a region: a misspelt name
+/// there would silently change what is measured.
+pub fn check_known_regions(visits: &[Visit]) -> Result<(), IoError> {
+    let known: Vec<&str> = visits.iter().flat_map(|v| v.structures.iter().map(|s| s.name.as_str())).collect();
+    for visit in visits {
+        let lists = [("absent", &visit.absent), ("accept_contours", &visit.accept_contours)];
+        for (list, name) in lists.into_iter().flat_map(|(list, names)| names.iter().map(move |n| (list, n))) {
+            if !known.contains(&name.as_str()) {
+                let nearest = nearest(name, known.iter().copied()).map(str::to_owned);
+                // A list can only come from a visit.toml, which then is among the files.
+                let path =
+                    visit.files.iter().find(|f| f.ends_with("visit.toml")).cloned().unwrap_or_default();
+                return Err(IoError::visit(
+                    &path,
+                    VisitFault::UnknownRegion { list, name: name.clone(), nearest },
+                ));
+            }
+        }
+    }
+    Ok(())
+}
