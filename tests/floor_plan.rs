@@ -57,7 +57,10 @@ fn rooms_named(source: &str) -> Vec<(usize, String)> {
             let rest = &code[start..];
             let rest = &rest[rest.find("::").unwrap() + 2..];
             if rest.starts_with('{') {
-                panic!("line {}: write one `use crate::room` per room, so that this test can read it", number + 1);
+                panic!(
+                    "line {}: write one `use crate::room` per room, so that this test can read it",
+                    number + 1
+                );
             }
             let room: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             named.push((number + 1, room));
@@ -105,7 +108,8 @@ fn the_plan_names_every_room_that_exists() {
 
 #[test]
 fn the_reader_of_imports_sees_what_it_should() {
-    let source = "use crate::image::resample;\nlet x = crate::jobs::run(); // crate::cli\nuse delta_table::Table;";
+    let source =
+        "use crate::image::resample;\nlet x = crate::jobs::run(); // crate::cli\nuse delta_table::Table;";
     let named: Vec<String> = rooms_named(source).into_iter().map(|(_, r)| r).collect();
     assert_eq!(named, ["image", "jobs", "delta_table"]);
 }

@@ -1,3 +1,6 @@
-//! What the program does, one file per job: the only room that knows both computing and reporting.
+//! The jobs: the only rooms that know both computing and reporting.
 
+mod failure;
 pub mod phantom;
+
+pub use failure::Failure;

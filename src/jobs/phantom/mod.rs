@@ -16,9 +16,12 @@ mod scan;
 mod shape;
 mod texture;
 mod truth;
+mod write;
 
 #[cfg(test)]
 mod tests;
+
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -29,7 +32,9 @@ use self::motion::{Deformation, Motion};
 use self::scan::{Scene, Storage, faithful_grid, grid, scan};
 use self::truth::TrueMap;
 use crate::geometry::{Fixed, Moving};
+use crate::jobs::Failure;
 use crate::numeric::random::Random;
+use crate::store::{Existing, OutputFolder};
 use crate::volume::Volume;
 
 pub use self::scan::{Label, NOISE_HU, SPACING_MM, Scan};
@@ -52,6 +57,13 @@ impl Pair {
         match self {
             Self::Serial => "serial",
             Self::Null => "null",
+        }
+    }
+    /// Days between the visits: eight weeks of treatment, or the day after.
+    pub fn days(self) -> f64 {
+        match self {
+            Self::Serial => 56.0,
+            Self::Null => 1.0,
         }
     }
 }
@@ -117,11 +129,17 @@ pub struct Truth {
     pub lesion: LesionTruth,
 }
 
-/// Days between the visits of a serial pair.
-pub const SERIAL_DAYS: f64 = 56.0;
-
 /// Around the stable lesion, this much more tissue keeps its shape too.
 const STILL_MARGIN_MM: f64 = 5.0;
+
+/// Makes a pair and writes it to the folder `out`, whole or not at all.
+pub fn make(request: &PhantomRequest, out: &Path, existing: Existing) -> Result<(), Failure> {
+    // Begun before the work, so that an occupied folder is refused at once.
+    let folder = OutputFolder::begin(out, existing)?;
+    write::write(&phantom(*request), &folder)?;
+    folder.publish()?;
+    Ok(())
+}
 
 /// Makes a pair. The same request gives the same bytes at any number of threads.
 pub fn phantom(request: PhantomRequest) -> Phantom {
