@@ -1,1 +1,3 @@
-//! TODO
+//! Estimators on plain slices; they know no patients.
+
+pub mod sign_flip;

@@ -60,8 +60,12 @@ impl Diagnose for StoreError {
     fn hint(&self) -> String {
         match self {
             Self::Occupied(_) => "Name another folder with --out, or replace it with --force.".into(),
-            Self::Locked(_) => "Wait until the other run has ended, or name another folder with --out.".into(),
-            Self::System { .. } => "Check free space and permissions there; nothing was left half-written.".into(),
+            Self::Locked(_) => {
+                "Wait until the other run has ended, or name another folder with --out.".into()
+            }
+            Self::System { .. } => {
+                "Check free space and permissions there; nothing was left half-written.".into()
+            }
             Self::Json { .. } => "This is a defect of the program: please report it with the command.".into(),
         }
     }

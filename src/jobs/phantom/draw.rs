@@ -1,0 +1,53 @@
+//! Random directions, ranges and rotations.
+
+use nalgebra::{Quaternion, Unit, UnitQuaternion, Vector3};
+
+use crate::numeric::random::Random;
+
+/// Uniform between two bounds.
+pub fn between(random: &mut Random, low: f64, high: f64) -> f64 {
+    low + (high - low) * random.uniform()
+}
+
+/// A unit vector, uniform on the sphere: three normal deviates scaled to length 1.
+pub fn direction(random: &mut Random) -> Vector3<f64> {
+    loop {
+        let v = Vector3::new(random.normal(), random.normal(), random.normal());
+        let length = v.norm();
+        if length > 1e-3 {
+            return v / length;
+        }
+    }
+}
+
+/// A rotation about a random axis by at most `degrees`.
+pub fn rotation(random: &mut Random, degrees: f64) -> UnitQuaternion<f64> {
+    let half = between(random, 0.0, degrees.to_radians()) / 2.0;
+    let axis = direction(random) * libm::sin(half);
+    Unit::new_normalize(Quaternion::from_parts(libm::cos(half), axis))
+}
+
+/// The stream for one purpose: what one purpose draws never shifts what another gets.
+pub fn stream(seed: u64, purpose: Purpose) -> Random {
+    // Multiplied by an odd constant, so that seed n's second stream is not seed n + 1's first.
+    Random::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (purpose as u64) << 56)
+}
+
+/// What random numbers are drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Organs and their textures.
+    Anatomy = 1,
+    /// Lesions at baseline.
+    Lesions,
+    /// What becomes of the shrinking lesion.
+    Change,
+    /// Poses, grids and deformation.
+    Motion,
+    /// Noise of the baseline.
+    BaselineNoise,
+    /// Noise of the follow-up.
+    FollowupNoise,
+    /// Where landmarks lie.
+    Landmarks,
+}

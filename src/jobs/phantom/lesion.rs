@@ -1,0 +1,133 @@
+//! The two lesions: where they lie, what they look like, and what becomes of the one that shrinks.
+
+use nalgebra::{Point3, Vector3};
+
+use super::anatomy::{Anatomy, Tissue};
+use super::draw::{Purpose, between, stream};
+use super::shape::{Lump, around, share};
+use super::texture::Texture;
+use crate::numeric::random::Random;
+
+/// A textured lump in its own frame: millimetres around its centre.
+#[derive(Clone, Debug)]
+pub struct Lesion {
+    /// Its form.
+    pub lump: Lump,
+    mean_hu: f64,
+    texture: Texture,
+}
+
+/// Waves in the texture of a lesion.
+const WAVES: usize = 48;
+/// Wavelengths of a lesion's texture in mm: four voxels and more.
+const WAVELENGTHS_MM: [f64; 2] = [12.0, 24.0];
+
+impl Lesion {
+    fn new(random: &mut Random, lump: Lump, mean_hu: f64, sd_hu: f64) -> Self {
+        Self { lump, mean_hu, texture: Texture::new(random, WAVES, WAVELENGTHS_MM, sd_hu) }
+    }
+
+    /// The intensity at a point around its centre, over what lies below.
+    pub fn over(&self, below: f64, local: Vector3<f64>) -> f64 {
+        match share(self.lump.distance(local)) {
+            0.0 => below,
+            part => below * (1.0 - part) + (self.mean_hu + self.texture.at(Point3::from(local))) * part,
+        }
+    }
+}
+
+/// The lesions of a body at baseline; centres in the body's frame.
+#[derive(Clone, Debug)]
+pub struct Lesions {
+    /// The one that shrinks in a serial pair.
+    pub shrinking: Lesion,
+    /// Its centre.
+    pub shrinking_at: Point3<f64>,
+    /// The one that moves without deforming.
+    pub stable: Lesion,
+    /// Its centre.
+    pub stable_at: Point3<f64>,
+}
+
+/// A lesion keeps this far from the border of its organ.
+const CLEARANCE_MM: f64 = 4.0;
+
+impl Lesions {
+    /// Size, place and texture by seed: one lesion in a lung and one in the liver; which of them shrinks, and in
+    /// which lung, is drawn too.
+    pub fn new(seed: u64, anatomy: &Anatomy) -> Self {
+        let mut random = stream(seed, Purpose::Lesions);
+        let lung = if random.uniform() < 0.5 { Tissue::LungRight } else { Tissue::LungLeft };
+        let organs = if random.uniform() < 0.5 { [lung, Tissue::Liver] } else { [Tissue::Liver, lung] };
+        let sizes = [between(&mut random, 18.5, 21.0), between(&mut random, 12.0, 15.0)];
+        let mut lump = |radius| Lump::new(&mut random, radius);
+        let lumps = sizes.map(&mut lump);
+        let [shrinking_at, stable_at] =
+            [0, 1].map(|n| place(&mut random, anatomy, organs[n], lumps[n].reach_mm() + CLEARANCE_MM));
+        let [shrinking, stable] = lumps;
+        let mean = [between(&mut random, 0.0, 30.0), between(&mut random, 0.0, 30.0)];
+        let sd = [between(&mut random, 32.0, 42.0), between(&mut random, 40.0, 60.0)];
+        Self {
+            shrinking: Lesion::new(&mut random, shrinking, mean[0], sd[0]),
+            shrinking_at,
+            stable: Lesion::new(&mut random, stable, mean[1], sd[1]),
+            stable_at,
+        }
+    }
+
+    /// The shrinking lesion at follow-up: about 45 % of its volume is left, and what is left is patchy, as after
+    /// bleeding or calcification: three times the spread of intensities.
+    ///
+    /// The change is large beside the noise and of one sign with the border's growing share, so that what is
+    /// measured on a noisy pair can be compared with what is measured without noise.
+    pub fn shrunken(&self, seed: u64) -> Lesion {
+        let mut random = stream(seed, Purpose::Change);
+        let lump = self.shrinking.lump.scaled(between(&mut random, 0.73, 0.80));
+        let mean = self.shrinking.mean_hu + between(&mut random, 10.0, 40.0);
+        let sd = between(&mut random, 105.0, 125.0);
+        Lesion::new(&mut random, lump, mean, sd)
+    }
+}
+
+/// A random place whose ball of `reach` lies in one tissue; were there none, the roomiest that was seen.
+fn place(random: &mut Random, anatomy: &Anatomy, tissue: Tissue, reach: f64) -> Point3<f64> {
+    const SURFACE: usize = 200;
+    let mut best = (0, Point3::origin());
+    for _ in 0..20_000 {
+        let p = Point3::from(
+            [(100.0, 0.0), (70.0, 0.0), (80.0, -10.0)]
+                .map(|(half, middle)| middle + between(random, -half, half)),
+        );
+        if anatomy.owner(p) != Some(tissue) {
+            continue;
+        }
+        let held = around(p, reach, SURFACE).filter(|&q| anatomy.owner(q) == Some(tissue)).count();
+        if held > best.0 {
+            best = (held, p);
+        }
+        if held == SURFACE {
+            break;
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_seed_finds_a_place_for_its_lesions() {
+        for seed in 0..60 {
+            let anatomy = Anatomy::new(seed);
+            let lesions = Lesions::new(seed, &anatomy);
+            for (lesion, centre) in
+                [(&lesions.shrinking, lesions.shrinking_at), (&lesions.stable, lesions.stable_at)]
+            {
+                let home = anatomy.owner(centre);
+                let reach = lesion.lump.reach_mm();
+                assert!(around(centre, reach, 300).all(|p| anatomy.owner(p) == home), "seed {seed}");
+            }
+        }
+    }
+}
