@@ -1,5 +1,6 @@
 //! Kernels and sums that several rooms share.
 
+pub mod box_sum;
 pub mod bspline;
 pub mod quantile;
 pub mod random;

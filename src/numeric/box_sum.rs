@@ -1,0 +1,163 @@
+//! Sums over box windows, one axis at a time.
+//!
+//! A window of `2 r + 1` samples is added up directly, never by adding the new and taking away the old sample:
+//! for the small radii in use this is as fast (the compiler makes vectors of it), and a window that holds only
+//! zeros sums to exactly zero. Samples outside count as zero.
+
+/// Writes into `out[i]` the sum of `row[i - r ..= i + r]`.
+///
+/// ```
+/// use delta_radiomics::numeric::box_sum::along_row;
+/// let (mut out, mut padded) = ([0.0; 4], Vec::new());
+/// along_row(&[1.0, 2.0, 3.0, 4.0], 1, &mut padded, &mut out);
+/// assert_eq!(out, [3.0, 6.0, 9.0, 7.0]);
+/// ```
+pub fn along_row(row: &[f32], r: usize, padded: &mut Vec<f32>, out: &mut [f32]) {
+    padded.clear();
+    padded.resize(r, 0.0);
+    padded.extend_from_slice(row);
+    padded.resize(row.len() + 2 * r, 0.0);
+    let n = row.len();
+    out[..n].copy_from_slice(&padded[..n]);
+    for step in 1..=2 * r {
+        for (o, v) in out[..n].iter_mut().zip(&padded[step..step + n]) {
+            *o += v;
+        }
+    }
+}
+
+/// Writes into `out` the sums over `(2 rx + 1) x (2 ry + 1)` windows of a plane of rows of `nx` samples.
+/// `rows` and `padded` are work space.
+pub fn over_plane(
+    plane: &[f32],
+    nx: usize,
+    [rx, ry]: [usize; 2],
+    rows: &mut Vec<f32>,
+    padded: &mut Vec<f32>,
+    out: &mut [f32],
+) {
+    let ny = plane.len() / nx;
+    rows.resize(plane.len(), 0.0);
+    for (row, sum) in plane.chunks_exact(nx).zip(rows.chunks_exact_mut(nx)) {
+        along_row(row, rx, padded, sum);
+    }
+    for j in 0..ny {
+        let (low, high) = (j.saturating_sub(ry), (j + ry).min(ny - 1));
+        let target = &mut out[j * nx..(j + 1) * nx];
+        target.copy_from_slice(&rows[low * nx..(low + 1) * nx]);
+        for other in low + 1..=high {
+            for (o, v) in target.iter_mut().zip(&rows[other * nx..(other + 1) * nx]) {
+                *o += v;
+            }
+        }
+    }
+}
+
+/// Sums over boxes of several fields at once, plane by plane: a ring holds the in-plane sums of the planes that a
+/// window spans, so that a field is read once and only a few planes are in the cache.
+pub struct PlaneRing<const FIELDS: usize> {
+    nx: usize,
+    nz: usize,
+    radius: [usize; 3],
+    /// In-plane sums, `ring[z % (2 rz + 1)][field]`.
+    ring: Vec<[Vec<f32>; FIELDS]>,
+    next: usize,
+    rows: Vec<f32>,
+    padded: Vec<f32>,
+}
+
+impl<const FIELDS: usize> PlaneRing<FIELDS> {
+    /// A ring for planes of `dims[0] x dims[1]` samples that starts with the windows around plane `first`.
+    pub fn new(dims: [usize; 3], radius: [usize; 3], first: usize) -> Self {
+        let plane = || std::array::from_fn(|_| vec![0.0; dims[0] * dims[1]]);
+        Self {
+            nx: dims[0],
+            nz: dims[2],
+            radius,
+            ring: (0..=2 * radius[2]).map(|_| plane()).collect(),
+            next: first.saturating_sub(radius[2]),
+            rows: Vec::new(),
+            padded: Vec::new(),
+        }
+    }
+
+    /// Writes the sums of the windows around plane `z` into `out`; planes must be asked for in ascending order.
+    /// `fill(z, fields)` gives the samples of a plane.
+    pub fn sums(
+        &mut self,
+        z: usize,
+        mut fill: impl FnMut(usize, &mut [Vec<f32>; FIELDS]),
+        samples: &mut [Vec<f32>; FIELDS],
+        out: &mut [Vec<f32>; FIELDS],
+    ) {
+        let [rx, ry, rz] = self.radius;
+        let (low, high) = (z.saturating_sub(rz), (z + rz).min(self.nz - 1));
+        let span = self.ring.len();
+        while self.next <= high {
+            fill(self.next, samples);
+            for (samples, sums) in samples.iter().zip(&mut self.ring[self.next % span]) {
+                over_plane(samples, self.nx, [rx, ry], &mut self.rows, &mut self.padded, sums);
+            }
+            self.next += 1;
+        }
+        for field in 0..FIELDS {
+            let out = &mut out[field];
+            out.copy_from_slice(&self.ring[low % span][field]);
+            for other in low + 1..=high {
+                for (o, v) in out.iter_mut().zip(&self.ring[other % span][field]) {
+                    *o += v;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, voxel by voxel.
+    fn slow(values: &[f32], dims: [usize; 3], r: [usize; 3]) -> Vec<f32> {
+        let at = |i: usize, j: usize, k: usize| values[i + dims[0] * (j + dims[1] * k)];
+        let window = |c: usize, a: usize| c.saturating_sub(r[a])..(c + r[a] + 1).min(dims[a]);
+        let mut out = Vec::new();
+        for k in 0..dims[2] {
+            for j in 0..dims[1] {
+                for i in 0..dims[0] {
+                    let mut sum = 0.0;
+                    for c in window(k, 2) {
+                        for b in window(j, 1) {
+                            for a in window(i, 0) {
+                                sum += at(a, b, c);
+                            }
+                        }
+                    }
+                    out.push(sum);
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn the_ring_equals_the_definition_even_where_the_window_is_larger_than_the_image() {
+        let dims = [7, 5, 6];
+        // Whole numbers: every order of addition gives the same sum.
+        let values: Vec<f32> = (0..210).map(|n| ((n * 37) % 19) as f32 - 9.0).collect();
+        let plane = dims[0] * dims[1];
+        for radius in [[1, 1, 1], [2, 3, 1], [9, 9, 9], [0, 0, 0]] {
+            for first in [0, 4] {
+                let expected = slow(&values, dims, radius);
+                let mut ring = PlaneRing::<1>::new(dims, radius, first);
+                let (mut samples, mut out) = ([vec![0.0; plane]], [vec![0.0; plane]]);
+                for z in first..dims[2] {
+                    let fill = |z: usize, f: &mut [Vec<f32>; 1]| {
+                        f[0].copy_from_slice(&values[z * plane..(z + 1) * plane]);
+                    };
+                    ring.sums(z, fill, &mut samples, &mut out);
+                    assert_eq!(out[0], expected[z * plane..(z + 1) * plane], "radius {radius:?}, plane {z}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! One level of the pyramid: both images at one resolution, and the weights that stay frozen while it is worked on.
+
+use crate::geometry::{Fixed, Frame, Grid, Moving, World};
+use crate::image::pyramid::{crop, level};
+use crate::labels::Mask;
+use crate::transform::Rigid;
+use crate::volume::Volume;
+
+use super::metric::{FixedSide, Metric};
+use super::prepare::body_mask;
+use super::settings::RegisterSettings;
+use super::warp::{Field, Map, MapSpace, Sampled, Warped};
+
+/// What must not pull: regions left out of the metric.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RegionsLeftOut<'a> {
+    /// The baseline lesion; it is dilated by the settings' margin and pulled through the current transform.
+    pub moving_lesion: Option<&'a Mask<Moving>>,
+    /// The follow-up's lesion where it is drawn.
+    pub fixed_lesion: Option<&'a Mask<Fixed>>,
+}
+
+/// Both images at one resolution; the fixed one is cropped to its body.
+pub struct Level {
+    /// The fixed image.
+    pub fixed: Volume<f32, Fixed>,
+    /// 1 inside the fixed body where there is data.
+    pub body: Vec<f32>,
+    /// Number of voxels of the body.
+    pub body_voxels: f64,
+    /// The moving image.
+    pub moving: Sampled,
+    /// Centre of mass of the moving body.
+    pub moving_body: World<Moving>,
+    /// Half-width of local windows in voxels.
+    pub radius: [usize; 3],
+}
+
+/// A box of voxels: first voxel and size.
+pub type VoxelBox = ([usize; 3], [usize; 3]);
+
+impl Level {
+    /// From prepared images.
+    pub fn new(
+        fixed: &Volume<f32, Fixed>,
+        moving: &Volume<f32, Moving>,
+        voxel_mm: f64,
+        radius: usize,
+    ) -> Self {
+        let coarse = level(fixed, voxel_mm);
+        let body = body_mask(&coarse);
+        let spacing = coarse.grid().spacing();
+        // Along thick slices the window keeps its size in mm, and at least one neighbour.
+        let in_plane = spacing.into_iter().fold(f64::INFINITY, f64::min);
+        let radius = spacing.map(|s| ((radius as f64 * in_plane / s).round() as usize).max(1));
+        let coarse_moving = level(moving, voxel_mm);
+        let seen = body_mask(&coarse_moving);
+        let moving_body =
+            centre_of_mass(coarse_moving.grid(), seen.iter().map(|&b| f64::from(u8::from(b))));
+        let whole = Self {
+            body: body.iter().map(|&b| f32::from(u8::from(b))).collect(),
+            body_voxels: 0.0,
+            fixed: coarse,
+            moving: Sampled::new(coarse_moving),
+            moving_body,
+            radius,
+        };
+        let bounds = bounds(whole.fixed.grid(), &body);
+        whole.cropped(bounds)
+    }
+
+    /// The part of the level inside a box of fixed voxels; NaN (no data) becomes 0 with no weight.
+    pub fn cropped(self, (low, size): VoxelBox) -> Self {
+        let body = crop(&Volume::new(self.fixed.grid().clone(), self.body), low, size).into_values();
+        let mut fixed = crop(&self.fixed, low, size);
+        fixed.values_mut().iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
+        let body_voxels = body.iter().map(|&w| f64::from(w)).sum::<f64>();
+        Self { fixed, body, body_voxels, ..self }
+    }
+
+    /// Voxels along each axis of the fixed part.
+    pub fn dims(&self) -> [usize; 3] {
+        self.fixed.grid().dims()
+    }
+
+    /// The map of this level's voxels into this level's moving image.
+    pub fn map<'a>(&self, rigid: &Rigid, field: Option<Field<'a>>) -> Map<'a> {
+        Map::new(self.fixed.grid(), self.moving.grid(), rigid, field)
+    }
+
+    /// Weights under a map: body, seen by the moving scan, and not in a region left out.
+    pub fn weights(&self, rigid: &Rigid, field: Option<Field>, left_out: &LeftOut) -> Vec<f32> {
+        let grid = self.fixed.grid();
+        let (dims, map) = (self.dims(), self.map(rigid, field));
+        let lesion_map = left_out.moving.as_ref().map(|m| Map::new(grid, m.grid(), rigid, field));
+        let mut weights = self.body.clone();
+        let plane = dims[0] * dims[1];
+        let mut work = MapSpace::default();
+        for (k, weights) in weights.chunks_exact_mut(plane).enumerate() {
+            map.plane(dims, k, &mut work, |o, p| {
+                if weights[o] > 0.0 && !self.moving.sees(p) {
+                    weights[o] = 0.0;
+                }
+            });
+            if let (Some(map), Some(lesion)) = (&lesion_map, &left_out.moving) {
+                map.plane(dims, k, &mut work, |o, p| {
+                    if nearest_is_in(lesion, p) {
+                        weights[o] = 0.0;
+                    }
+                });
+            }
+        }
+        if let Some(lesion) = &left_out.fixed {
+            for (o, w) in weights.iter_mut().enumerate() {
+                let p = lesion.grid().index_of(grid.centre_of(grid.voxel(o))).point();
+                if nearest_is_in(lesion, [p.x, p.y, p.z]) {
+                    *w = 0.0;
+                }
+            }
+        }
+        weights
+    }
+
+    /// The metric of the settings with these weights.
+    pub fn metric(&self, settings: &RegisterSettings, weights: Vec<f32>) -> Box<dyn Metric> {
+        settings.metric.build(FixedSide {
+            dims: self.dims(),
+            values: self.fixed.values().to_vec(),
+            weights,
+            total: self.body_voxels.max(1.0),
+            radius: self.radius,
+            noise: settings.noise,
+        })
+    }
+
+    /// The moving image through a map, where there is weight.
+    pub fn warped(&self, map: &Map, weights: &[f32]) -> Warped {
+        let mut warped = Warped::zeros(self.fixed.grid().len());
+        warped.fill(&self.moving, map, self.dims(), weights);
+        warped
+    }
+}
+
+/// Whether the voxel nearest to an index belongs to a region.
+fn nearest_is_in<F: Frame>(mask: &Mask<F>, p: [f64; 3]) -> bool {
+    p.iter().all(|&c| c > -0.5) && mask.contains(p.map(|c| c.round() as usize))
+}
+
+/// The box of the set voxels, or the whole grid where there are none.
+fn bounds(grid: &Grid<Fixed>, set: &[bool]) -> VoxelBox {
+    let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
+    for (o, _) in set.iter().enumerate().filter(|(_, s)| **s) {
+        let v = grid.voxel(o);
+        for a in 0..3 {
+            low[a] = low[a].min(v[a]);
+            high[a] = high[a].max(v[a] + 1);
+        }
+    }
+    if high == [0; 3] {
+        return ([0; 3], grid.dims());
+    }
+    (low, [0, 1, 2].map(|a| high[a] - low[a]))
+}
+
+/// Regions left out, ready to be looked up.
+pub struct LeftOut {
+    moving: Option<Mask<Moving>>,
+    fixed: Option<Mask<Fixed>>,
+}
+
+impl LeftOut {
+    /// The baseline lesion grown by `margin_mm`, the follow-up's as it is drawn.
+    pub fn new(regions: &RegionsLeftOut, margin_mm: f64) -> Self {
+        Self {
+            moving: regions.moving_lesion.filter(|m| !m.is_empty()).map(|m| dilated(m, margin_mm)),
+            fixed: regions.fixed_lesion.filter(|m| !m.is_empty()).cloned(),
+        }
+    }
+    /// Nothing is left out.
+    pub fn nothing() -> Self {
+        Self { moving: None, fixed: None }
+    }
+}
+
+/// A region grown by a distance in mm.
+pub fn dilated<F: Frame>(mask: &Mask<F>, margin_mm: f64) -> Mask<F> {
+    let grid = mask.grid();
+    let (dims, spacing) = (grid.dims(), grid.spacing());
+    let reach: [isize; 3] = spacing.map(|s| (margin_mm / s).floor() as isize);
+    let mut ball = Vec::new();
+    for k in -reach[2]..=reach[2] {
+        for j in -reach[1]..=reach[1] {
+            for i in -reach[0]..=reach[0] {
+                let d = [i as f64 * spacing[0], j as f64 * spacing[1], k as f64 * spacing[2]];
+                if d.iter().map(|v| v * v).sum::<f64>() <= margin_mm * margin_mm {
+                    ball.push([i, j, k]);
+                }
+            }
+        }
+    }
+    let mut inside = mask.to_dense();
+    for v in mask.voxels() {
+        // The inner voxels' balls lie inside those of the border.
+        let at_border = (0..3).any(|a| {
+            let (mut below, mut above) = (v, v);
+            above[a] += 1;
+            below[a] = below[a].wrapping_sub(1);
+            !mask.contains(above) || v[a] == 0 || !mask.contains(below)
+        });
+        if !at_border {
+            continue;
+        }
+        for step in &ball {
+            let at: [isize; 3] = std::array::from_fn(|a| v[a] as isize + step[a]);
+            if (0..3).all(|a| at[a] >= 0 && at[a] < dims[a] as isize) {
+                inside[grid.offset(at[0] as usize, at[1] as usize, at[2] as usize)] = true;
+            }
+        }
+    }
+    Mask::from_fn(grid.clone(), |o| inside[o])
+}
+
+/// The middle of the weights in the world; the grid's middle where there are none.
+pub fn centre_of_mass<F: Frame>(grid: &Grid<F>, weights: impl Iterator<Item = f64>) -> World<F> {
+    let (mut total, mut sum) = (0.0, nalgebra::Vector3::zeros());
+    for (o, w) in weights.enumerate() {
+        if w > 0.0 {
+            total += w;
+            sum += grid.centre_of(grid.voxel(o)).point().coords * w;
+        }
+    }
+    if total > 0.0 { World::from_point((sum / total).into()) } else { grid.middle() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_grows_by_millimetres_on_an_anisotropic_grid() {
+        let grid = Grid::<Moving>::axis_aligned([21, 21, 9], [1.0, 1.0, 3.0], [0.0; 3]).unwrap();
+        let one = Mask::from_fn(grid.clone(), |o| grid.voxel(o) == [10, 10, 4]);
+        let grown = dilated(&one, 5.0);
+        assert!(grown.contains([15, 10, 4]) && !grown.contains([16, 10, 4]));
+        assert!(grown.contains([14, 10, 5]) && !grown.contains([10, 10, 6]));
+    }
+}

@@ -1,0 +1,133 @@
+//! Images made ready for comparison: clipped, zero mean and unit SD in the body, so that one noise level serves
+//! all modalities; and where the body is.
+
+use crate::geometry::Frame;
+use crate::numeric::quantile::{ascending, percentile};
+use crate::volume::Volume;
+
+/// Percentiles are taken from at most about this many voxels, evenly spread.
+const SAMPLE: usize = 400_000;
+
+/// How intensities are clipped before they are compared.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clip {
+    /// Between two values that mean the same in every scan, such as Hounsfield units.
+    Range([f32; 2]),
+    /// Between the 0.1 and the 99.9 percentile inside the body.
+    Percentiles,
+}
+
+/// Known values in ascending order, thinned.
+fn sorted_sample(values: impl Iterator<Item = f32>, count: usize) -> Vec<f64> {
+    let stride = (count / SAMPLE).max(1);
+    ascending(values.step_by(stride).filter(|v| !v.is_nan()).map(f64::from).collect())
+}
+
+/// The body: what lies above `p5 + 0.1 (p98 - p5)`, dilated by three voxels. Constant background has no
+/// information, and a metric that is normalised by the body means the same with much and with little air.
+pub fn body_mask<F: Frame>(image: &Volume<f32, F>) -> Vec<bool> {
+    let sorted = sorted_sample(image.values().iter().copied(), image.values().len());
+    let (Some(low), Some(high)) = (percentile(&sorted, 5.0), percentile(&sorted, 98.0)) else {
+        return vec![false; image.values().len()];
+    };
+    let threshold = (low + 0.1 * (high - low)) as f32;
+    let mut mask: Vec<bool> = image.values().iter().map(|&v| v > threshold).collect();
+    if high <= low {
+        // A flat image has no body; all of it is compared.
+        mask = image.values().iter().map(|v| !v.is_nan()).collect();
+    }
+    let dims = image.grid().dims();
+    for axis in 0..3 {
+        mask = dilated_along(&mask, dims, axis, 3);
+    }
+    mask.iter().zip(image.values()).map(|(&m, v)| m && !v.is_nan()).collect()
+}
+
+/// `mask` grown by `reach` voxels along one axis.
+fn dilated_along(mask: &[bool], dims: [usize; 3], axis: usize, reach: usize) -> Vec<bool> {
+    let stride = [1, dims[0], dims[0] * dims[1]][axis];
+    let mut out = mask.to_vec();
+    for (o, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
+        let at = o / stride % dims[axis];
+        for step in 1..=reach {
+            if at >= step {
+                out[o - step * stride] = true;
+            }
+            if at + step < dims[axis] {
+                out[o + step * stride] = true;
+            }
+        }
+    }
+    out
+}
+
+/// Clipped, then zero mean and unit SD inside the body. NaN (no data) stays.
+pub fn prepared<F: Frame>(image: &Volume<f32, F>, clip: Clip) -> Volume<f32, F> {
+    let body = body_mask(image);
+    let inside = || image.values().iter().zip(&body).filter(|(_, b)| **b).map(|(v, _)| *v);
+    let [low, high] = match clip {
+        Clip::Range(range) => range,
+        Clip::Percentiles => {
+            let sorted = sorted_sample(inside(), inside().count());
+            let at = |p| percentile(&sorted, p).unwrap_or(0.0) as f32;
+            [at(0.1), at(99.9)]
+        }
+    };
+    let clipped = |v: f32| v.max(low).min(high);
+    let (mut n, mut sum, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
+    for v in inside() {
+        let v = f64::from(clipped(v));
+        n += 1.0;
+        sum += v;
+        squares += v * v;
+    }
+    let mean = if n > 0.0 { sum / n } else { 0.0 };
+    let variance = if n > 0.0 { squares / n - mean * mean } else { 0.0 };
+    let scale = if variance > 0.0 { 1.0 / variance.sqrt() } else { 1.0 };
+    // `max` and `min` would turn NaN into a bound.
+    image.map(|v| if v.is_nan() { v } else { ((f64::from(clipped(v)) - mean) * scale) as f32 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Grid, Own};
+
+    fn ball() -> Volume<f32> {
+        let grid = Grid::<Own>::axis_aligned([30, 30, 30], [1.0; 3], [0.0; 3]).unwrap();
+        let values = (0..grid.len())
+            .map(|o| {
+                let v = grid.voxel(o).map(|n| n as f64 - 15.0);
+                let inside = v.iter().map(|d| d * d).sum::<f64>() < 64.0;
+                if inside { 40.0 + (o % 7) as f32 } else { -1000.0 }
+            })
+            .collect();
+        Volume::new(grid, values)
+    }
+
+    #[test]
+    fn the_body_is_the_ball_and_three_voxels_more() {
+        let image = ball();
+        let mask = body_mask(&image);
+        let at = |i, j, k| mask[image.grid().offset(i, j, k)];
+        assert!(at(15, 15, 15) && at(15 + 10, 15, 15) && !at(15 + 11, 15, 15) && !at(1, 1, 1));
+    }
+
+    #[test]
+    fn intensities_have_zero_mean_and_unit_spread_in_the_body_and_no_data_stays_so() {
+        let mut image = ball();
+        image.values_mut()[0] = f32::NAN;
+        let body = body_mask(&image);
+        for clip in [Clip::Range([-200.0, 300.0]), Clip::Percentiles] {
+            let ready = prepared(&image, clip);
+            assert!(ready.values()[0].is_nan());
+            let inside: Vec<f64> =
+                ready.values().iter().zip(&body).filter(|(_, b)| **b).map(|(v, _)| f64::from(*v)).collect();
+            let n = inside.len() as f64;
+            let mean = inside.iter().sum::<f64>() / n;
+            let variance = inside.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
+            assert!(mean.abs() < 1e-5 && (variance - 1.0).abs() < 1e-4);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The whole registration of one pair.
+
+use thiserror::Error;
+
+use crate::diagnose::Diagnose;
+use crate::geometry::{Fixed, Moving};
+use crate::transform::Transform;
+use crate::volume::Volume;
+
+use super::follow::follow;
+use super::level::{LeftOut, Level, RegionsLeftOut};
+use super::prepare::prepared;
+use super::rigid::{Effort, correlation, optimise};
+use super::settings::RegisterSettings;
+use super::spline::{LevelLog, improve};
+use super::starts::{LEAST_OVERLAP, Starts, choose};
+
+/// What the registration is at, for a progress display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Scoring rigid starts.
+    Starts,
+    /// Optimising the rigid motion.
+    Rigid,
+    /// A level of the spline (from 1) of so many.
+    Spline {
+        /// Which.
+        level: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Following the lesion's border.
+    Follow,
+}
+
+/// Why a pair was not registered.
+#[derive(Debug, Error, PartialEq)]
+pub enum RegisterError {
+    /// No start brings the two scans over each other.
+    #[error("none of the starts tried lays at least {:.0} % of the follow-up's body inside the baseline scan (best: {:.0} %)", 100.0 * LEAST_OVERLAP, 100.0 * best)]
+    NoOverlap {
+        /// Best overlap of a start, 0 to 1.
+        best: f64,
+    },
+    /// An image has no contrast to compare.
+    #[error("the {which} scan has the same value everywhere")]
+    NoContrast {
+        /// `follow-up (fixed)` or `baseline (moving)`.
+        which: &'static str,
+    },
+    /// The settings have no levels.
+    #[error("the registration settings name no {0} level")]
+    NoLevels(&'static str),
+}
+
+impl Diagnose for RegisterError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoOverlap { .. } => "E-REGISTER-OVERLAP",
+            Self::NoContrast { .. } => "E-REGISTER-CONTRAST",
+            Self::NoLevels(_) => "E-REGISTER-LEVELS",
+        }
+    }
+    fn hint(&self) -> String {
+        match self {
+            Self::NoOverlap { .. } => "Check that both scans show the same body region of one patient, and \
+                that their headers are right (`delta inspect`)."
+                .into(),
+            Self::NoContrast { .. } => "Check that the file is the scan and not a mask or a blank series.".into(),
+            Self::NoLevels(_) => {
+                "Give `rigid_voxel_mm` and `levels` in [register] at least one entry, or leave them out.".into()
+            }
+        }
+    }
+}
+
+/// A registered pair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registered {
+    /// The rigid part alone.
+    pub rigid: Transform,
+    /// After the last but one level of the spline: what the last level changed is a measure of uncertainty.
+    pub previous_level: Transform,
+    /// The whole transform, found with the lesion left out: what carries contours.
+    pub transform: Transform,
+    /// The same, refined around the lesion with the lesion back in the metric; `None` without a baseline lesion
+    /// or where it lies outside the follow-up scan.
+    pub followed: Option<Transform>,
+    /// The rigid starts; empty for identical images.
+    pub starts: Starts,
+    /// Share of the follow-up's body that the rigid motion brings into the baseline's field of view.
+    pub overlap: f64,
+    /// Levels of the spline, then those of the followed contour.
+    pub levels: Vec<LevelLog>,
+    /// Whether both images are the same, voxel for voxel.
+    pub identical: bool,
+}
+
+impl Registered {
+    fn identity(with_lesion: bool) -> Self {
+        let identity = Transform::identity();
+        Self {
+            rigid: identity.clone(),
+            previous_level: identity.clone(),
+            followed: with_lesion.then(|| identity.clone()),
+            transform: identity,
+            starts: Starts { tried: Vec::new(), ambiguity: None, turned_correlation: -1.0 },
+            overlap: 1.0,
+            levels: Vec::new(),
+            identical: true,
+        }
+    }
+}
+
+/// Registers the baseline (`moving`) to the follow-up (`fixed`). NaN is no data. `progress` is told each stage as
+/// it begins.
+///
+/// Identical images (same grid, same voxels) give exactly the identity.
+pub fn register(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    left_out: RegionsLeftOut,
+    settings: &RegisterSettings,
+    progress: &dyn Fn(Stage),
+) -> Result<Registered, RegisterError> {
+    if settings.rigid_voxel_mm.is_empty() {
+        return Err(RegisterError::NoLevels("rigid"));
+    }
+    if settings.levels.is_empty() {
+        return Err(RegisterError::NoLevels("spline"));
+    }
+    has_contrast(fixed.values(), "follow-up (fixed)")?;
+    has_contrast(moving.values(), "baseline (moving)")?;
+    let lesion = left_out.moving_lesion.filter(|m| !m.is_empty());
+    if identical(fixed, moving) {
+        return Ok(Registered::identity(lesion.is_some()));
+    }
+    let grid = fixed.grid();
+    let fixed = prepared(fixed, settings.clip);
+    let moving = prepared(moving, settings.clip);
+    let excluded = LeftOut::new(&left_out, settings.lesion_margin_mm);
+
+    progress(Stage::Starts);
+    let coarse = Level::new(&fixed, &moving, settings.rigid_voxel_mm[0], settings.radius);
+    let starts = choose(&coarse, &excluded, settings);
+    let Some(winner) = starts.winner() else {
+        let best = starts.tried.iter().map(|s| s.overlap).fold(0.0, f64::max);
+        return Err(RegisterError::NoOverlap { best });
+    };
+    progress(Stage::Rigid);
+    let mut parameters = winner.parameters;
+    for &voxel_mm in &settings.rigid_voxel_mm {
+        let level = Level::new(&fixed, &moving, voxel_mm, settings.radius);
+        parameters = optimise(&level, &parameters, &excluded, settings, Effort::Full).parameters;
+    }
+    let rigid = Transform::from_rigid(parameters.rigid());
+    let (overlap, _) = correlation(&coarse, &rigid.rigid, &excluded);
+
+    let (mut previous_level, mut transform, mut levels) = (rigid.clone(), rigid.clone(), Vec::new());
+    for (n, of) in settings.levels.iter().enumerate() {
+        progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
+        let level = Level::new(&fixed, &moving, of.voxel_mm, settings.radius);
+        let (next, log) = improve(grid, &level, of, &transform, &excluded, settings);
+        previous_level = std::mem::replace(&mut transform, next);
+        levels.push(log);
+    }
+    let mut followed = None;
+    if let Some(lesion) = lesion {
+        progress(Stage::Follow);
+        if let Some((refined, logs)) = follow(&fixed, &moving, &transform, lesion, settings) {
+            followed = Some(refined);
+            levels.extend(logs);
+        }
+    }
+    Ok(Registered { rigid, previous_level, transform, followed, starts, overlap, levels, identical: false })
+}
+
+/// Refuses an image whose known voxels all hold one value.
+fn has_contrast(values: &[f32], which: &'static str) -> Result<(), RegisterError> {
+    let mut known = values.iter().filter(|v| !v.is_nan());
+    let first = known.next();
+    if known.all(|v| Some(v) == first) { Err(RegisterError::NoContrast { which }) } else { Ok(()) }
+}
+
+/// Whether two images are the same, voxel for voxel, no data included.
+fn identical(fixed: &Volume<f32, Fixed>, moving: &Volume<f32, Moving>) -> bool {
+    fixed.grid().dims() == moving.grid().dims()
+        && fixed.grid().affine() == moving.grid().affine()
+        && fixed.values().iter().zip(moving.values()).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
+}

@@ -1,0 +1,216 @@
+//! Free-form deformation by the metric, coarse to fine.
+
+use rayon::prelude::*;
+
+use crate::geometry::{Fixed, Grid};
+use crate::transform::{Dense, Lattice, Rigid, Spline, Transform};
+
+use super::level::{LeftOut, Level};
+use super::metric::Metric;
+use super::optimise::{Descended, Descent, Objective, minimise};
+use super::regulariser::{Barrier, Bending, Regulariser, Repaired};
+use super::settings::{RegisterSettings, SplineLevel};
+use super::warp::{Field, Warped};
+
+/// Metric, bending energy and barrier as a function of the coefficients of one lattice.
+pub struct SplineObjective<'a> {
+    level: &'a Level,
+    rigid: &'a Rigid,
+    dense: Dense,
+    weights: Vec<f32>,
+    metric: Box<dyn Metric>,
+    bending: Bending,
+    barrier: Barrier,
+    lambda_mm2: f64,
+    barrier_weight: f64,
+    /// Controls that may move; `None`: all.
+    free: Option<Vec<bool>>,
+    warped: Warped,
+    slope: Vec<f32>,
+}
+
+/// What an objective is made of.
+pub struct Parts<'a> {
+    /// The images.
+    pub level: &'a Level,
+    /// Acts last.
+    pub rigid: &'a Rigid,
+    /// The lattice of the coefficients.
+    pub lattice: &'a Lattice,
+    /// Where the lattice's domain ends, in mm from its first corner.
+    pub extent_mm: [f64; 3],
+    /// Frozen weights.
+    pub weights: Vec<f32>,
+    /// Weight of the bending energy in mm2.
+    pub lambda_mm2: f64,
+    /// Controls that may move; `None`: all.
+    pub free: Option<Vec<bool>>,
+}
+
+impl<'a> SplineObjective<'a> {
+    /// From its parts.
+    pub fn new(parts: Parts<'a>, settings: &RegisterSettings) -> Self {
+        let Parts { level, rigid, lattice, extent_mm, weights, lambda_mm2, free } = parts;
+        let n = weights.len();
+        Self {
+            level,
+            rigid,
+            dense: Dense::new(lattice, level.fixed.grid()),
+            metric: level.metric(settings, weights.clone()),
+            weights,
+            bending: Bending::new(lattice, extent_mm),
+            barrier: Barrier::new(lattice),
+            lambda_mm2,
+            barrier_weight: settings.barrier,
+            free,
+            warped: Warped::zeros(n),
+            slope: vec![0.0; n],
+        }
+    }
+
+    /// The metric's force on the coefficients: per voxel plane along x and y, then gathered along z.
+    fn force(&self, gradient: &mut [f64]) {
+        let dims = self.level.dims();
+        let plane = dims[0] * dims[1];
+        let n = self.dense.controls();
+        let [tx, ty, _] = self.dense.tables();
+        let slice = tx.controls() * ty.controls();
+        let reduced: Vec<[Vec<f64>; 3]> = (0..dims[2])
+            .into_par_iter()
+            .map_init(
+                || vec![0.0_f32; plane],
+                |force, k| {
+                    let slope = &self.slope[k * plane..][..plane];
+                    let slopes = &self.warped.slopes[k * plane..][..plane];
+                    std::array::from_fn(|component| {
+                        for ((f, g), s) in force.iter_mut().zip(slope).zip(slopes) {
+                            *f = g * s[component];
+                        }
+                        let mut out = vec![0.0; slice];
+                        self.dense.plane_transposed(force, &mut out);
+                        out
+                    })
+                },
+            )
+            .collect();
+        for component in 0..3 {
+            let planes: Vec<&[f64]> = reduced.iter().map(|r| r[component].as_slice()).collect();
+            self.dense.gather(&planes, &mut gradient[component * n..(component + 1) * n]);
+        }
+    }
+}
+
+impl Objective for SplineObjective<'_> {
+    fn evaluate(&mut self, coefficients: &[f64], gradient: &mut [f64]) -> f64 {
+        gradient.fill(0.0);
+        // The barrier first: where it is infinite, nothing else needs to be known.
+        let mut penalty = vec![0.0; gradient.len()];
+        let barrier = self.barrier.evaluate(coefficients, self.barrier_weight, &mut penalty);
+        if barrier.is_infinite() {
+            return f64::INFINITY;
+        }
+        let map = self.level.map(self.rigid, Some(Field { dense: &self.dense, coefficients }));
+        self.warped.fill(&self.level.moving, &map, self.level.dims(), &self.weights);
+        let likeness = self.metric.evaluate(&self.warped.values, &mut self.slope);
+        self.force(gradient);
+        let bending = self.bending.evaluate(coefficients, self.lambda_mm2, gradient);
+        gradient.iter_mut().zip(&penalty).for_each(|(g, p)| *g += p);
+        if let Some(free) = &self.free {
+            for component in gradient.chunks_exact_mut(free.len()) {
+                component.iter_mut().zip(free).filter(|(_, f)| !**f).for_each(|(g, _)| *g = 0.0);
+            }
+        }
+        likeness + self.lambda_mm2 * bending + self.barrier_weight * barrier
+    }
+}
+
+/// How a level went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LevelLog {
+    /// Its settings.
+    pub level: SplineLevel,
+    /// Cost at its start.
+    pub before: f64,
+    /// Cost at its end.
+    pub after: f64,
+    /// Evaluations of the cost.
+    pub evaluations: usize,
+    /// Iterations of the optimiser.
+    pub iterations: usize,
+    /// Whether the field had to be unfolded at the start of the level.
+    pub repaired: Repaired,
+}
+
+impl LevelLog {
+    /// From the end of a descent.
+    pub fn new(level: SplineLevel, end: &Descended, repaired: Repaired) -> Self {
+        let Descended { before, after, evaluations, iterations, .. } = *end;
+        Self { level, before, after, evaluations, iterations, repaired }
+    }
+}
+
+/// The descent of one level.
+pub fn descent(level: &Level, of: &SplineLevel, tolerance: f64) -> Descent {
+    let voxel = level.fixed.grid().spacing().into_iter().fold(f64::INFINITY, f64::min);
+    Descent {
+        first_step: 0.5 * voxel,
+        // Without a cap the first step leaves the basin.
+        step_cap: 2.0 * voxel,
+        tolerance,
+        still: 1e-3 * voxel,
+        iterations: of.iterations,
+    }
+}
+
+/// Spacing of the lattice per axis: as wanted, but no finer than the slices.
+pub fn lattice_spacing(grid: &Grid<Fixed>, lattice_mm: f64) -> [f64; 3] {
+    grid.spacing().map(|s| lattice_mm.max(s))
+}
+
+/// Coefficients component by component.
+pub fn flat(spline: &Spline) -> Vec<f64> {
+    spline.coefficients().concat()
+}
+
+/// The spline with these coefficients.
+pub fn shaped(lattice: &Lattice, flat: &[f64]) -> Spline {
+    let n = lattice.len();
+    Spline::new(lattice.clone(), [0, 1, 2].map(|c| flat[c * n..(c + 1) * n].to_vec()))
+}
+
+/// One level: from a transform to a better one on this level's lattice.
+pub fn improve(
+    grid: &Grid<Fixed>,
+    level: &Level,
+    of: &SplineLevel,
+    from: &Transform,
+    left_out: &LeftOut,
+    settings: &RegisterSettings,
+) -> (Transform, LevelLog) {
+    let spacing = lattice_spacing(grid, of.lattice_mm);
+    let spline = match &from.spline {
+        Some(spline) => spline.refined(grid, spacing),
+        None => Spline::zero(Lattice::covering(grid, spacing)),
+    };
+    let lattice = spline.lattice().clone();
+    let mut start = flat(&spline);
+    let repaired = Barrier::new(&lattice).repair(&mut start);
+    let dense = Dense::new(&lattice, level.fixed.grid());
+    let field = Field { dense: &dense, coefficients: &start };
+    let weights = level.weights(&from.rigid, Some(field), left_out);
+    let extent_mm = [0, 1, 2].map(|a| (grid.dims()[a] - 1) as f64 * grid.spacing()[a]);
+    let parts = Parts {
+        level,
+        rigid: &from.rigid,
+        lattice: &lattice,
+        extent_mm,
+        weights,
+        lambda_mm2: settings.lambda_mm2,
+        free: None,
+    };
+    let mut objective = SplineObjective::new(parts, settings);
+    let end = minimise(&mut objective, &start, &descent(level, of, settings.tolerance));
+    let log = LevelLog::new(*of, &end, repaired);
+    let spline = Some(shaped(&lattice, &end.parameters));
+    (Transform { rigid: from.rigid.clone(), spline }, log)
+}

@@ -1,0 +1,162 @@
+//! Where to begin: several rigid starts, scored at a coarse level.
+//!
+//! Most serial scans share a table position; but a patient may lie elsewhere, a scan may begin elsewhere, and a
+//! header may have lost its origin. Starts are scored by global correlation over the overlap; those that
+//! overlap by less than [`LEAST_OVERLAP`] are rejected, for a small overlap can be alike by chance.
+
+use nalgebra::{Point3, Vector3};
+
+use super::level::{LeftOut, Level, centre_of_mass};
+use super::rigid::{Effort, RigidFit, RigidParameters, correlation, optimise};
+use super::settings::RegisterSettings;
+
+/// Least share of the fixed body that a start must bring into the moving field of view.
+pub const LEAST_OVERLAP: f64 = 0.3;
+/// Starts that are optimised.
+const KEPT: usize = 5;
+/// Starts nearer to each other than this (mm, largest over the body's corners) lead to the same place.
+const NEAR_MM: f64 = 12.0;
+
+/// One start and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// How it was made.
+    pub name: &'static str,
+    /// Share of the fixed body inside the moving field of view.
+    pub overlap: f64,
+    /// Correlation over the overlap.
+    pub correlation: f64,
+    /// Where it began.
+    pub parameters: RigidParameters,
+    /// Where its optimisation ended; `None` where it was not kept.
+    pub fit: Option<RigidFit>,
+}
+
+/// How clear the choice of the start was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ambiguity {
+    /// Cost of the winner on the coarse level.
+    pub cost: f64,
+    /// Cost of the best end that is another place.
+    pub second_cost: f64,
+    /// Distance of the two in mm at the body's centre.
+    pub distance_mm: f64,
+    /// Angle between the two in degrees.
+    pub angle_degrees: f64,
+}
+
+impl Ambiguity {
+    /// Whether the two ends are about equally good and far apart (more than 10 mm or 10 degrees, costs within 2 %).
+    pub fn is_ambiguous(&self) -> bool {
+        let far = self.distance_mm > 10.0 || self.angle_degrees > 10.0;
+        far && self.second_cost <= self.cost + 0.02 * self.cost.abs()
+    }
+}
+
+/// All starts, and the choice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Starts {
+    /// Every start, best first.
+    pub tried: Vec<Start>,
+    /// The winner and its rival; `None` where no other place was found.
+    pub ambiguity: Option<Ambiguity>,
+    /// Correlation of the best start that is turned by 180 degrees: never applied; above the best correlation it
+    /// says that a header is wrong or the patient lay the other way round.
+    pub turned_correlation: f64,
+}
+
+impl Starts {
+    /// The best start that was optimised.
+    pub fn winner(&self) -> Option<&RigidFit> {
+        self.tried.first().and_then(|s| s.fit.as_ref())
+    }
+}
+
+/// Scores the starts on a coarse level, optimises the best few and sorts them by their cost.
+pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) -> Starts {
+    let grid = level.fixed.grid();
+    let centre = grid.middle().point();
+    let candidates = candidates(level, centre);
+    let score = |(name, parameters): &(&'static str, RigidParameters)| {
+        let (overlap, correlation) = correlation(level, &parameters.rigid(), left_out);
+        Start { name, overlap, correlation, parameters: *parameters, fit: None }
+    };
+    let mut tried: Vec<Start> = candidates.iter().map(score).collect();
+    let by_score = |a: &Start, b: &Start| b.correlation.total_cmp(&a.correlation);
+    tried.retain(|s| s.overlap >= LEAST_OVERLAP);
+    tried.sort_by(by_score);
+    // Rotations about the best two positions.
+    let turned: Vec<_> = tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0])).collect();
+    tried.extend(turned.iter().map(score).filter(|s| s.overlap >= LEAST_OVERLAP));
+    let flipped = tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[180.0]));
+    let turned_correlation = flipped.map(|c| score(&c).correlation).fold(-1.0, f64::max);
+    tried.sort_by(by_score);
+
+    let corners = grid.corners();
+    let apart = |a: &RigidParameters, b: &RigidParameters| {
+        let (a, b) = (a.rigid(), b.rigid());
+        corners.iter().map(|&c| a.apply(c).distance(b.apply(c))).fold(0.0, f64::max)
+    };
+    let mut kept: Vec<usize> = Vec::new();
+    for n in 0..tried.len() {
+        // The position as stored is always tried: most serial scans share a table position.
+        let stored = tried[n].name == STORED;
+        let new = kept.iter().all(|&k| apart(&tried[k].parameters, &tried[n].parameters) > NEAR_MM);
+        if stored || (new && kept.len() < KEPT) {
+            kept.push(n);
+        }
+    }
+    for &n in &kept {
+        tried[n].fit = Some(optimise(level, &tried[n].parameters, left_out, settings, Effort::Short));
+    }
+    let cost = |s: &Start| s.fit.as_ref().map_or(f64::INFINITY, |f| f.cost);
+    tried.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+    let ends: Vec<RigidFit> = tried.iter().filter_map(|s| s.fit).collect();
+    let ambiguity = ends.first().and_then(|best| {
+        let rival = ends.iter().find(|e| apart(&e.parameters, &best.parameters) > NEAR_MM)?;
+        let (a, b) = (best.parameters.rigid(), rival.parameters.rigid());
+        let turn = a.rotation().transpose() * b.rotation();
+        Some(Ambiguity {
+            cost: best.cost,
+            second_cost: rival.cost,
+            distance_mm: a.apply(grid.middle()).distance(b.apply(grid.middle())),
+            angle_degrees: ((turn.trace() - 1.0) / 2.0).clamp(-1.0, 1.0).acos().to_degrees(),
+        })
+    });
+    Starts { tried, ambiguity, turned_correlation }
+}
+
+const STORED: &str = "as stored";
+
+/// Positions without rotation.
+fn candidates(level: &Level, centre: Point3<f64>) -> Vec<(&'static str, RigidParameters)> {
+    let at = |shift: Vector3<f64>| RigidParameters::new(centre, [0.0; 3], shift);
+    let middles = level.moving.grid().middle().point() - centre;
+    let body = centre_of_mass(level.fixed.grid(), level.body.iter().map(|&w| f64::from(w)));
+    let masses = level.moving_body.point() - body.point();
+    let mut out = vec![
+        (STORED, RigidParameters::identity(centre)),
+        ("middles of the grids", at(middles)),
+        ("centres of mass", at(masses)),
+    ];
+    for base in [Vector3::zeros(), masses] {
+        for z in [-80.0, -40.0, 40.0, 80.0] {
+            out.push(("shifted along the body", at(base + Vector3::new(0.0, 0.0, z))));
+        }
+    }
+    out
+}
+
+/// The same position turned about each axis by each of some angles in degrees.
+fn rotated(from: &RigidParameters, degrees: &[f64]) -> Vec<(&'static str, RigidParameters)> {
+    let mut out = Vec::new();
+    for axis in 0..3 {
+        for angle in degrees {
+            let mut angles = from.angles();
+            angles[axis] += angle.to_radians();
+            let shift = Vector3::new(from.values[3], from.values[4], from.values[5]);
+            out.push(("turned", RigidParameters::new(from.centre, angles, shift)));
+        }
+    }
+    out
+}
