@@ -1,1 +1,5 @@
-//! TODO
+//! Estimators on plain slices. They know no patients.
+
+pub mod benjamini_hochberg;
+pub mod repeatability;
+pub mod student;
