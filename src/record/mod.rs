@@ -4,6 +4,7 @@ mod acquisition;
 mod delta;
 mod feature;
 mod qa;
+pub mod table;
 mod words;
 
 pub use acquisition::{AcquisitionFinding, AcquisitionItem};
