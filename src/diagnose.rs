@@ -41,9 +41,51 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, k)| k)
 }
 
+/// What serde says of an unknown key or word, taken apart: the word that was given and the known one nearest to it.
+///
+/// Serde words it the same for every format ("unknown field `a`, expected one of `b`, `c`"), and only there are the
+/// known words of nested settings at hand; a test holds the wording for the formats we read.
+pub fn nearest_in_message(message: &str) -> Option<(&str, Option<&str>)> {
+    let at = ["unknown field `", "unknown variant `"].iter().find_map(|start| message.find(start))?;
+    let mut quoted = message[at..].split('`').skip(1).step_by(2);
+    let given = quoted.next()?;
+    Some((given, nearest(given, quoted)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, nearest_in_message};
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)] // only read by serde
+    struct Example {
+        spacing_mm: Option<f64>,
+        colour: Option<Colour>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Colour {
+        DarkRed,
+        Green,
+    }
+
+    #[test]
+    fn serde_names_the_known_words_in_every_format() {
+        let key_toml = toml::from_str::<Example>("spacing = 1.0").unwrap_err();
+        let key_json = serde_json::from_str::<Example>("{\"spacing\": 1.0}").unwrap_err().to_string();
+        let word_toml = toml::from_str::<Example>("colour = \"dark_rod\"").unwrap_err();
+        let word_json =
+            serde_json::from_str::<Example>("{\"colour\": \"dark_rod\"}").unwrap_err().to_string();
+        for message in [key_toml.message(), &key_json] {
+            assert_eq!(nearest_in_message(message), Some(("spacing", Some("spacing_mm"))), "{message}");
+        }
+        for message in [word_toml.message(), &word_json] {
+            assert_eq!(nearest_in_message(message), Some(("dark_rod", Some("dark_red"))), "{message}");
+        }
+        assert_eq!(nearest_in_message("invalid type: string \"a\", expected f64"), None);
+    }
 
     #[test]
     fn a_typo_finds_its_word() {

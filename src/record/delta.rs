@@ -54,9 +54,9 @@ pub struct DeltaRow {
     pub noise_scale: Option<NoiseScale>,
     /// Degrees of freedom of the noise.
     pub noise_df: Option<f64>,
-    /// The repeatability coefficient.
+    /// The limit that decides: the repeatability coefficient, or its upper bound where few were repeated.
     pub noise_limit: Option<f64>,
-    /// Its upper bound.
+    /// The upper bound of the repeatability coefficient.
     pub noise_limit_upper: Option<f64>,
     /// What the noise was measured on.
     pub noise_source: Option<NoiseSource>,

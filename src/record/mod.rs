@@ -1,10 +1,13 @@
 //! The rows and findings that travel between rooms and into files. Plain data: no voxels, no files.
 
+mod acquisition;
 mod delta;
 mod feature;
 mod qa;
+pub mod table;
 mod words;
 
+pub use acquisition::{AcquisitionFinding, AcquisitionItem};
 pub use delta::DeltaRow;
 pub use feature::{FeatureKey, FeatureRow, Outcome};
 pub use qa::{
@@ -12,6 +15,6 @@ pub use qa::{
     TreQa,
 };
 pub use words::{
-    Aggregation, Family, Flag, Flags, MaskSource, MeasurementHash, Modality, NoiseScale, NoiseSource, Reason,
-    RoiRole, Status, Units, Verdict,
+    Aggregation, Family, Flag, Flags, IccBound, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale,
+    NoiseSource, RcBound, Reason, RepeatKind, RoiRole, Status, Units, Verdict,
 };

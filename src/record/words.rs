@@ -268,6 +268,58 @@ words! {
 }
 
 words! {
+    /// What was repeated when noise was measured.
+    RepeatKind {
+        /// The scan.
+        Scan = "scan",
+        /// The contouring.
+        Rater = "rater",
+        /// A perturbed copy of one scan.
+        Perturbation = "perturbation",
+    }
+}
+
+words! {
+    /// A form of the intraclass correlation coefficient (McGraw & Wong 1996).
+    IccForm {
+        /// One-way, single measurement.
+        OneWaySingle = "ICC(1,1)",
+        /// Absolute agreement, single measurement.
+        AgreementSingle = "ICC(A,1)",
+        /// Consistency, single measurement.
+        ConsistencySingle = "ICC(C,1)",
+        /// One-way, mean of k.
+        OneWayMean = "ICC(1,k)",
+        /// Absolute agreement, mean of k.
+        AgreementMean = "ICC(A,k)",
+        /// Consistency, mean of k.
+        ConsistencyMean = "ICC(C,k)",
+    }
+}
+
+words! {
+    /// Which figure of an ICC has to reach the threshold.
+    IccBound {
+        /// The lower bound of its 95 % interval.
+        Lower = "lower",
+        /// The estimate itself.
+        Point = "point",
+    }
+}
+
+words! {
+    /// Which figure of the repeatability coefficient limits noise.
+    RcBound {
+        /// Its upper bound where fewer than 20 were repeated, else its estimate.
+        Auto = "auto",
+        /// Its estimate.
+        Point = "point",
+        /// The upper bound of its 95 % interval.
+        Upper = "upper",
+    }
+}
+
+words! {
     /// A family of features, by IBSI's abbreviation.
     Family {
         /// Morphology.

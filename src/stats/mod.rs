@@ -1,3 +1,6 @@
-//! Estimators on plain slices; they know no patients.
+//! Estimators on plain slices. They know no patients.
 
+pub mod benjamini_hochberg;
+pub mod repeatability;
 pub mod sign_flip;
+pub mod student;

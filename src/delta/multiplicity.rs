@@ -1,0 +1,20 @@
+//! Many features are many chances.
+
+use crate::record::{DeltaRow, Verdict};
+use crate::stats::benjamini_hochberg::adjust;
+
+/// Adjusts p within the rows given: q over those that were judged stable (docs/statistics 5.5). A row without a
+/// verdict on change is no test, and gets none.
+pub fn adjust_for_multiplicity(rows: &mut [DeltaRow]) {
+    let is_test = |row: &DeltaRow| {
+        matches!(
+            row.verdict,
+            Verdict::Changed | Verdict::WithinNoise | Verdict::BeyondBand | Verdict::WithinBand
+        )
+    };
+    let tests: Vec<usize> = (0..rows.len()).filter(|&i| is_test(&rows[i]) && rows[i].p.is_some()).collect();
+    let p: Vec<f64> = tests.iter().filter_map(|&i| rows[i].p).collect();
+    for (index, q) in tests.into_iter().zip(adjust(&p)) {
+        rows[index].q = Some(q);
+    }
+}

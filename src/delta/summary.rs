@@ -1,0 +1,141 @@
+//! How many deltas changed, and how many chance alone would give.
+
+use super::gate::Gate;
+use crate::record::{DeltaRow, NoiseScale, Verdict};
+
+/// Number of deltas by verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are the verdicts'
+pub struct Tally {
+    pub changed: usize,
+    pub within_noise: usize,
+    pub unstable: usize,
+    pub beyond_band: usize,
+    pub within_band: usize,
+    pub no_gate: usize,
+    pub refused: usize,
+    pub undefined: usize,
+}
+
+impl Tally {
+    /// Counts verdicts.
+    pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+        let mut tally = Self::default();
+        for verdict in verdicts {
+            *tally.count_mut(verdict) += 1;
+        }
+        tally
+    }
+
+    fn count_mut(&mut self, verdict: Verdict) -> &mut usize {
+        match verdict {
+            Verdict::Changed => &mut self.changed,
+            Verdict::WithinNoise => &mut self.within_noise,
+            Verdict::Unstable => &mut self.unstable,
+            Verdict::BeyondBand => &mut self.beyond_band,
+            Verdict::WithinBand => &mut self.within_band,
+            Verdict::NoGate => &mut self.no_gate,
+            Verdict::Refused => &mut self.refused,
+            Verdict::Undefined => &mut self.undefined,
+        }
+    }
+
+    /// How many deltas have a verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        let mut copy = *self;
+        *copy.count_mut(verdict)
+    }
+
+    /// Deltas beyond their noise limit or band.
+    pub fn beyond(&self) -> usize {
+        self.changed + self.beyond_band
+    }
+
+    /// Deltas that were judged at all: stable and defined.
+    pub fn judged(&self) -> usize {
+        self.beyond() + self.within_noise + self.within_band
+    }
+
+    /// How many of those judged would be beyond their limits where nothing changed.
+    pub fn expected_beyond(&self, gate: &Gate) -> f64 {
+        let shares = gate.expected_share_beyond;
+        shares.stable.unwrap_or(shares.all) * self.judged() as f64
+    }
+}
+
+/// The verdicts of rows, and what they would be if every contour were accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// As they stand.
+    pub verdicts: Tally,
+    /// With unconfirmed contours accepted.
+    pub if_accepted: Tally,
+    /// Rows that rest on a contour that nobody looked at.
+    pub unconfirmed: usize,
+}
+
+/// Counts the verdicts of rows: those of [`super::contour::deciding`] for headlines.
+pub fn summarise(rows: &[&DeltaRow]) -> Summary {
+    Summary {
+        verdicts: Tally::of(rows.iter().map(|row| row.verdict)),
+        if_accepted: Tally::of(rows.iter().map(|row| row.verdict_if_accepted.unwrap_or(row.verdict))),
+        unconfirmed: rows.iter().filter(|row| row.verdict_if_accepted.is_some()).count(),
+    }
+}
+
+/// The delta in units of its noise limit, on the limit's scale: beyond 1 or -1 it exceeds the noise. None where
+/// there is no limit or no delta on its scale.
+pub fn in_noise_limits(row: &DeltaRow) -> Option<f64> {
+    let delta = match row.noise_scale? {
+        NoiseScale::Raw => row.absolute,
+        NoiseScale::Log => row.log_ratio,
+    };
+    let limit = row.noise_limit.filter(|limit| *limit > 0.0)?;
+    delta.value().map(|d| d / limit).filter(|ratio| ratio.is_finite())
+}
+
+/// Rows with a delta in units of its noise limit, farthest first; equals stay in the order given.
+pub fn by_distance_from_noise<'a>(rows: &[&'a DeltaRow]) -> Vec<(&'a DeltaRow, f64)> {
+    let mut ranked: Vec<_> =
+        rows.iter().filter_map(|row| in_noise_limits(row).map(|ratio| (*row, ratio))).collect();
+    ranked.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
+    ranked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{delta_row, gate};
+    use super::*;
+    use crate::record::{MaskSource, RoiRole};
+
+    #[test]
+    fn every_verdict_is_counted_under_its_name() {
+        let tally = Tally::of(Verdict::ALL.iter().copied().chain([Verdict::Changed]));
+        for verdict in Verdict::ALL {
+            assert_eq!(tally.count(*verdict), if *verdict == Verdict::Changed { 2 } else { 1 }, "{verdict}");
+        }
+        assert_eq!((tally.beyond(), tally.judged()), (3, 5));
+        assert!((tally.expected_beyond(&gate()) - 0.35).abs() < 1e-12);
+    }
+
+    #[test]
+    fn unconfirmed_rows_are_refused_and_counted_as_they_would_be() {
+        let mut row = delta_row("lesion", RoiRole::Lesion, MaskSource::Followed, "stat_var");
+        (row.verdict, row.verdict_if_accepted) = (Verdict::Refused, Some(Verdict::Changed));
+        let summary = summarise(&[&row]);
+        assert_eq!((summary.verdicts.refused, summary.if_accepted.changed, summary.unconfirmed), (1, 1, 1));
+    }
+
+    #[test]
+    fn the_farthest_from_noise_comes_first() {
+        let at = |limit: Option<f64>| {
+            let mut row = delta_row("lesion", RoiRole::Lesion, MaskSource::Drawn, "stat_var");
+            (row.noise_scale, row.noise_limit) = (Some(NoiseScale::Raw), limit);
+            row
+        };
+        let rows = [at(Some(4.0)), at(None), at(Some(0.5)), at(Some(0.0))];
+        let rows: Vec<_> = rows.iter().collect();
+        let ranked: Vec<f64> = by_distance_from_noise(&rows).into_iter().map(|(_, ratio)| ratio).collect();
+        assert_eq!(ranked, [2.0, 0.25]);
+    }
+}

@@ -1,0 +1,187 @@
+//! Rows and features for the tests of this room, so that they do not depend on what the registry holds.
+
+use std::collections::BTreeMap;
+
+use super::gate::{ExpectedShare, Gate, GateEntry};
+use crate::features::registry::{Extent, FeatureInfo, FeatureUnit, OffsetResponse, RatioScale};
+use crate::features::settings::{
+    Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement,
+    ResolvedSampling,
+};
+use crate::record::{
+    DeltaRow, Family, FeatureKey, FeatureRow, Flags, IccBound, IccForm, MaskSource, MeasurementHash,
+    Modality, NoiseScale, NoiseSource, Outcome, RcBound, RepeatKind, RoiRole, Units, Verdict,
+};
+use crate::stats::repeatability::{repeatability_coefficient, wsd_upper};
+
+/// Five features of five kinds: a size, an offset-free spread, a mean that needs a true zero, a signed one, a texture.
+pub fn known(tag: &str) -> Option<FeatureInfo> {
+    let info = |tag, family, unit, ratio, extent| FeatureInfo {
+        tag,
+        name: tag,
+        ibsi: "TEST",
+        family,
+        unit,
+        ratio,
+        offset: OffsetResponse::Invariant,
+        extent,
+    };
+    Some(match tag {
+        "morph_volume" => {
+            info("morph_volume", Family::Morph, FeatureUnit::Mm3, RatioScale::Always, Extent::OfRegion)
+        }
+        "stat_var" => info(
+            "stat_var",
+            Family::Stat,
+            FeatureUnit::IntensitySquared,
+            RatioScale::Always,
+            Extent::Independent,
+        ),
+        "stat_mean" => info(
+            "stat_mean",
+            Family::Stat,
+            FeatureUnit::Intensity,
+            RatioScale::WithTrueZero,
+            Extent::Independent,
+        ),
+        "stat_skew" => {
+            info("stat_skew", Family::Stat, FeatureUnit::None, RatioScale::Never, Extent::Independent)
+        }
+        "cm_contrast" => {
+            info("cm_contrast", Family::Cm, FeatureUnit::None, RatioScale::Always, Extent::Independent)
+        }
+        _ => return None,
+    })
+}
+
+pub fn hash() -> MeasurementHash {
+    MeasurementHash::new("ab".repeat(32))
+}
+
+pub fn key(tag: &str) -> FeatureKey {
+    let prefix = tag.split('_').next().unwrap();
+    FeatureKey {
+        image: "original".into(),
+        family: Family::from_word(prefix).unwrap(),
+        feature: tag.into(),
+        aggregation: None,
+    }
+}
+
+pub fn feature_row(
+    visit: &str,
+    roi: &str,
+    role: RoiRole,
+    source: MaskSource,
+    tag: &str,
+    value: f64,
+) -> FeatureRow {
+    FeatureRow {
+        subject: Some("P001".into()),
+        visit: visit.into(),
+        modality: Modality::Ct,
+        measurement_hash: hash(),
+        roi: roi.into(),
+        roi_role: role,
+        mask_source: source,
+        key: key(tag),
+        outcome: Outcome::Value(value),
+        unit: String::new(),
+        flags: Flags::default(),
+    }
+}
+
+pub fn delta_row(roi: &str, role: RoiRole, source: MaskSource, tag: &str) -> DeltaRow {
+    let value = Outcome::Value(1.0);
+    DeltaRow {
+        subject: Some("P001".into()),
+        modality: Modality::Ct,
+        measurement_hash: hash(),
+        roi: roi.into(),
+        roi_role: role,
+        baseline_visit: "t0".into(),
+        followup_visit: "t1".into(),
+        interval_days: None,
+        mask_source_baseline: Some(MaskSource::Drawn),
+        mask_source_followup: Some(source),
+        key: key(tag),
+        baseline: Some(1.0),
+        followup: Some(2.0),
+        absolute: value,
+        relative: value,
+        log_ratio: Outcome::Value(std::f64::consts::LN_2),
+        absolute_per_day: None,
+        log_ratio_per_day: None,
+        icc_form: None,
+        icc: None,
+        icc_lower: None,
+        noise_scale: None,
+        noise_df: None,
+        noise_limit: None,
+        noise_limit_upper: None,
+        noise_source: None,
+        p: None,
+        q: None,
+        border_low: None,
+        border_high: None,
+        verdict: Verdict::NoGate,
+        verdict_if_accepted: None,
+        reason: None,
+        flags: Flags::default(),
+    }
+}
+
+/// A gate that judges `stat_var` and `morph_volume` of lesions with drawn and with followed masks.
+pub fn gate() -> Gate {
+    let entry = GateEntry {
+        n: 30,
+        n_subjects: 30,
+        k: 2,
+        repeat_kind: RepeatKind::Scan,
+        stable: Some(true),
+        icc: Some(0.95),
+        icc_lower: Some(0.9),
+        scale: NoiseScale::Raw,
+        wsd: 0.5,
+        df: 30.0,
+        rc: repeatability_coefficient(0.5),
+        rc_upper: repeatability_coefficient(wsd_upper(0.5, 30.0)),
+    };
+    let features = ["stat_var", "morph_volume"]
+        .into_iter()
+        .flat_map(|tag| [MaskSource::Drawn, MaskSource::Followed].map(|source| (source, key(tag))))
+        .map(|(source, key)| (Gate::key(RoiRole::Lesion, source, &key), entry))
+        .collect();
+    Gate {
+        schema: 1,
+        kind: NoiseSource::TestRetest,
+        measurement: ResolvedMeasurement {
+            sampling: ResolvedSampling {
+                spacing_mm: [Some(1.0); 3],
+                dimension: Dimension::Volume,
+                slice_axis: None,
+                interpolation: Interpolation::Linear,
+                mask_threshold: 0.5,
+            },
+            intensity: Intensity { units: Some(Units::Hu), normalise: Normalise::None, round_hu: true },
+            resegment: Resegment { range: Some([-1000.0, 3000.0]), sigma: None },
+            discretise: Discretise {
+                method: Method::FixedBinSize,
+                size: Some(25.0),
+                number: None,
+                lower_bound: Some(-1000.0),
+                ivh: None,
+            },
+            definitions: 1,
+        },
+        measurement_hash: hash(),
+        modality: Modality::Ct,
+        icc_form: Some(IccForm::AgreementSingle),
+        icc_bound: IccBound::Lower,
+        icc_threshold: 0.75,
+        rc_bound: RcBound::Auto,
+        expected_share_beyond: ExpectedShare { all: 0.06, stable: Some(0.07) },
+        features,
+        source: BTreeMap::new(),
+    }
+}
