@@ -1,5 +1,6 @@
 //! IBSI features.
 
+pub mod sampling;
 pub mod settings;
 
 pub mod registry;

@@ -1,1 +1,4 @@
-//! TODO
+//! Operations on whole images: resampling and normalisation.
+
+pub mod normalise;
+pub mod resample;
