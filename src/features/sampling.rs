@@ -106,7 +106,10 @@ pub fn resolve(settings: &Measurement, visits: &[VisitFacts]) -> (ResolvedMeasur
         }
     }
     if flags.iter().any(|f| f.has(&Flag::Upsampled)) {
-        let _ = write!(why, " At least one scan is more than {UPSAMPLED_RATIO} times coarser than that along an axis.");
+        let _ = write!(
+            why,
+            " At least one scan is more than {UPSAMPLED_RATIO} times coarser than that along an axis."
+        );
     }
     let resolved = ResolvedMeasurement {
         sampling,
@@ -123,8 +126,7 @@ pub fn resolve(settings: &Measurement, visits: &[VisitFacts]) -> (ResolvedMeasur
 }
 
 fn resolve_sampling(settings: &Measurement, spacings: &[[f64; 3]]) -> (ResolvedSampling, String) {
-    let coarsest: [f64; 3] =
-        std::array::from_fn(|axis| spacings.iter().map(|s| s[axis]).fold(0.0, f64::max));
+    let coarsest: [f64; 3] = std::array::from_fn(|axis| spacings.iter().map(|s| s[axis]).fold(0.0, f64::max));
     let slice_axis = (0..3).rev().max_by(|a, b| coarsest[*a].total_cmp(&coarsest[*b])).unwrap_or(2);
     let (spacing_mm, in_plane, why) = match settings.sampling.spacing_mm {
         Spacing::Auto(_) => automatic(coarsest, slice_axis),
@@ -257,8 +259,10 @@ mod tests {
         }
         let permuted =
             VisitFacts { grid: Grid::new([5, 5, 5], affine).unwrap(), ..visit([1.0; 3], Units::Hu) };
-        let (settings, decision) =
-            resolve(&protocol(Spacing::Auto(Auto::Auto), None), &[permuted, visit([1.4, 1.0, 1.0], Units::Hu)]);
+        let (settings, decision) = resolve(
+            &protocol(Spacing::Auto(Auto::Auto), None),
+            &[permuted, visit([1.4, 1.0, 1.0], Units::Hu)],
+        );
         // 1.4 x 1 x 2: geometric mean 1.409.
         assert_eq!(settings.sampling.spacing_mm, [Some(1.4); 3]);
         assert_eq!(settings.sampling.dimension, Dimension::Volume);

@@ -255,7 +255,10 @@ mod tests {
         let settings = resolved();
         let mut text = String::new();
         canonical(&serde_json::to_value(&settings).unwrap(), &mut text);
-        assert!(text.starts_with(r#"{"definitions":1,"discretise":{"ivh":null,"lower_bound":-1000.0,"#), "{text}");
+        assert!(
+            text.starts_with(r#"{"definitions":1,"discretise":{"ivh":null,"lower_bound":-1000.0,"#),
+            "{text}"
+        );
         let back: ResolvedMeasurement = serde_json::from_str(&text).unwrap();
         assert_eq!(back.hash(), settings.hash());
         assert_eq!(settings.hash().as_str().len(), 64);

@@ -182,7 +182,8 @@ mod tests {
     /// A bright box with a dark gap of two voxels, a speck apart, noise-free.
     fn scene() -> (Volume<f32>, impl Fn([usize; 3]) -> bool) {
         let grid = Grid::<Own>::axis_aligned([30, 24, 20], [1.0; 3], [0.0; 3]).unwrap();
-        let in_box = |v: [usize; 3]| (5..20).contains(&v[0]) && (5..18).contains(&v[1]) && (4..16).contains(&v[2]);
+        let in_box =
+            |v: [usize; 3]| (5..20).contains(&v[0]) && (5..18).contains(&v[1]) && (4..16).contains(&v[2]);
         let values = (0..grid.len())
             .map(|o| {
                 let v = grid.voxel(o);

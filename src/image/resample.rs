@@ -143,8 +143,7 @@ impl<F: Frame> Resampling<F> {
             Some(new) => AxisMap::new(source.dims()[a], old[a], new),
             None => AxisMap::unchanged(source.dims()[a]),
         });
-        let target =
-            moved_grid(source, axes.map(|a| a.count), axes.map(|a| a.first), axes.map(|a| a.step))?;
+        let target = moved_grid(source, axes.map(|a| a.count), axes.map(|a| a.first), axes.map(|a| a.step))?;
         Ok(Self { source: source.clone(), target, axes })
     }
 
@@ -402,12 +401,15 @@ mod tests {
 
     #[test]
     fn voxel_centres_follow_the_formula_of_the_standard() {
-        for (n, old, new) in [(10, 1.2, 3.0), (204, 0.977, 2.0), (7, 3.27, 1.0), (60, 3.0, 2.0), (5, 1.2, 1.2)] {
+        for (n, old, new) in
+            [(10, 1.2, 3.0), (204, 0.977, 2.0), (7, 3.27, 1.0), (60, 3.0, 2.0), (5, 1.2, 1.2)]
+        {
             let r = Resampling::new(&grid([n; 3], [old; 3]), [Some(new); 3]).unwrap();
             let count = (n as f64 * old / new - 1e-3).ceil();
             assert_eq!(r.target().dims(), [count as usize; 3]);
             for m in 0..count as usize {
-                let expected = 3.0 + (n as f64 - 1.0) * old / 2.0 - (count - 1.0) * new / 2.0 + m as f64 * new;
+                let expected =
+                    3.0 + (n as f64 - 1.0) * old / 2.0 - (count - 1.0) * new / 2.0 + m as f64 * new;
                 let centre = r.target().centre_of([m, 0, 0]).point();
                 assert!((centre[0] - expected).abs() < 1e-9, "{n} {old} {new}: {} {expected}", centre[0]);
             }
@@ -425,8 +427,9 @@ mod tests {
             let resampled = r.image(&image, whole(&r), interpolation);
             for (o, value) in resampled.iter().enumerate() {
                 let at = r.target().voxel(o);
-                let p: [f64; 3] =
-                    std::array::from_fn(|a| r.axes[a].position(at[a]).clamp(0.0, source.dims()[a] as f64 - 1.0));
+                let p: [f64; 3] = std::array::from_fn(|a| {
+                    r.axes[a].position(at[a]).clamp(0.0, source.dims()[a] as f64 - 1.0)
+                });
                 let inside = (0..3).all(|a| p[a] > 1.0 && p[a] < source.dims()[a] as f64 - 2.0);
                 if interpolation == Interpolation::Linear || inside {
                     let slack = if interpolation == Interpolation::Linear { 1e-5 } else { 0.2 };
