@@ -1,5 +1,243 @@
-//! IBSI features.
+//! IBSI features: a region of a scan becomes numbers, each a value or the reason why there is none.
+//!
+//! The order is the standard's: resample image and region, round CT, re-segment the intensity mask, discretise,
+//! measure. [`registry`] lists what can be measured; each family has its own file.
 
-pub mod settings;
+pub mod cooccurrence;
+pub mod histogram;
+pub mod morphology;
+pub mod statistics;
 
 pub mod registry;
+
+pub mod diameter;
+pub mod discretise;
+pub mod mesh;
+pub mod roi;
+pub mod sample;
+pub mod sweep;
+
+pub mod sampling;
+pub mod settings;
+
+#[cfg(test)]
+mod agreement;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod reference;
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+use crate::diagnose::Diagnose;
+use crate::geometry::{Frame, GeometryError, GridMatch};
+use crate::image::normalise::{self, Normalisation};
+use crate::labels::Mask;
+use crate::record::{Aggregation, Family, FeatureKey, Flag, Flags, Outcome, Reason, Units};
+use crate::volume::Volume;
+
+use registry::FeatureUnit;
+use roi::Roi;
+use settings::{Dimension, Method, Normalise, ResolvedMeasurement};
+
+/// Why nothing is measured: a defect of the settings or of the caller, not of the region.
+#[derive(Debug, Error, PartialEq)]
+pub enum FeatureError {
+    /// Image and mask lie on different grids.
+    #[error("image and region lie on different grids")]
+    Grids,
+    /// A spacing is no length.
+    #[error(transparent)]
+    Spacing(#[from] GeometryError),
+    /// The resampled region does not fit into memory.
+    #[error("the region's box would have {voxels} voxels at the spacing that is asked for")]
+    TooFine {
+        /// Number of voxels.
+        voxels: usize,
+    },
+    /// A setting that the method needs is missing or not positive.
+    #[error("`{0}` is missing or not positive")]
+    Setting(&'static str),
+}
+
+impl Diagnose for FeatureError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Grids => "E-MEASURE-GRID",
+            Self::Spacing(_) => "E-MEASURE-SPACING",
+            Self::TooFine { .. } => "E-MEASURE-TOO-FINE",
+            Self::Setting(_) => "E-MEASURE-SETTING",
+        }
+    }
+    fn hint(&self) -> String {
+        match self {
+            Self::Grids => "Resample the mask to the image, or name the image that it was drawn on.".into(),
+            Self::Spacing(_) | Self::TooFine { .. } => {
+                "Give `sampling.spacing_mm` in millimetres, not much finer than the scan.".into()
+            }
+            Self::Setting(key) => format!("Set `{key}` in the protocol, or use another method."),
+        }
+    }
+}
+
+/// What is measured of all that could be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// Families; `None` for all.
+    pub families: Option<Vec<Family>>,
+    /// Aggregations; `None` for the protocol's own: 3D averaged or 3D, with thick slices 2.5D.
+    pub aggregations: Option<Vec<Aggregation>>,
+}
+
+impl Selection {
+    /// The aggregations of a family that are measured in this dimension. In the plane there are no 3D ones.
+    pub fn aggregations_of(&self, family: Family, dimension: Dimension) -> Vec<Aggregation> {
+        use Aggregation::{ThreeD, ThreeDAvg, ThreeDComb, TwoHalfD, TwoHalfDAvg};
+        let possible =
+            |a: &Aggregation| dimension == Dimension::Volume || !matches!(a, ThreeD | ThreeDAvg | ThreeDComb);
+        let usual = match dimension {
+            Dimension::Volume => [ThreeDAvg, ThreeD],
+            Dimension::InPlane => [TwoHalfDAvg, TwoHalfD],
+        };
+        let of_family = registry::aggregations(family).iter().copied().filter(possible);
+        let asked: Vec<Aggregation> = match &self.aggregations {
+            Some(asked) => of_family.clone().filter(|a| asked.contains(a)).collect(),
+            None => Vec::new(),
+        };
+        if asked.is_empty() { of_family.filter(|a| usual.contains(a)).collect() } else { asked }
+    }
+    fn families(&self) -> impl Iterator<Item = Family> + '_ {
+        let wanted = |f: &Family| self.families.as_ref().is_none_or(|families| families.contains(f));
+        registry::FAMILIES.iter().copied().filter(wanted)
+    }
+}
+
+/// One measured feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasuredValue {
+    /// What.
+    pub key: FeatureKey,
+    /// Its value, or why there is none.
+    pub outcome: Outcome,
+    /// Unit of the value; empty where it has none.
+    pub unit: String,
+}
+
+/// How many voxels a region has on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VoxelCounts {
+    /// As given, on the scan's own grid.
+    pub native: usize,
+    /// Of the morphological mask that shape is measured on.
+    pub morphological: usize,
+    /// Of the intensity mask: resampled and re-segmented.
+    pub intensity: usize,
+}
+
+/// A measured region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Values in the order of the tables.
+    pub values: Vec<MeasuredValue>,
+    /// Voxels.
+    pub voxels: VoxelCounts,
+    /// What a reader must know of all values.
+    pub flags: Flags,
+}
+
+impl Measured {
+    /// The outcome of a feature, by tag and aggregation.
+    pub fn outcome(&self, feature: &str, aggregation: Option<Aggregation>) -> Option<Outcome> {
+        let found = |v: &&MeasuredValue| v.key.feature == feature && v.key.aggregation == aggregation;
+        self.values.iter().find(found).map(|v| v.outcome)
+    }
+}
+
+/// The image as it is measured: normalised where the settings say so, by `reference` or, without one, by the body
+/// without the lesions. Fails with [`Reason::ArbitraryUnits`] where there is nothing to normalise by.
+pub fn prepare_image<'a, F: Frame>(
+    image: &'a Volume<f32, F>,
+    settings: &ResolvedMeasurement,
+    reference: Option<&Mask<F>>,
+    lesions: &[&Mask<F>],
+) -> Result<Cow<'a, Volume<f32, F>>, Reason> {
+    if settings.intensity.normalise != Normalise::Body {
+        return Ok(Cow::Borrowed(image));
+    }
+    let scale = match reference {
+        Some(reference) => Normalisation::inside(image, reference),
+        None => Normalisation::inside(image, &normalise::body(image, lesions)),
+    };
+    scale.map(|s| Cow::Owned(s.apply(image))).ok_or(Reason::ArbitraryUnits)
+}
+
+/// Measures one region of one scan. `image` is already normalised where the settings say so.
+///
+/// An empty region gives all its rows too, each undefined with its reason.
+pub fn measure<F: Frame>(
+    image: &Volume<f32, F>,
+    units: Units,
+    mask: &Mask<F>,
+    settings: &ResolvedMeasurement,
+    selection: &Selection,
+) -> Result<Measured, FeatureError> {
+    if image.grid().compare(mask.grid()) == GridMatch::Different {
+        return Err(FeatureError::Grids);
+    }
+    let roi = Roi::new(image, mask, settings)?;
+    let unit_word = intensity_unit(units, settings.intensity.normalise);
+    let mut values = Vec::new();
+    for family in selection.families() {
+        let aggregations = selection.aggregations_of(family, settings.sampling.dimension);
+        for of_aggregation in registry::measure(family, &roi, &aggregations) {
+            for (info, outcome) in of_aggregation.outcomes {
+                let key = FeatureKey {
+                    image: "original".into(),
+                    family,
+                    feature: info.tag.into(),
+                    aggregation: of_aggregation.aggregation,
+                };
+                values.push(MeasuredValue { key, outcome, unit: unit_text(info.unit, unit_word) });
+            }
+        }
+    }
+    let voxels = VoxelCounts {
+        native: mask.count(),
+        morphological: roi.outline().region_count(),
+        intensity: roi.texture().counted_count(),
+    };
+    Ok(Measured { values, voxels, flags: flags(settings) })
+}
+
+fn flags(settings: &ResolvedMeasurement) -> Flags {
+    let discretise = &settings.discretise;
+    let relative = discretise.method == Method::FixedBinNumber || discretise.lower_bound.is_none();
+    let raised = [
+        (settings.sampling.dimension == Dimension::InPlane, Flag::ThickSlices),
+        (settings.intensity.normalise == Normalise::Body, Flag::Normalised),
+        (relative, Flag::RelativeBins),
+    ];
+    raised.into_iter().filter(|r| r.0).map(|r| r.1).collect()
+}
+
+fn intensity_unit(units: Units, normalise: Normalise) -> &'static str {
+    match normalise {
+        Normalise::Body => "SD",
+        Normalise::Auto | Normalise::None => units.word(),
+    }
+}
+
+fn unit_text(unit: FeatureUnit, intensity: &str) -> String {
+    match unit {
+        FeatureUnit::None => String::new(),
+        FeatureUnit::Mm => "mm".into(),
+        FeatureUnit::Mm2 => "mm2".into(),
+        FeatureUnit::Mm3 => "mm3".into(),
+        FeatureUnit::PerMm => "1/mm".into(),
+        FeatureUnit::Intensity => intensity.into(),
+        FeatureUnit::IntensitySquared => format!("({intensity})2"),
+        FeatureUnit::IntensityMm3 => format!("{intensity} mm3"),
+    }
+}

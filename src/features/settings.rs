@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::Units;
+use sha2::{Digest, Sha256};
+
+pub use crate::image::resample::Interpolation;
+use crate::record::{MeasurementHash, Units};
+
+/// Version of the feature definitions: raised whenever a value would change under equal settings.
+pub const DEFINITIONS: u32 = 1;
 
 /// The measurement part of a protocol: its four sections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,17 +66,6 @@ pub enum Auto {
     Auto,
 }
 
-/// How an image is read between voxels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Interpolation {
-    /// Trilinear.
-    #[default]
-    Linear,
-    /// Interpolating cubic B-spline.
-    Cubic,
-}
-
 /// `[intensity]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +86,8 @@ pub struct Intensity {
 pub enum Normalise {
     /// Where the units are arbitrary.
     Auto,
+    /// Always.
+    Body,
     /// Never.
     None,
 }
@@ -172,7 +169,7 @@ pub struct ResolvedSampling {
 pub struct ResolvedMeasurement {
     /// Sampling, decided.
     pub sampling: ResolvedSampling,
-    /// Intensities; `normalise` decided.
+    /// Intensities; `normalise` decided (`body` or `none`).
     pub intensity: Intensity,
     /// Re-segmentation.
     pub resegment: Resegment,
@@ -180,4 +177,109 @@ pub struct ResolvedMeasurement {
     pub discretise: Discretise,
     /// Version of the feature definitions.
     pub definitions: u32,
+}
+
+impl ResolvedMeasurement {
+    /// The SHA-256 of these settings as canonical JSON: keys sorted, no spaces, numbers in the shortest form
+    /// that reads back the same. Values are compared only where it is equal.
+    pub fn hash(&self) -> MeasurementHash {
+        let mut text = String::new();
+        // Plain structs of numbers and words: their serialisation cannot fail.
+        let value = serde_json::to_value(self).expect("settings are plain data");
+        canonical(&value, &mut text);
+        let digest = Sha256::digest(text.as_bytes());
+        MeasurementHash::new(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Writes JSON with sorted keys, whatever order the map type of the JSON library keeps.
+fn canonical(value: &serde_json::Value, text: &mut String) {
+    use serde_json::Value;
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            text.push('{');
+            for (n, key) in keys.into_iter().enumerate() {
+                if n > 0 {
+                    text.push(',');
+                }
+                text.push_str(&Value::String(key.clone()).to_string());
+                text.push(':');
+                canonical(&map[key], text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (n, item) in items.iter().enumerate() {
+                if n > 0 {
+                    text.push(',');
+                }
+                canonical(item, text);
+            }
+            text.push(']');
+        }
+        plain => text.push_str(&plain.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved() -> ResolvedMeasurement {
+        ResolvedMeasurement {
+            sampling: ResolvedSampling {
+                spacing_mm: [Some(1.0), Some(1.0), None],
+                dimension: Dimension::InPlane,
+                slice_axis: Some(2),
+                interpolation: Interpolation::Linear,
+                mask_threshold: 0.5,
+            },
+            intensity: Intensity { units: Some(Units::Hu), normalise: Normalise::None, round_hu: true },
+            resegment: Resegment { range: Some([-1000.0, 3000.0]), sigma: None },
+            discretise: Discretise {
+                method: Method::FixedBinSize,
+                size: Some(25.0),
+                number: None,
+                lower_bound: Some(-1000.0),
+                ivh: None,
+            },
+            definitions: DEFINITIONS,
+        }
+    }
+
+    #[test]
+    fn the_hash_is_of_sorted_json_and_survives_a_round_trip() {
+        let settings = resolved();
+        let mut text = String::new();
+        canonical(&serde_json::to_value(&settings).unwrap(), &mut text);
+        assert!(
+            text.starts_with(r#"{"definitions":1,"discretise":{"ivh":null,"lower_bound":-1000.0,"#),
+            "{text}"
+        );
+        let back: ResolvedMeasurement = serde_json::from_str(&text).unwrap();
+        assert_eq!(back.hash(), settings.hash());
+        assert_eq!(settings.hash().as_str().len(), 64);
+    }
+
+    #[test]
+    fn every_setting_is_in_the_hash() {
+        let changes: [fn(&mut ResolvedMeasurement); 8] = [
+            |m| m.sampling.spacing_mm[0] = Some(1.1),
+            |m| m.sampling.dimension = Dimension::Volume,
+            |m| m.sampling.interpolation = Interpolation::Cubic,
+            |m| m.sampling.mask_threshold = 0.6,
+            |m| m.intensity.normalise = Normalise::Body,
+            |m| m.resegment.sigma = Some(3.0),
+            |m| m.discretise.size = Some(24.0),
+            |m| m.definitions += 1,
+        ];
+        for (n, change) in changes.into_iter().enumerate() {
+            let mut other = resolved();
+            change(&mut other);
+            assert_ne!(other.hash(), resolved().hash(), "change {n}");
+        }
+    }
 }

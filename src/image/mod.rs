@@ -1,3 +1,5 @@
-//! Images on their grids.
+//! Operations on whole images: pyramids, resampling and normalisation.
 
+pub mod normalise;
 pub mod pyramid;
+pub mod resample;

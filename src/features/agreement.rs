@@ -1,0 +1,224 @@
+//! Test only: agreement with the standard's phantoms and with another implementation of the standard.
+
+use std::collections::BTreeSet;
+
+use super::reference::{all_aggregations, bin_number, bin_size, csv, folder, plain_settings, scan};
+use super::settings::{Interpolation, Resegment, ResolvedMeasurement};
+use super::{Measured, Selection, measure, registry};
+use crate::geometry::Own;
+use crate::image::resample::Resampling;
+use crate::record::{Aggregation, Family, Units};
+
+/// Features of measured families that are not measured yet.
+const LATER: [&str; 12] = [
+    "morph_vol_dens_aabb",
+    "morph_area_dens_aabb",
+    "morph_vol_dens_ombb",
+    "morph_area_dens_ombb",
+    "morph_vol_dens_aee",
+    "morph_area_dens_aee",
+    "morph_vol_dens_mvee",
+    "morph_area_dens_mvee",
+    "morph_vol_dens_conv_hull",
+    "morph_area_dens_conv_hull",
+    "morph_moran_i",
+    "morph_geary_c",
+];
+
+/// A published value.
+struct Reference {
+    feature: String,
+    aggregation: Option<Aggregation>,
+    value: f64,
+    tolerance: f64,
+}
+
+/// The standard's rows of a configuration for the families that are measured.
+fn references(rows: &[Vec<String>], config: &str) -> Vec<Reference> {
+    let measured = |family: &str| Family::from_word(family).is_some_and(|f| registry::FAMILIES.contains(&f));
+    rows.iter()
+        .filter(|r| r[0] == config && r[1] == "feature" && measured(&r[2]) && !LATER.contains(&r[3].as_str()))
+        .map(|r| Reference {
+            feature: r[3].clone(),
+            aggregation: Aggregation::from_word(&r[4]),
+            value: r[6].parse().unwrap(),
+            tolerance: r[7].parse().unwrap(),
+        })
+        .collect()
+}
+
+fn three_digits(value: f64) -> f64 {
+    format!("{value:.2e}").parse().unwrap()
+}
+
+/// How many rows were compared; fails with all that disagree.
+fn compare(measured: &Measured, references: &[Reference], config: &str) -> usize {
+    let mut wrong = Vec::new();
+    for r in references {
+        let value = measured.outcome(&r.feature, r.aggregation).and_then(|o| o.value());
+        // The published numbers are decimals: allow the last bit of their difference.
+        let slack = 1e-9 * r.value.abs();
+        if !value.is_some_and(|v| (three_digits(v) - r.value).abs() <= r.tolerance + slack) {
+            wrong.push(format!(
+                "{} {:?}: {value:?}, {} +- {}",
+                r.feature, r.aggregation, r.value, r.tolerance
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{config}: {} of {} wrong\n{}",
+        wrong.len(),
+        references.len(),
+        wrong.join("\n")
+    );
+    references.len()
+}
+
+fn everything() -> Selection {
+    Selection { families: None, aggregations: Some(all_aggregations()) }
+}
+
+#[test]
+fn the_digital_phantom_has_the_standards_values_in_every_aggregation() {
+    let Some(shared) = folder() else { return };
+    let rows = csv(shared.join("ibsi/reference_values.csv"));
+    let (image, mask) = scan(
+        shared.join("ibsi/digital_phantom_image.nii.gz"),
+        shared.join("ibsi/digital_phantom_mask.nii.gz"),
+    );
+    let measured = measure(&image, Units::Arbitrary, &mask, &plain_settings(), &everything()).unwrap();
+    // 17 of morphology, 18 and 23 of intensities, 25 in each of six aggregations.
+    assert_eq!(compare(&measured, &references(&rows, "phantom"), "phantom"), 17 + 18 + 23 + 6 * 25);
+}
+
+#[test]
+fn the_registry_and_the_standard_list_the_same_features() {
+    let Some(shared) = folder() else { return };
+    let rows = csv(shared.join("ibsi/reference_values.csv"));
+    let published: BTreeSet<String> = references(&rows, "phantom").into_iter().map(|r| r.feature).collect();
+    let registered: BTreeSet<String> = registry::all().map(|f| f.tag.to_owned()).collect();
+    assert_eq!(registered, published);
+    let all: BTreeSet<&str> = rows.iter().map(|r| r[3].as_str()).collect();
+    assert!(LATER.iter().all(|tag| all.contains(tag)));
+}
+
+/// Spacings along right, anterior and superior, and the rest of a configuration of the CT phantom.
+fn configuration(config: &str) -> ResolvedMeasurement {
+    let mut s = plain_settings();
+    s.intensity.round_hu = true;
+    s.sampling.spacing_mm = match config {
+        "A" => [None; 3],
+        "B" => [Some(2.0), Some(2.0), None],
+        _ => [Some(2.0); 3],
+    };
+    s.resegment = match config {
+        "A" | "B" => Resegment { range: Some([-500.0, 400.0]), sigma: None },
+        "C" => Resegment { range: Some([-1000.0, 400.0]), sigma: None },
+        "D" => Resegment { range: None, sigma: Some(3.0) },
+        _ => Resegment { range: Some([-1000.0, 400.0]), sigma: Some(3.0) },
+    };
+    s.discretise = match config {
+        "A" => bin_size(25.0, -500.0),
+        "C" => bin_size(25.0, -1000.0),
+        _ => bin_number(32),
+    };
+    if config == "E" {
+        s.sampling.interpolation = Interpolation::Cubic;
+    }
+    s
+}
+
+#[test]
+fn the_ct_phantom_has_the_standards_values_in_all_five_configurations() {
+    let Some(shared) = folder() else { return };
+    let rows = csv(shared.join("ibsi/reference_values.csv"));
+    let (image, mask) =
+        scan(shared.join("ibsi/ct_phantom_image.nii.gz"), shared.join("ibsi/ct_phantom_mask.nii.gz"));
+    for (config, textures) in [("A", 4), ("B", 4), ("C", 2), ("D", 2), ("E", 2)] {
+        let measured = measure(&image, Units::Hu, &mask, &configuration(config), &everything()).unwrap();
+        let compared = compare(&measured, &references(&rows, config), config);
+        assert_eq!(compared, 17 + 18 + 23 + textures * 25, "{config}");
+    }
+}
+
+/// Tag and aggregation of a name such as `cm_contrast_d1_3d_avg_fbn_n32`.
+fn mirp_feature(name: &str) -> Option<(String, Option<Aggregation>)> {
+    let bare = name.find("_fb").map_or(name, |at| &name[..at]);
+    for (ending, aggregation) in
+        [("_d1_3d_avg", Aggregation::ThreeDAvg), ("_d1_3d_v_mrg", Aggregation::ThreeDComb)]
+    {
+        if let Some(tag) = bare.strip_suffix(ending) {
+            return Some((tag.to_owned(), Some(aggregation))).filter(|f| registry::find(&f.0).is_some());
+        }
+    }
+    Some((bare.to_owned(), None)).filter(|f| registry::find(&f.0).is_some())
+}
+
+#[test]
+fn nine_real_scans_agree_with_another_implementation() {
+    let Some(shared) = folder() else { return };
+    let rows = csv(shared.join("reference/mirp_base.csv"));
+    let cases: BTreeSet<&str> = rows[1..].iter().map(|r| r[0].as_str()).collect();
+    assert_eq!(cases.len(), 9);
+    let mut wrong = Vec::new();
+    for case in cases {
+        let images = shared.join("images").join(case);
+        let (image, mask) = scan(images.join("image.nii.gz"), images.join("mask.nii.gz"));
+        let mut settings = plain_settings();
+        if case.ends_with("_ct") {
+            settings.resegment.range = Some([-1000.0, 3000.0]);
+            settings.discretise = bin_size(25.0, -1000.0);
+        } else {
+            settings.discretise = bin_number(32);
+        }
+        let measured = measure(&image, Units::Arbitrary, &mask, &settings, &everything()).unwrap();
+        let mut compared = 0;
+        for row in rows.iter().filter(|r| r[0] == case) {
+            let Some((feature, aggregation)) = mirp_feature(&row[1]) else { continue };
+            compared += 1;
+            let reference: f64 = row[2].parse().unwrap();
+            let value = measured.outcome(&feature, aggregation).and_then(|o| o.value());
+            // Their moments are in single precision.
+            let single = feature.ends_with("_skew") || feature.ends_with("_kurt");
+            let tolerance = if single { 5e-5 } else { 1e-6 };
+            let agrees =
+                value.is_some_and(|v| (v - reference).abs() <= tolerance * reference.abs().max(1e-9));
+            if !agrees {
+                wrong.push(format!("{case} {feature} {aggregation:?}: {value:?}, {reference}"));
+            }
+        }
+        assert_eq!(compared, 17 + 18 + 23 + 2 * 25, "{case}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_contour_on_two_grids_has_one_volume_and_one_area() {
+    let Some(shared) = folder() else { return };
+    let surface = |case: &str| {
+        let images = shared.join("images").join(case);
+        let (image, mask) = scan(images.join("image.nii.gz"), images.join("mask.nii.gz"));
+        let mut settings = plain_settings();
+        settings.sampling.spacing_mm = [Some(1.0); 3];
+        let selection = Selection { families: Some(vec![Family::Morph]), aggregations: None };
+        let measured = measure(&image, Units::Arbitrary, &mask, &settings, &selection).unwrap();
+        ["morph_volume", "morph_area_mesh"].map(|f| measured.outcome(f, None).unwrap().value().unwrap())
+    };
+    for (ct, mr) in surface("sts001_ct").into_iter().zip(surface("sts001_mr")) {
+        println!("CT grid {ct:.2}, MR grid {mr:.2}: {:+.4} %", 100.0 * (mr / ct - 1.0));
+        assert!((mr / ct - 1.0).abs() < 0.002, "{ct} {mr}");
+    }
+}
+
+#[test]
+fn the_resampled_ct_phantom_has_the_standards_grid() {
+    let Some(shared) = folder() else { return };
+    let (_, mask) =
+        scan(shared.join("ibsi/ct_phantom_image.nii.gz"), shared.join("ibsi/ct_phantom_mask.nii.gz"));
+    let resampling = Resampling::<Own>::new(mask.grid(), [Some(2.0); 3]).unwrap();
+    assert_eq!(resampling.target().dims(), [100, 99, 90]);
+    let window = resampling.window_of(&mask);
+    let count = resampling.mask(&mask, window, 0.5).iter().filter(|b| **b).count() as f64;
+    assert!((count - 45985.0).abs() <= 100.0, "{count}");
+}

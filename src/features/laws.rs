@@ -1,0 +1,1 @@
+//! Test only: what must hold for every feature, in one loop over the registry.

@@ -1,0 +1,213 @@
+//! A region cut out of its scan, ready to be measured: resampled, in anatomical order, its intensity mask
+//! re-segmented.
+//!
+//! The order of the axes does not depend on how the scan is stored: the two axes in the plane, then the one
+//! across slices, each in ascending anatomical direction. So a value cannot depend on storage either.
+
+use nalgebra::Matrix3;
+
+use super::FeatureError;
+use super::discretise::Levels;
+use super::settings::{Dimension, Resegment, ResolvedMeasurement};
+use crate::geometry::{Frame, Grid};
+use crate::image::resample::{Interpolation, Resampling, Window};
+use crate::labels::Mask;
+use crate::volume::Volume;
+
+/// More voxels than this in a region's box are a mistaken spacing, not a region.
+const MOST_VOXELS: usize = 1 << 28;
+
+/// A box of voxels around a region; the third axis runs across slices, the first is the fastest.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Number of voxels along each axis.
+    pub dims: [usize; 3],
+    /// Distance of voxel centres in mm.
+    pub spacing_mm: [f64; 3],
+    /// The morphological mask.
+    pub region: Vec<bool>,
+    /// The intensity mask: the region's voxels whose intensity counts.
+    pub counted: Vec<bool>,
+    /// Intensities. Meaningful where `counted`.
+    pub intensities: Vec<f32>,
+}
+
+impl Block {
+    /// The voxel that is stored at `offset`.
+    pub fn voxel(&self, offset: usize) -> [usize; 3] {
+        let (row, plane) = (self.dims[0], self.dims[0] * self.dims[1]);
+        [offset % row, offset % plane / row, offset / plane]
+    }
+    /// Voxels of the morphological mask, in storage order.
+    pub fn region_voxels(&self) -> impl Iterator<Item = [usize; 3]> + '_ {
+        self.region.iter().enumerate().filter(|r| *r.1).map(|(offset, _)| self.voxel(offset))
+    }
+    /// Voxels of the intensity mask with their intensities, in storage order.
+    pub fn counted_voxels(&self) -> impl Iterator<Item = ([usize; 3], f32)> + '_ {
+        (0..self.counted.len())
+            .filter(|&offset| self.counted[offset])
+            .map(|offset| (self.voxel(offset), self.intensities[offset]))
+    }
+    /// Number of voxels of the morphological mask.
+    pub fn region_count(&self) -> usize {
+        self.region.iter().filter(|b| **b).count()
+    }
+    /// Number of voxels of the intensity mask.
+    pub fn counted_count(&self) -> usize {
+        self.counted.iter().filter(|b| **b).count()
+    }
+}
+
+/// A region ready to be measured.
+#[derive(Clone, Debug)]
+pub struct Roi {
+    texture: Block,
+    native: Option<Block>,
+    /// Grey levels of the intensity mask.
+    pub levels: Levels,
+}
+
+impl Roi {
+    /// Cuts a region out of its scan, as the settings say.
+    pub fn new<F: Frame>(
+        image: &Volume<f32, F>,
+        mask: &Mask<F>,
+        settings: &ResolvedMeasurement,
+    ) -> Result<Self, FeatureError> {
+        let sampling = &settings.sampling;
+        let slice_axis = sampling.slice_axis.unwrap_or(2);
+        let cutter = Cutter { image, mask, settings, slice_axis };
+        let texture = cutter.cut(&Resampling::anatomical(image.grid(), sampling.spacing_mm)?)?;
+        let native = match sampling.dimension {
+            Dimension::Volume => None,
+            Dimension::InPlane => Some(cutter.cut(&Resampling::new(image.grid(), [None; 3])?)?),
+        };
+        let levels = Levels::new(&texture, &settings.discretise)?;
+        Ok(Self { texture, native, levels })
+    }
+    /// The voxels on which intensities and texture are measured.
+    pub fn texture(&self) -> &Block {
+        &self.texture
+    }
+    /// The voxels on which morphology is measured: the scan's own where slices are thick.
+    pub fn outline(&self) -> &Block {
+        self.native.as_ref().unwrap_or(&self.texture)
+    }
+}
+
+struct Cutter<'a, F: Frame> {
+    image: &'a Volume<f32, F>,
+    mask: &'a Mask<F>,
+    settings: &'a ResolvedMeasurement,
+    slice_axis: usize,
+}
+
+impl<F: Frame> Cutter<'_, F> {
+    fn cut(&self, resampling: &Resampling<F>) -> Result<Block, FeatureError> {
+        let window = resampling.window_of(self.mask);
+        if window.len() > MOST_VOXELS {
+            return Err(FeatureError::TooFine { voxels: window.len() });
+        }
+        let region = resampling.mask(self.mask, window, self.settings.sampling.mask_threshold);
+        let (window, region) = trim(window, &region);
+        let interpolation: Interpolation = self.settings.sampling.interpolation;
+        let mut intensities =
+            if window.is_empty() { Vec::new() } else { resampling.image(self.image, window, interpolation) };
+        if self.settings.intensity.round_hu {
+            for v in &mut intensities {
+                *v = v.round_ties_even();
+            }
+        }
+        let order = AnatomicalOrder::of(resampling.target(), self.slice_axis);
+        let spacing = resampling.target().spacing();
+        let region = order.apply(&region, window.size);
+        let intensities = order.apply(&intensities, window.size);
+        let counted = resegment(&region, &intensities, &self.settings.resegment);
+        Ok(Block {
+            dims: order.array.map(|a| window.size[a]),
+            spacing_mm: order.array.map(|a| spacing[a]),
+            region,
+            counted,
+            intensities,
+        })
+    }
+}
+
+/// The smallest window around the voxels that are inside, and its part of `inside`.
+fn trim(window: Window, inside: &[bool]) -> (Window, Vec<bool>) {
+    let [nx, ny, _] = window.size;
+    let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
+    for (offset, _) in inside.iter().enumerate().filter(|i| *i.1) {
+        let voxel = [offset % nx, offset / nx % ny, offset / (nx * ny)];
+        for a in 0..3 {
+            low[a] = low[a].min(voxel[a]);
+            high[a] = high[a].max(voxel[a] + 1);
+        }
+    }
+    if high[0] == 0 {
+        return (Window { low: window.low, size: [0; 3] }, Vec::new());
+    }
+    let size: [usize; 3] = std::array::from_fn(|a| high[a] - low[a]);
+    let mut part = Vec::with_capacity(size.iter().product());
+    for k in low[2]..high[2] {
+        for j in low[1]..high[1] {
+            let row = nx * (j + ny * k);
+            part.extend_from_slice(&inside[row + low[0]..row + high[0]]);
+        }
+    }
+    (Window { low: std::array::from_fn(|a| window.low[a] + low[a]), size }, part)
+}
+
+/// How array axes are put into anatomical order.
+struct AnatomicalOrder {
+    /// Array axis that becomes each axis of the block.
+    array: [usize; 3],
+    /// Whether it runs against its anatomical direction.
+    reversed: [bool; 3],
+}
+
+impl AnatomicalOrder {
+    fn of<F: Frame>(grid: &Grid<F>, slice_axis: usize) -> Self {
+        let axes = grid.anatomical_axes();
+        let directions: Matrix3<f64> = grid.directions();
+        let anatomical: [usize; 3] = match slice_axis {
+            0 => [1, 2, 0],
+            1 => [0, 2, 1],
+            _ => [0, 1, 2],
+        };
+        let array = anatomical.map(|a| axes[a]);
+        Self { array, reversed: std::array::from_fn(|n| directions[(anatomical[n], array[n])] < 0.0) }
+    }
+    fn apply<T: Copy>(&self, values: &[T], size: [usize; 3]) -> Vec<T> {
+        let stride = [1, size[0], size[0] * size[1]];
+        let dims = self.array.map(|a| size[a]);
+        let step = |axis: usize, n: usize| {
+            let n = if self.reversed[axis] { dims[axis] - 1 - n } else { n };
+            n * stride[self.array[axis]]
+        };
+        let mut ordered = Vec::with_capacity(values.len());
+        for k in 0..dims[2] {
+            for j in 0..dims[1] {
+                let row = step(2, k) + step(1, j);
+                ordered.extend((0..dims[0]).map(|i| values[row + step(0, i)]));
+            }
+        }
+        ordered
+    }
+}
+
+/// The intensity mask (IBSI 2.6): range and outliers are each found on the region as it is, and both applied.
+fn resegment(region: &[bool], intensities: &[f32], rule: &Resegment) -> Vec<bool> {
+    let usable = |o: usize| region[o] && intensities[o].is_finite();
+    let [mut low, mut high] = rule.range.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+    if let Some(sigma) = rule.sigma {
+        let values: Vec<f64> =
+            (0..region.len()).filter(|&o| usable(o)).map(|o| f64::from(intensities[o])).collect();
+        let n = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let sd = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n).sqrt();
+        low = low.max(mean - sigma * sd);
+        high = high.min(mean + sigma * sd);
+    }
+    (0..region.len()).map(|o| usable(o) && (low..=high).contains(&f64::from(intensities[o]))).collect()
+}

@@ -1,0 +1,513 @@
+//! Resampling onto the standard's grid (IBSI 2.4): old and new grid share their centre.
+//!
+//! Only the window that a region needs is ever computed, axis by axis, so time and memory follow the region and
+//! not the scan.
+//!
+//! ```
+//! use delta_radiomics::image::resample::AxisMap;
+//! // Ten voxels of 1.2 mm span 12 mm: four voxels of 3 mm. Centres 0 .. 10.8 mm become 0.9, 3.9, 6.9, 9.9 mm.
+//! let axis = AxisMap::new(10, 1.2, 3.0);
+//! assert_eq!(axis.count, 4);
+//! assert!((axis.position(1) * 1.2 - 3.9).abs() < 1e-9);
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::{Frame, GeometryError, Grid, Index};
+use crate::labels::Mask;
+use crate::numeric::bspline;
+use crate::volume::Volume;
+
+/// How an image is read between voxels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interpolation {
+    /// Trilinear.
+    #[default]
+    Linear,
+    /// Interpolating cubic B-spline.
+    Cubic,
+}
+
+/// Headers hold spacings in float32: without this slack 1.2 mm to 1.2 mm would give one voxel more and shift
+/// the grid by half a voxel.
+const COUNT_SLACK: f64 = 1e-3;
+
+/// A voxel that is inside by exactly the threshold counts, whatever the rounding of its share.
+const SHARE_SLACK: f64 = 1e-9;
+
+/// A B-spline coefficient depends on voxels `n` away by 0.268^n: beyond this many, below 1e-18.
+const SPLINE_REACH: usize = 32;
+
+/// One axis of a new grid, in voxels of the old one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AxisMap {
+    /// Number of voxels of the new grid.
+    pub count: usize,
+    first: f64,
+    step: f64,
+}
+
+impl AxisMap {
+    /// The axis of `spacing` that shares its centre with `old_count` voxels of `old_spacing`.
+    pub fn new(old_count: usize, old_spacing: f64, spacing: f64) -> Self {
+        let span = old_count as f64 * old_spacing;
+        let count = ((span / spacing - COUNT_SLACK).ceil() as usize).max(1);
+        let first = (old_count as f64 - 1.0) * old_spacing / 2.0 - (count as f64 - 1.0) * spacing / 2.0;
+        Self { count, first: first / old_spacing, step: spacing / old_spacing }
+    }
+    /// The axis left as it is.
+    pub fn unchanged(count: usize) -> Self {
+        Self { count, first: 0.0, step: 1.0 }
+    }
+    /// Where the centre of new voxel `n` lies, in old voxels.
+    pub fn position(&self, n: usize) -> f64 {
+        self.first + n as f64 * self.step
+    }
+    fn is_unchanged(&self) -> bool {
+        self.first == 0.0 && self.step == 1.0
+    }
+    /// The new voxels that read anything of the old voxels `low..high` of an axis with `old_count` voxels.
+    fn touched_by(&self, low: usize, high: usize, old_count: usize) -> (usize, usize) {
+        // Beyond the image its edge voxel is repeated, so a region at the edge reaches all of what lies there.
+        let from = if low == 0 { f64::NEG_INFINITY } else { low as f64 - 1.0 };
+        let to = if high == old_count { f64::INFINITY } else { high as f64 };
+        let start = (0..self.count).find(|&n| self.position(n) > from).unwrap_or(self.count);
+        let end = (start..self.count).find(|&n| self.position(n) >= to).unwrap_or(self.count);
+        (start, end)
+    }
+}
+
+/// A box of voxels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First voxel.
+    pub low: [usize; 3],
+    /// Number of voxels along each axis.
+    pub size: [usize; 3],
+}
+
+impl Window {
+    /// Number of voxels; saturates where it cannot be stored.
+    pub fn len(&self) -> usize {
+        self.size.iter().fold(1, |product: usize, &n| product.saturating_mul(n))
+    }
+    /// Whether it holds no voxel.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The grid of the window's voxels alone.
+    pub fn grid<F: Frame>(&self, whole: &Grid<F>) -> Result<Grid<F>, GeometryError> {
+        moved_grid(whole, self.size, self.low.map(|n| n as f64), [1.0; 3])
+    }
+}
+
+/// The grid whose first voxel lies at `first` of `grid` and whose steps are `step` of its voxels.
+fn moved_grid<F: Frame>(
+    grid: &Grid<F>,
+    dims: [usize; 3],
+    first: [f64; 3],
+    step: [f64; 3],
+) -> Result<Grid<F>, GeometryError> {
+    let mut affine = *grid.affine();
+    let origin = grid.world_of(Index::new(first[0], first[1], first[2])).point();
+    for axis in 0..3 {
+        for row in 0..3 {
+            affine[(row, axis)] *= step[axis];
+        }
+        affine[(axis, 3)] = origin[axis];
+    }
+    Grid::new(dims, affine)
+}
+
+/// A resampling from one grid to another that shares its axes and its centre.
+#[derive(Clone, Debug)]
+pub struct Resampling<F: Frame> {
+    source: Grid<F>,
+    target: Grid<F>,
+    axes: [AxisMap; 3],
+}
+
+impl<F: Frame> Resampling<F> {
+    /// To this spacing in mm along each *array* axis; `None` leaves an axis as it is.
+    pub fn new(source: &Grid<F>, spacing_mm: [Option<f64>; 3]) -> Result<Self, GeometryError> {
+        let old = source.spacing();
+        for (axis, spacing) in spacing_mm.iter().enumerate() {
+            if let Some(spacing) = *spacing
+                && !(spacing.is_finite() && spacing > 1e-6)
+            {
+                return Err(GeometryError::Spacing { axis, spacing });
+            }
+        }
+        let axes: [AxisMap; 3] = std::array::from_fn(|a| match spacing_mm[a] {
+            Some(new) => AxisMap::new(source.dims()[a], old[a], new),
+            None => AxisMap::unchanged(source.dims()[a]),
+        });
+        let target = moved_grid(source, axes.map(|a| a.count), axes.map(|a| a.first), axes.map(|a| a.step))?;
+        Ok(Self { source: source.clone(), target, axes })
+    }
+
+    /// To this spacing along right, anterior and superior, whatever the order in which the scan is stored.
+    pub fn anatomical(source: &Grid<F>, spacing_mm: [Option<f64>; 3]) -> Result<Self, GeometryError> {
+        let mut array = [None; 3];
+        for (anatomical, axis) in source.anatomical_axes().into_iter().enumerate() {
+            array[axis] = spacing_mm[anatomical];
+        }
+        Self::new(source, array)
+    }
+
+    /// The new grid, whole.
+    pub fn target(&self) -> &Grid<F> {
+        &self.target
+    }
+
+    /// Whether nothing is interpolated.
+    pub fn is_identity(&self) -> bool {
+        self.axes.iter().all(AxisMap::is_unchanged)
+    }
+
+    /// The voxels of the new grid that a region can touch. Empty for an empty region.
+    pub fn window_of(&self, mask: &Mask<F>) -> Window {
+        let (low, size) = mask.bounds();
+        let dims = self.source.dims();
+        if mask.is_empty() {
+            return Window { low: [0; 3], size: [0; 3] };
+        }
+        let spans: [(usize, usize); 3] =
+            std::array::from_fn(|a| self.axes[a].touched_by(low[a], low[a] + size[a], dims[a]));
+        Window { low: spans.map(|s| s.0), size: spans.map(|s| s.1 - s.0) }
+    }
+
+    /// The voxels of `window`, of which at least `threshold` lies in the region (linear interpolation of 0 and
+    /// 1), in storage order.
+    pub fn mask(&self, mask: &Mask<F>, window: Window, threshold: f64) -> Vec<bool> {
+        let taps = self.taps(window, Interpolation::Linear);
+        let crop = crop_of(&taps);
+        let mut values = Vec::with_capacity(crop.len());
+        for_each_voxel(crop, |voxel| values.push(f64::from(u8::from(mask.contains(voxel)))));
+        let shares = apply(values, crop, &taps);
+        shares.into_iter().map(|share| share >= threshold - SHARE_SLACK).collect()
+    }
+
+    /// The image at the voxels of `window`, in storage order. Beyond the image its edge voxel is repeated;
+    /// voxels without data (NaN) take the value of the nearest that has some. Without any data all is NaN.
+    pub fn image(&self, image: &Volume<f32, F>, window: Window, interpolation: Interpolation) -> Vec<f32> {
+        if self.is_identity() {
+            let mut values = Vec::with_capacity(window.len());
+            for_each_voxel(window, |[i, j, k]| values.push(image.at(i, j, k)));
+            return values;
+        }
+        let taps = self.taps(window, interpolation);
+        let crop = crop_of(&taps);
+        let mut values = Vec::with_capacity(crop.len());
+        for_each_voxel(crop, |[i, j, k]| values.push(f64::from(image.at(i, j, k))));
+        fill_no_data(&mut values, crop.size);
+        if interpolation == Interpolation::Cubic {
+            for axis in 0..3 {
+                if !self.axes[axis].is_unchanged() {
+                    prefilter(&mut values, crop.size, axis);
+                }
+            }
+        }
+        apply(values, crop, &taps).into_iter().map(|v| v as f32).collect()
+    }
+
+    fn taps(&self, window: Window, interpolation: Interpolation) -> [AxisTaps; 3] {
+        std::array::from_fn(|a| {
+            let positions = (window.low[a]..window.low[a] + window.size[a]).map(|n| self.axes[a].position(n));
+            let old_count = self.source.dims()[a];
+            match interpolation {
+                _ if self.axes[a].is_unchanged() => AxisTaps::whole(window.low[a], window.size[a]),
+                Interpolation::Linear => AxisTaps::linear(positions, old_count),
+                Interpolation::Cubic => AxisTaps::cubic(positions, old_count),
+            }
+        })
+    }
+}
+
+/// What each new voxel of an axis reads: up to four old voxels with their weights, in the crop `low..high`.
+struct AxisTaps {
+    low: usize,
+    high: usize,
+    reads: Vec<[(usize, f64); 4]>,
+}
+
+impl AxisTaps {
+    fn whole(low: usize, size: usize) -> Self {
+        let nothing = (low, 0.0);
+        let reads = (low..low + size).map(|n| [(n, 1.0), nothing, nothing, nothing]).collect();
+        Self::around(reads, 0, low + size)
+    }
+    fn linear(positions: impl Iterator<Item = f64>, old_count: usize) -> Self {
+        let reads = positions
+            .map(|p| {
+                let p = p.clamp(0.0, old_count as f64 - 1.0);
+                let n = (p as usize).min(old_count.saturating_sub(2));
+                let t = p - n as f64;
+                let next = (n + 1).min(old_count - 1);
+                [(n, 1.0 - t), (next, t), (n, 0.0), (n, 0.0)]
+            })
+            .collect();
+        Self::around(reads, 0, old_count)
+    }
+    fn cubic(positions: impl Iterator<Item = f64>, old_count: usize) -> Self {
+        let reads = positions
+            .map(|p| {
+                let p = p.clamp(0.0, old_count as f64 - 1.0);
+                let n = p as usize;
+                let w = bspline::weights(p - n as f64);
+                std::array::from_fn(|m| (mirrored(n as i64 + m as i64 - 1, old_count), w[m]))
+            })
+            .collect();
+        Self::around(reads, SPLINE_REACH, old_count)
+    }
+    /// The crop around all reads, with a margin that stays inside the image.
+    fn around(reads: Vec<[(usize, f64); 4]>, margin: usize, old_count: usize) -> Self {
+        let read = || reads.iter().flatten().map(|r| r.0);
+        let low = read().min().unwrap_or(0).saturating_sub(margin);
+        let high = (read().max().map_or(0, |n| n + 1) + margin).min(old_count);
+        Self { low, high: high.max(low), reads }
+    }
+}
+
+/// The voxel that `n` is the mirror image of, when the image is mirrored at its outermost voxels.
+fn mirrored(n: i64, count: usize) -> usize {
+    let last = count as i64 - 1;
+    if last == 0 {
+        return 0;
+    }
+    let n = n.rem_euclid(2 * last);
+    (if n > last { 2 * last - n } else { n }) as usize
+}
+
+fn crop_of(taps: &[AxisTaps; 3]) -> Window {
+    Window {
+        low: std::array::from_fn(|a| taps[a].low),
+        size: std::array::from_fn(|a| taps[a].high - taps[a].low),
+    }
+}
+
+fn for_each_voxel(window: Window, mut visit: impl FnMut([usize; 3])) {
+    let [low, size] = [window.low, window.size];
+    for k in low[2]..low[2] + size[2] {
+        for j in low[1]..low[1] + size[1] {
+            for i in low[0]..low[0] + size[0] {
+                visit([i, j, k]);
+            }
+        }
+    }
+}
+
+/// Applies the taps along one axis after the other. `values` fill `crop`.
+fn apply(mut values: Vec<f64>, crop: Window, taps: &[AxisTaps; 3]) -> Vec<f64> {
+    let mut size = crop.size;
+    for axis in 0..3 {
+        let reads = &taps[axis].reads;
+        // Seen along `axis` the values are `outer` blocks of `size[axis]` rows of `inner` values.
+        let inner: usize = size[..axis].iter().product();
+        let outer: usize = size[axis + 1..].iter().product();
+        let mut next = vec![0.0; inner * reads.len() * outer];
+        for (block, rows) in next.chunks_exact_mut((inner * reads.len()).max(1)).enumerate() {
+            let source = &values[block * inner * size[axis]..];
+            for (row, reads) in rows.chunks_exact_mut(inner).zip(reads) {
+                for &(place, weight) in reads.iter().filter(|r| r.1 != 0.0) {
+                    let start = (place - taps[axis].low) * inner;
+                    for (sum, value) in row.iter_mut().zip(&source[start..start + inner]) {
+                        *sum += weight * value;
+                    }
+                }
+            }
+        }
+        size[axis] = reads.len();
+        values = next;
+    }
+    values
+}
+
+/// Turns samples into coefficients of the interpolating cubic B-spline along one axis, mirrored at its ends
+/// (Unser 1999, box 2).
+fn prefilter(values: &mut [f64], size: [usize; 3], axis: usize) {
+    let n = size[axis];
+    if n < 2 {
+        return;
+    }
+    let pole = 3.0_f64.sqrt() - 2.0;
+    let stride: usize = size[..axis].iter().product();
+    let lines = values.len() / n;
+    let mut line = vec![0.0; n];
+    for l in 0..lines {
+        let start = l % stride + l / stride * stride * n;
+        for (m, v) in line.iter_mut().enumerate() {
+            *v = 6.0 * values[start + m * stride];
+        }
+        let mut power = 1.0;
+        let mut first = 0.0;
+        for m in 0..(2 * SPLINE_REACH) {
+            first += power * line[mirrored(m as i64, n)];
+            power *= pole;
+        }
+        line[0] = first;
+        for m in 1..n {
+            line[m] += pole * line[m - 1];
+        }
+        line[n - 1] = pole / (pole * pole - 1.0) * (pole * line[n - 2] + line[n - 1]);
+        for m in (0..n - 1).rev() {
+            line[m] = pole * (line[m + 1] - line[m]);
+        }
+        for (m, v) in line.iter().enumerate() {
+            values[start + m * stride] = *v;
+        }
+    }
+}
+
+/// Gives voxels without data the value of the nearest voxel that has some, growing layer by layer.
+fn fill_no_data(values: &mut [f64], size: [usize; 3]) {
+    let mut front: Vec<usize> = (0..values.len()).filter(|&o| !values[o].is_nan()).collect();
+    if front.len() == values.len() {
+        return;
+    }
+    let strides = [1, size[0], size[0] * size[1]];
+    while !front.is_empty() {
+        let mut next = Vec::new();
+        for &o in &front {
+            for axis in 0..3 {
+                let place = o / strides[axis] % size[axis];
+                let below = (place > 0).then(|| o - strides[axis]);
+                let above = (place + 1 < size[axis]).then(|| o + strides[axis]);
+                for neighbour in [below, above].into_iter().flatten() {
+                    if values[neighbour].is_nan() {
+                        values[neighbour] = values[o];
+                        next.push(neighbour);
+                    }
+                }
+            }
+        }
+        front = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Own;
+
+    fn grid(dims: [usize; 3], spacing: [f64; 3]) -> Grid {
+        Grid::<Own>::axis_aligned(dims, spacing, [3.0, -20.0, 7.5]).unwrap()
+    }
+
+    fn whole(r: &Resampling<Own>) -> Window {
+        Window { low: [0; 3], size: r.target().dims() }
+    }
+
+    #[test]
+    fn voxel_centres_follow_the_formula_of_the_standard() {
+        for (n, old, new) in
+            [(10, 1.2, 3.0), (204, 0.977, 2.0), (7, 3.27, 1.0), (60, 3.0, 2.0), (5, 1.2, 1.2)]
+        {
+            let r = Resampling::new(&grid([n; 3], [old; 3]), [Some(new); 3]).unwrap();
+            let count = (n as f64 * old / new - 1e-3).ceil();
+            assert_eq!(r.target().dims(), [count as usize; 3]);
+            for m in 0..count as usize {
+                let expected =
+                    3.0 + (n as f64 - 1.0) * old / 2.0 - (count - 1.0) * new / 2.0 + m as f64 * new;
+                let centre = r.target().centre_of([m, 0, 0]).point();
+                assert!((centre[0] - expected).abs() < 1e-9, "{n} {old} {new}: {} {expected}", centre[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn linear_interpolation_reproduces_a_plane_inside_and_repeats_its_edge() {
+        let source = grid([6, 5, 4], [1.0, 1.5, 2.0]);
+        let plane = |p: [f64; 3]| 2.0 + 0.5 * p[0] - 0.25 * p[1] + p[2];
+        let values = (0..source.len()).map(|o| plane(source.voxel(o).map(|n| n as f64)) as f32).collect();
+        let image = Volume::new(source.clone(), values);
+        let r = Resampling::new(&source, [Some(0.7); 3]).unwrap();
+        for interpolation in [Interpolation::Linear, Interpolation::Cubic] {
+            let resampled = r.image(&image, whole(&r), interpolation);
+            for (o, value) in resampled.iter().enumerate() {
+                let at = r.target().voxel(o);
+                let p: [f64; 3] = std::array::from_fn(|a| {
+                    r.axes[a].position(at[a]).clamp(0.0, source.dims()[a] as f64 - 1.0)
+                });
+                let inside = (0..3).all(|a| p[a] > 1.0 && p[a] < source.dims()[a] as f64 - 2.0);
+                if interpolation == Interpolation::Linear || inside {
+                    let slack = if interpolation == Interpolation::Linear { 1e-5 } else { 0.2 };
+                    assert!((f64::from(*value) - plane(p)).abs() < slack, "{interpolation:?} {at:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cubic_spline_passes_through_its_samples() {
+        let source = grid([9, 8, 7], [1.0; 3]);
+        let values: Vec<f32> = (0..source.len()).map(|o| ((o * 7919) % 101) as f32).collect();
+        let image = Volume::new(source.clone(), values.clone());
+        // The same spacing shifts nothing, but goes through the filter where an axis only nearly keeps it.
+        let r = Resampling::new(&source, [Some(1.0 + 1e-12); 3]).unwrap();
+        assert!(!r.is_identity());
+        let resampled = r.image(&image, whole(&r), Interpolation::Cubic);
+        assert!(resampled.iter().zip(&values).all(|(a, b)| (a - b).abs() < 1e-4));
+    }
+
+    #[test]
+    fn a_window_gives_what_the_whole_image_gives() {
+        let source = grid([60, 50, 40], [1.0, 1.1, 1.9]);
+        let values = (0..source.len()).map(|o| ((o * 7919) % 1009) as f32).collect();
+        let image = Volume::new(source.clone(), values);
+        let r = Resampling::new(&source, [Some(0.8), Some(1.3), Some(1.7)]).unwrap();
+        let window = Window { low: [40, 18, 3], size: [5, 6, 7] };
+        for interpolation in [Interpolation::Linear, Interpolation::Cubic] {
+            let all = Volume::new(r.target().clone(), r.image(&image, whole(&r), interpolation));
+            let part = r.image(&image, window, interpolation);
+            let mut n = 0;
+            for_each_voxel(window, |[i, j, k]| {
+                assert!((part[n] - all.at(i, j, k)).abs() < 1e-3, "{interpolation:?}");
+                n += 1;
+            });
+        }
+    }
+
+    #[test]
+    fn a_voxel_that_is_half_inside_belongs_to_the_region() {
+        let source = grid([4, 4, 4], [1.0; 3]);
+        let mask = Mask::from_fn(source.clone(), |o| source.voxel(o)[0] >= 2);
+        // Two new voxels per axis of 2 mm: each is the mean of eight; halving the spacing puts centres at quarters.
+        let r = Resampling::new(&source, [Some(1.0), Some(1.0), Some(3.0)]).unwrap();
+        let window = r.window_of(&mask);
+        assert_eq!(r.mask(&mask, window, 0.5).iter().filter(|b| **b).count(), 2 * 4 * 2);
+        let shifted = Resampling::new(&grid([5, 1, 1], [1.0; 3]), [Some(1.25), None, None]).unwrap();
+        let half = Mask::from_offsets(grid([5, 1, 1], [1.0; 3]), &[0, 1]);
+        // Centres of the new voxels: 0.125, 1.375, 2.625, 3.875; shares 1, 0.625, 0, 0.
+        let window = shifted.window_of(&half);
+        assert_eq!(shifted.mask(&half, window, 0.625), vec![true, true]);
+        assert_eq!(shifted.mask(&half, window, 0.626), vec![true, false]);
+    }
+
+    #[test]
+    fn voxels_without_data_take_their_neighbours_value() {
+        let source = grid([4, 1, 1], [1.0; 3]);
+        let image = Volume::new(source.clone(), vec![1.0, f32::NAN, 5.0, 5.0]);
+        let r = Resampling::new(&source, [Some(0.5), None, None]).unwrap();
+        assert!(r.image(&image, whole(&r), Interpolation::Linear).iter().all(|v| v.is_finite()));
+    }
+
+    #[test]
+    fn spacing_is_given_by_anatomy_not_by_storage() {
+        let mut affine = nalgebra::Matrix4::zeros();
+        for (row, column, value) in [(2, 0, -2.0), (0, 1, 1.0), (1, 2, 1.0), (3, 3, 1.0)] {
+            affine[(row, column)] = value;
+        }
+        let source = Grid::<Own>::new([10, 11, 12], affine).unwrap();
+        let r = Resampling::anatomical(&source, [Some(0.5), None, Some(4.0)]).unwrap();
+        assert_eq!(r.target().dims(), [5, 22, 12]);
+    }
+
+    #[test]
+    fn a_spacing_that_is_no_length_is_refused() {
+        for bad in [0.0, -1.0, f64::NAN] {
+            assert!(Resampling::new(&grid([2; 3], [1.0; 3]), [Some(bad); 3]).is_err());
+        }
+    }
+}
