@@ -1,10 +1,12 @@
 //! The rows and findings that travel between rooms and into files. Plain data: no voxels, no files.
 
+mod acquisition;
 mod delta;
 mod feature;
 mod qa;
 mod words;
 
+pub use acquisition::{AcquisitionFinding, AcquisitionItem};
 pub use delta::DeltaRow;
 pub use feature::{FeatureKey, FeatureRow, Outcome};
 pub use qa::{
