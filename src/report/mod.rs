@@ -1,1 +1,22 @@
-//! TODO
+//! The run report: one self-contained HTML page, and the ten lines that end a run.
+//!
+//! A sink over plain records ([`input`]): it selects, words and draws, and computes nothing that a record lacks.
+//! `page.rs` is the page from top to bottom, `sections/` its parts, `figures/` one file per figure, `slices.rs` and
+//! `contour.rs` what figures are cut from. The same input gives the same bytes.
+
+mod contour;
+mod figures;
+mod headline;
+pub mod input;
+mod methods;
+mod page;
+mod sections;
+mod slices;
+mod standing;
+mod text;
+mod window;
+mod wording;
+
+pub use input::{AlignmentImages, AlignmentView, Confirm, GateUsed, PairReport, RunReport, VisitView};
+pub use page::render;
+pub use text::summary;

@@ -1,0 +1,85 @@
+//! Follow-up and baseline over each other in two colours, before and after the alignment.
+
+use maud::{Markup, html};
+
+use super::figure;
+use super::tile::Tile;
+use crate::geometry::{Fixed, World};
+use crate::report::input::AlignmentImages;
+use crate::report::slices::{Pixels, Plane, View, shade};
+use crate::report::window::Window;
+
+/// Okabe and Ito's vermillion-orange and blue, chosen to add up to white.
+const FOLLOWUP: [f64; 3] = [1.0, 0.60, 0.10];
+const BASELINE: [f64; 3] = [0.0, 0.40, 0.90];
+
+/// What the alignment's figures share: planes through one point, one window per scan.
+pub struct Scene<'a> {
+    /// The images.
+    pub images: &'a AlignmentImages<'a>,
+    /// Where the planes meet.
+    pub centre: World<Fixed>,
+    /// Window of the follow-up.
+    pub fixed: Window,
+    /// Window of the baseline.
+    pub moving: Window,
+    /// Names of baseline and follow-up.
+    pub names: [&'a str; 2],
+}
+
+impl Scene<'_> {
+    /// The whole slice of the follow-up in a plane.
+    pub fn view(&self, plane: Plane, most: usize) -> View {
+        View::whole(self.images.fixed.grid(), plane, self.centre, most)
+    }
+}
+
+/// The planes in which whole slices are compared.
+pub const PLANES: [Plane; 2] = [Plane::Axial, Plane::Coronal];
+
+/// The figure.
+pub fn overlay(scene: &Scene) -> Markup {
+    let [baseline, followup] = scene.names;
+    let stages = [("before", scene.images.before), ("after", scene.images.after)];
+    let body = html! {
+        @for plane in PLANES {
+            div.pair {
+                @for (stage, moving) in stages { (tile(scene, plane, stage, moving)) }
+            }
+        }
+    };
+    let caption = html! {
+        "Follow-up in " span.chip style="background:#ff991a" {} "orange, baseline in "
+        span.chip style="background:#0066e6" {} "blue; where both are equally bright the picture is grey. Look at \
+         bones, vessels and the surface of the body: coloured fringes in the right column are what the alignment did \
+         not bring together. A lesion that changed keeps its colour, and should."
+    };
+    figure(&format!("{baseline} over {followup}, before and after alignment"), &body, &caption)
+}
+
+fn tile(scene: &Scene, plane: Plane, stage: &str, moving: &crate::volume::Volume<f32, Fixed>) -> Markup {
+    let view = scene.view(plane, 260);
+    let bytes = view
+        .sample(scene.images.fixed)
+        .into_iter()
+        .zip(view.sample(moving))
+        .flat_map(|(f, m)| {
+            let f = scene.fixed.brightness(f).unwrap_or(0.0);
+            let m = scene.moving.brightness(m).unwrap_or(0.0);
+            std::array::from_fn::<u8, 3, _>(|c| shade((FOLLOWUP[c] * f + BASELINE[c] * m).min(1.0)))
+        })
+        .collect();
+    let [baseline, followup] = scene.names;
+    Tile {
+        view: &view,
+        pixels: Pixels::Rgb,
+        bytes,
+        alt: format!(
+            "{} slice, {followup} in orange and {baseline} in blue, {stage} alignment",
+            plane.word()
+        ),
+        outlines: vec![],
+        label: format!("{stage} \u{b7} {}", plane.word()),
+    }
+    .markup()
+}

@@ -1,0 +1,169 @@
+//! The methods paragraph: what a reviewer asks for, from the settings that were used.
+
+use std::collections::BTreeSet;
+
+use super::input::{AlignmentView, RunReport};
+use super::wording::{list, modality, number};
+use crate::features::settings::{
+    Dimension, Discretise, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement, ResolvedSampling,
+};
+use crate::record::{MaskSource, NoiseSource};
+
+/// The paragraph, in the past tense of papers.
+pub fn paragraph(report: &RunReport) -> String {
+    let m = report.measurement;
+    let sentences = [
+        format!(
+            "Serial {} scans were compared with delta-radiomics {}.",
+            modality(report.modality),
+            report.version
+        ),
+        registration(report),
+        masks(report),
+        sampling(&m.sampling),
+        intensities(m),
+        resegmentation(&m.resegment),
+        discretisation(&m.discretise),
+        "Features followed the definitions of the Image Biomarker Standardisation Initiative (IBSI); every visit was \
+         measured on its own image with the same settings."
+            .into(),
+        gate(report),
+        format!("Measurement hash {}.", short(report.measurement_hash.as_str())),
+    ];
+    sentences.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
+fn registration(report: &RunReport) -> String {
+    if !report.pairs.iter().any(|p| matches!(p.alignment, AlignmentView::Made { .. })) {
+        return "Visits were not registered.".into();
+    }
+    let settings: Vec<String> = report
+        .registration
+        .iter()
+        .map(|(label, value)| format!("{}: {value}", label.to_lowercase()))
+        .collect();
+    let settings = if settings.is_empty() { String::new() } else { format!(" ({})", settings.join("; ")) };
+    format!(
+        "The follow-up (fixed) was registered to the baseline (moving) by a rigid transform followed by a cubic \
+         B-spline free-form deformation{settings}; images were never warped before measurement, only contours were \
+         carried."
+    )
+}
+
+fn masks(report: &RunReport) -> String {
+    let used: BTreeSet<MaskSource> = report.deltas.iter().filter_map(|r| r.mask_source_followup).collect();
+    if used.is_empty() {
+        return String::new();
+    }
+    let words: Vec<&str> = used
+        .iter()
+        .map(|source| match source {
+            MaskSource::Drawn => "drawn by a reader",
+            MaskSource::Edited => "carried automatically and edited by a reader",
+            MaskSource::Accepted => "carried automatically and accepted by a reader",
+            MaskSource::Followed => {
+                "carried automatically and refined to the visible border, without a reader"
+            }
+            MaskSource::Carried => {
+                "carried automatically with the lesion left out of the metric, without a reader"
+            }
+        })
+        .collect();
+    format!("Follow-up contours were {}.", list(&words))
+}
+
+fn sampling(s: &ResolvedSampling) -> String {
+    let method = match s.interpolation {
+        Interpolation::Linear => "trilinear interpolation",
+        Interpolation::Cubic => "cubic B-spline interpolation",
+    };
+    let grid = match s.spacing_mm {
+        [Some(x), Some(y), Some(z)] if x == y && y == z => format!("{} mm isotropic voxels", number(x)),
+        axes => {
+            let words = axes.map(|a| a.map_or_else(|| "native".to_owned(), number));
+            format!("{} mm (right, anterior, superior)", words.join(" \u{d7} "))
+        }
+    };
+    let dimension = match s.dimension {
+        Dimension::Volume => "Texture was computed in three dimensions.",
+        Dimension::InPlane => {
+            "Because slices are thick, texture was computed in-plane and morphology on the native spacing."
+        }
+    };
+    format!(
+        "Images were resampled to {grid} by {method} on a grid aligned with the image centre, and masks by linear \
+         interpolation with a threshold of {}. {dimension}",
+        number(s.mask_threshold)
+    )
+}
+
+fn intensities(m: &ResolvedMeasurement) -> String {
+    let mut parts = Vec::new();
+    if m.intensity.round_hu {
+        parts.push("Intensities were rounded to whole Hounsfield units after interpolation.");
+    }
+    match m.intensity.normalise {
+        Normalise::Auto => {
+            parts.push("Intensities were normalised by the mean and standard deviation inside the body, lesions left out.");
+        }
+        Normalise::None => parts.push("Intensities were not normalised."),
+    }
+    parts.join(" ")
+}
+
+fn resegmentation(r: &Resegment) -> String {
+    match (r.range, r.sigma) {
+        (None, None) => "No re-segmentation was applied.".into(),
+        (Some([low, high]), None) => {
+            format!("The intensity mask was re-segmented to {} to {}.", number(low), number(high))
+        }
+        (None, Some(sigma)) => {
+            format!(
+                "Voxels outside {} standard deviations of the mean were left out of the intensity mask.",
+                number(sigma)
+            )
+        }
+        (Some([low, high]), Some(sigma)) => format!(
+            "The intensity mask was re-segmented to {} to {} and to {} standard deviations around the mean.",
+            number(low),
+            number(high),
+            number(sigma)
+        ),
+    }
+}
+
+fn discretisation(d: &Discretise) -> String {
+    match d.method {
+        Method::FixedBinSize => {
+            let size = d.size.map_or_else(|| "a fixed size".to_owned(), |s| format!("size {}", number(s)));
+            let from = d.lower_bound.map_or_else(String::new, |b| format!(" from {}", number(b)));
+            format!("Grey levels were fixed bins of {size}{from}.")
+        }
+        Method::FixedBinNumber => {
+            let n = d.number.map_or_else(|| "a fixed number of".to_owned(), |n| n.to_string());
+            format!(
+                "Grey levels were {n} bins over the range of each region at each visit, so texture deltas are relative to it."
+            )
+        }
+    }
+}
+
+fn gate(report: &RunReport) -> String {
+    match report.gate.source {
+        Some(NoiseSource::TestRetest) => {
+            "Deltas of features that were stable in test-retest scans were compared with the repeatability \
+             coefficient (1.96 \u{b7} \u{221a}2 \u{b7} within-subject SD)."
+                .into()
+        }
+        Some(NoiseSource::InSilico) => {
+            "Deltas were compared with a noise band from in-silico perturbations of the scans, not from repeated \
+             examinations."
+                .into()
+        }
+        None => "Deltas were not compared with a noise limit.".into(),
+    }
+}

@@ -1,0 +1,186 @@
+//! The alignment: pictures before and after, and what the checks found.
+
+use maud::{Markup, html};
+
+use super::focus;
+use crate::geometry::Fixed;
+use crate::labels::Mask;
+use crate::record::Qa;
+use crate::report::figures::checkerboard::checkerboard;
+use crate::report::figures::flicker::flicker;
+use crate::report::figures::jacobian::jacobian;
+use crate::report::figures::overlay::{Scene, overlay};
+use crate::report::headline::Deciding;
+use crate::report::input::{AlignmentImages, AlignmentView, PairReport, RunReport};
+use crate::report::slices::heart;
+use crate::report::window::{Extent, Window};
+use crate::report::wording::{fixed, number, percent};
+
+/// The alignment of every follow-up.
+pub fn alignment(report: &RunReport, deciding: &Deciding) -> Markup {
+    html! {
+        section id="alignment" {
+            h2 { "Alignment" }
+            @for (place, pair) in report.pairs.iter().enumerate() {
+                @if report.pairs.len() > 1 { h3 { (pair.baseline) " and " (pair.followup) } }
+                @match &pair.alignment {
+                    AlignmentView::Skipped => {
+                        p.note {
+                            "Not made: the run was asked not to register. Each visit was measured in its own drawn \
+                             contour, and nothing here speaks about how the scans lie to each other."
+                        }
+                    }
+                    AlignmentView::Made { qa, images } => {
+                        @match images {
+                            Some(images) => (pictures(report, deciding, pair, images, qa, place)),
+                            None => {
+                                p.note { "The images of the earlier run's alignment are not at hand; its findings are." }
+                            }
+                        }
+                        (findings(qa))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pictures(
+    report: &RunReport,
+    deciding: &Deciding,
+    pair: &PairReport,
+    images: &AlignmentImages,
+    qa: &Qa,
+    place: usize,
+) -> Markup {
+    let region = report.visit(pair.followup).and_then(|v| focus(report, deciding, v));
+    let mask: Option<Mask<Fixed>> = region.map(|s| s.mask.in_frame());
+    let centre = mask.as_ref().and_then(heart).unwrap_or_else(|| images.fixed.grid().middle());
+    let window = |values: &[f32]| Window::choose(report.modality, Extent::Whole, values);
+    let scene = Scene {
+        images,
+        centre,
+        fixed: window(images.fixed.values()),
+        moving: window(images.after.values()),
+        names: [pair.baseline, pair.followup],
+    };
+    let about = region
+        .zip(mask.as_ref())
+        .map(|(s, mask)| (s.name.as_str(), crate::report::figures::stroke_class(s.source), mask));
+    html! {
+        (overlay(&scene))
+        (flicker(&scene, place))
+        (checkerboard(&scene))
+        (jacobian(&scene, about, &qa.jacobian))
+    }
+}
+
+fn findings(qa: &Qa) -> Markup {
+    html! {
+        h3 { "What the checks found: " (qa.verdict.word()) }
+        @if qa.reasons.is_empty() {
+            p { "No check found anything." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Findings" {
+                table.plain {
+                    thead { tr { th { "Finding" } th.n { "Measured" } th.n { "Asked" } th { "Leads to" } } }
+                    tbody {
+                        @for reason in &qa.reasons {
+                            tr {
+                                td { (reason.text) }
+                                td.n { (finite(reason.value)) }
+                                td.n { (finite(reason.threshold)) }
+                                td { (reason.verdict.word()) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        details {
+            summary { "All figures" }
+            (figures(qa))
+        }
+    }
+}
+
+/// A number, or a dash where it is none.
+fn finite(value: f64) -> String {
+    if value.is_finite() { number(value) } else { "\u{2013}".into() }
+}
+
+fn figures(qa: &Qa) -> Markup {
+    let similarity = &qa.similarity;
+    let mm = |v: f64| format!("{} mm", finite(v));
+    let mut rows: Vec<(String, String)> = vec![
+        (format!("Similarity ({}) as stored", similarity.measure), finite(similarity.before)),
+        ("Similarity after rigid alignment".into(), finite(similarity.rigid)),
+        ("Similarity after deformable alignment".into(), finite(similarity.spline)),
+        ("Similarity of chance alignments, mean".into(), finite(similarity.chance_mean)),
+        ("Similarity of chance alignments, highest".into(), finite(similarity.chance_max)),
+        ("Body inside the baseline's field of view".into(), percent(qa.overlap_fraction)),
+        ("Folded voxels".into(), percent(qa.jacobian.folded_fraction)),
+        (
+            "Jacobian determinant, smallest to largest".into(),
+            format!("{} to {}", finite(qa.jacobian.min), finite(qa.jacobian.max)),
+        ),
+        (
+            "Inverse residual, mean and largest".into(),
+            format!("{} and {}", mm(qa.inverse_residual_mm.mean), mm(qa.inverse_residual_mm.max)),
+        ),
+        ("Displacement after the rigid part, mean".into(), mm(qa.displacement_mm.mean)),
+        (
+            "Displacement, 95th percentile and largest".into(),
+            format!("{} and {}", mm(qa.displacement_mm.p95), mm(qa.displacement_mm.max)),
+        ),
+    ];
+    if let Some(tre) = &qa.tre_mm {
+        rows.push((
+            format!("Distance at {} landmarks, median and largest", tre.n),
+            format!("{} and {}", mm(tre.median), mm(tre.max)),
+        ));
+    }
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Figures of the alignment" {
+            table.plain { tbody { @for (label, value) in &rows { tr { th scope="row" { (label) } td.n { (value) } } } } }
+        }
+        (regions(qa))
+    }
+}
+
+fn regions(qa: &Qa) -> Markup {
+    let optional = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), finite);
+    html! {
+        @if !qa.rois.is_empty() {
+            div.scroll tabindex="0" role="region" aria-label="Regions through the transform" {
+                table.plain {
+                    thead { tr {
+                        th { "Region" } th { "Contour" } th.n { "Volume (mL)" } th.n { "Volume ratio of the transform" }
+                        th.n { "Displacement (mm)" } th.n { "Border uncertainty (mm)" } th.n { "Outside" }
+                        th { "Agreement" }
+                    } }
+                    tbody {
+                        @for roi in &qa.rois {
+                            tr {
+                                th scope="row" { (roi.name) }
+                                td { (roi.mask_source) }
+                                td.n { (finite(roi.volume_ml_carried)) }
+                                td.n { (optional(roi.volume_ratio_jacobian)) }
+                                td.n { (optional(roi.displacement_mm)) }
+                                td.n { (optional(roi.border_uncertainty_mm)) }
+                                td.n { (percent(roi.outside_fraction)) }
+                                td {
+                                    @for a in &roi.agreement {
+                                        (a.of) " with " (a.with) ": Dice " (fixed(a.dice, 3)) ", HD95 "
+                                        (finite(a.hd95_mm)) " mm, mean distance " (finite(a.mean_surface_distance_mm))
+                                        " mm" br;
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
