@@ -1,5 +1,6 @@
 //! The contours that a follow-up is measured in: those drawn there, and those of ours.
 
+use super::request::Acceptance;
 use super::scans::Scans;
 use crate::geometry::{Fixed, Own};
 use crate::jobs::align::Aligned;
@@ -29,8 +30,8 @@ pub fn role_of(structure: &Structure) -> RoiRole {
 }
 
 /// Every baseline region through the transform (`carried`), and lesions through the refined one (`followed`).
-/// Regions known to be gone at follow-up are not carried.
-pub fn ours(scans: &Scans, followup: &Visit, aligned: &Aligned) -> Vec<OurContour> {
+/// Regions known to be gone at follow-up are not carried; a followed contour that a person accepted is `accepted`.
+pub fn ours(scans: &Scans, followup: &Visit, aligned: &Aligned, acceptance: Acceptance) -> Vec<OurContour> {
     let grid = followup.image.grid().in_frame::<Fixed>();
     let mut contours = Vec::new();
     for structure in &scans.baseline().structures {
@@ -52,10 +53,17 @@ pub fn ours(scans: &Scans, followup: &Visit, aligned: &Aligned) -> Vec<OurContou
         };
         contours.push(through(&aligned.transform, MaskSource::Carried));
         if let (RoiRole::Lesion, Some(followed)) = (role_of(structure), &aligned.followed) {
-            contours.push(through(followed, MaskSource::Followed));
+            let accepted = is_accepted(&structure.name, followup, acceptance);
+            let source = if accepted { MaskSource::Accepted } else { MaskSource::Followed };
+            contours.push(through(followed, source));
         }
     }
     contours
+}
+
+/// Whether a person accepted the contour of ours of this region.
+pub fn is_accepted(region: &str, followup: &Visit, acceptance: Acceptance) -> bool {
+    acceptance == Acceptance::All || followup.accept_contours.iter().any(|name| name == region)
 }
 
 fn trouble(mask: &Mask<Fixed>, outside_fraction: f64) -> Option<Reason> {

@@ -1,0 +1,124 @@
+//! Every visit on its own image, every contour by the same settings.
+
+use rayon::prelude::*;
+
+use super::contours::{OurContour, role_of};
+use crate::features::settings::ResolvedMeasurement;
+use crate::features::{self, FeatureError, Selection};
+use crate::geometry::Own;
+use crate::jobs::Failure;
+use crate::labels::Mask;
+use crate::record::{
+    FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason, RoiRole,
+};
+use crate::visit::{Structure, Visit};
+use crate::volume::Volume;
+
+/// What all measurements of a run share.
+#[derive(Debug)]
+pub struct Measuring<'a> {
+    /// Subject, where known.
+    pub subject: Option<&'a str>,
+    /// Settings.
+    pub settings: &'a ResolvedMeasurement,
+    /// Their hash.
+    pub hash: &'a MeasurementHash,
+    /// Which features.
+    pub selection: &'a Selection,
+}
+
+/// A region to be measured, and what is known against it.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Region, source and voxels.
+    pub structure: &'a Structure,
+    /// Why its values are undefined, whatever they are.
+    pub trouble: Option<Reason>,
+}
+
+impl<'a> Target<'a> {
+    /// A contour that was given.
+    pub fn given(structure: &'a Structure) -> Self {
+        Self { structure, trouble: None }
+    }
+    /// A contour of ours.
+    pub fn ours(contour: &'a OurContour) -> Self {
+        Self { structure: &contour.structure, trouble: contour.trouble }
+    }
+}
+
+/// A visit's image as it is measured, or why its intensities cannot be.
+pub struct Prepared<'a> {
+    visit: &'a Visit,
+    image: std::borrow::Cow<'a, Volume<f32>>,
+    /// Nothing to normalise by: intensities mean nothing, shapes do.
+    without_intensities: Option<Reason>,
+    flags: Flags,
+}
+
+impl Measuring<'_> {
+    /// Prepares a visit; `sampling` are the flags that the sampling decision raised for it, `ours` contours of ours
+    /// on it (a lesion is left out of the reference for normalisation, whoever drew it).
+    pub fn prepare<'a>(&self, visit: &'a Visit, sampling: &Flags, ours: &[OurContour]) -> Prepared<'a> {
+        let all = || visit.structures.iter().chain(ours.iter().map(|c| &c.structure));
+        let reference = all().find(|s| role_of(s) == RoiRole::Reference).map(|s| &s.mask);
+        let lesions: Vec<&Mask<Own>> =
+            all().filter(|s| role_of(s) == RoiRole::Lesion).map(|s| &s.mask).collect();
+        let prepared = features::prepare_image(&visit.image, self.settings, reference, &lesions);
+        let mut flags = visit.flags.clone();
+        flags.join(sampling);
+        match prepared {
+            Ok(image) => Prepared { visit, image, without_intensities: None, flags },
+            Err(reason) => Prepared {
+                visit,
+                image: std::borrow::Cow::Borrowed(&visit.image),
+                without_intensities: Some(reason),
+                flags,
+            },
+        }
+    }
+
+    /// Measures regions of a prepared visit; rows come in the order of the targets.
+    pub fn rows(&self, prepared: &Prepared, targets: &[Target]) -> Result<Vec<FeatureRow>, Failure> {
+        let measured: Vec<Result<Vec<FeatureRow>, FeatureError>> =
+            targets.par_iter().map(|target| self.rows_of(prepared, *target)).collect();
+        let mut rows = Vec::new();
+        for of_target in measured {
+            rows.extend(of_target?);
+        }
+        Ok(rows)
+    }
+
+    fn rows_of(&self, prepared: &Prepared, target: Target) -> Result<Vec<FeatureRow>, FeatureError> {
+        let (visit, structure) = (prepared.visit, target.structure);
+        let measured = features::measure(
+            &prepared.image,
+            visit.units,
+            &structure.mask,
+            self.settings,
+            self.selection,
+        )?;
+        let mut flags = prepared.flags.clone();
+        flags.join(&measured.flags);
+        let row = |key: FeatureKey, outcome: Outcome, unit: String| FeatureRow {
+            subject: self.subject.map(str::to_owned),
+            visit: visit.name.clone(),
+            modality: visit.modality,
+            measurement_hash: self.hash.clone(),
+            roi: structure.name.clone(),
+            roi_role: role_of(structure),
+            mask_source: structure.source,
+            outcome: match (target.trouble, prepared.without_intensities) {
+                (Some(reason), _) => Outcome::Undefined(reason),
+                (None, Some(reason)) if key.family != crate::record::Family::Morph => {
+                    Outcome::Refused(reason)
+                }
+                _ => outcome,
+            },
+            key,
+            unit,
+            flags: flags.clone(),
+        };
+        Ok(measured.values.into_iter().map(|v| row(v.key, v.outcome, v.unit)).collect())
+    }
+}

@@ -1,0 +1,240 @@
+//! Every follow-up against the baseline: alignment, contours of ours, and whether they can be trusted.
+
+use std::path::Path;
+
+use super::contours::{self, OurContour};
+use super::error::RunError;
+use super::plan::Plan;
+use super::request::{Alignment, RunRequest};
+use super::scans::Scans;
+use crate::geometry::{Fixed, Moving};
+use crate::io::{self, itk};
+use crate::jobs::align::{self, Aligned, Pair};
+use crate::jobs::{Failure, Progress};
+use crate::propagate;
+use crate::record::{ContourAgreement, MaskSource, Qa, QaRoi};
+use crate::register::qa::{self, QaInput};
+use crate::visit::{Structure, Visit};
+use crate::volume::Volume;
+
+/// One follow-up beside the baseline.
+#[derive(Debug)]
+pub struct PairResult {
+    /// Contours of ours on the follow-up; empty where nothing was aligned.
+    pub ours: Vec<OurContour>,
+    /// The alignment; `None` where it was skipped.
+    pub alignment: Option<AlignmentResult>,
+}
+
+/// An alignment, its findings, and images to look at.
+#[derive(Debug)]
+pub struct AlignmentResult {
+    /// The scans as a pair.
+    pub pair: Pair,
+    /// The transforms.
+    pub aligned: Aligned,
+    /// The findings.
+    pub qa: Qa,
+    /// The baseline at the follow-up's world positions.
+    pub before: Volume<f32, Fixed>,
+    /// The baseline through the whole transform.
+    pub after: Volume<f32, Fixed>,
+    /// Jacobian determinant of the whole transform.
+    pub jacobian: Volume<f32, Fixed>,
+}
+
+/// Names of an alignment's files in a result.
+pub struct AlignmentFiles {
+    /// Rigid part.
+    pub rigid: String,
+    /// Whole transform.
+    pub whole: String,
+    /// Whole transform that follows the lesion.
+    pub followed: String,
+    /// Whole transform as a displacement field.
+    pub displacement: String,
+    /// Findings.
+    pub qa: String,
+}
+
+impl AlignmentFiles {
+    /// The names for one follow-up; a run with one follow-up has the plain `qa.json`.
+    pub fn new(baseline: &str, followup: &str, followups: usize) -> Self {
+        let stem = format!("transforms/{followup}_to_{baseline}");
+        Self {
+            rigid: format!("{stem}.tfm"),
+            whole: format!("{stem}_bspline.tfm"),
+            followed: format!("{stem}_followed.tfm"),
+            displacement: format!("{stem}_displacement.nii.gz"),
+            qa: if followups == 1 { "qa.json".into() } else { format!("qa_{followup}.json") },
+        }
+    }
+}
+
+/// Aligns every follow-up as the request asks and carries the baseline's regions there.
+pub fn pairs(
+    request: &RunRequest,
+    plan: &Plan,
+    scans: &Scans,
+    progress: &dyn Progress,
+) -> Result<Vec<PairResult>, Failure> {
+    let n = scans.followups().len() as f64;
+    let mut results = Vec::new();
+    for (index, followup) in scans.followups().iter().enumerate() {
+        let share = 0.05 + 0.75 * index as f64 / n..0.05 + 0.75 * (index as f64 + 1.0) / n;
+        results.push(pair(request, plan, scans, followup, progress, share)?);
+    }
+    Ok(results)
+}
+
+fn pair(
+    request: &RunRequest,
+    plan: &Plan,
+    scans: &Scans,
+    followup: &Visit,
+    progress: &dyn Progress,
+    share: std::ops::Range<f64>,
+) -> Result<PairResult, Failure> {
+    let scan_pair = Pair {
+        fixed: followup.image.clone().in_frame::<Fixed>(),
+        moving: scans.baseline().image.clone().in_frame::<Moving>(),
+    };
+    let (aligned, earlier) = match &request.alignment {
+        Alignment::Skipped => return Ok(PairResult { ours: Vec::new(), alignment: None }),
+        Alignment::From(out) => {
+            let (aligned, qa) = earlier(out, scans, followup)?;
+            (aligned, Some(qa))
+        }
+        Alignment::Register => {
+            let moving_lesion = contours::lesions(scans.baseline()).map(|m| m.in_frame::<Moving>());
+            let fixed_lesion = contours::lesions(followup).map(|m| m.in_frame::<Fixed>());
+            let aligned = align::register(
+                &scan_pair,
+                moving_lesion.as_ref(),
+                fixed_lesion.as_ref(),
+                &plan.registration,
+                progress,
+                share.clone(),
+            )?;
+            (aligned, None)
+        }
+    };
+    progress.stage("checking the alignment", share.end);
+    let ours = contours::ours(scans, followup, &aligned, request.acceptance);
+    let mut qa = match earlier {
+        Some(qa) => qa,
+        None => assess(plan, scans, followup, &scan_pair, &aligned),
+    };
+    let before_rois = std::mem::take(&mut qa.rois);
+    let look = |c| qa_roi(&PairView { scans, followup, aligned: &aligned, ours: &ours }, c, &before_rois);
+    qa.rois = ours.iter().map(look).collect();
+    let grid = scan_pair.fixed.grid();
+    Ok(PairResult {
+        alignment: Some(AlignmentResult {
+            before: propagate::warp(&scan_pair.moving, &crate::transform::Transform::identity(), grid),
+            after: propagate::warp(&scan_pair.moving, &aligned.transform, grid),
+            jacobian: propagate::jacobian_map(&aligned.transform, grid),
+            pair: scan_pair,
+            aligned,
+            qa,
+        }),
+        ours,
+    })
+}
+
+fn assess(plan: &Plan, scans: &Scans, followup: &Visit, pair: &Pair, aligned: &Aligned) -> Qa {
+    align::assess(
+        pair,
+        aligned,
+        &format!("{} -> {}", followup.name, scans.baseline().name),
+        &plan.landmarks,
+        &plan.protocol.qa,
+    )
+}
+
+/// The alignment of an earlier result.
+fn earlier(out: &Path, scans: &Scans, followup: &Visit) -> Result<(Aligned, Qa), Failure> {
+    let names =
+        AlignmentFiles::new(&scans.baseline().name, &followup.name, scans.followups().len());
+    let refuse = |why: String| RunError::From { path: out.to_owned(), why };
+    let qa_file = out.join(&names.qa);
+    let qa: Qa = std::fs::read_to_string(&qa_file)
+        .map_err(|e| e.to_string())
+        .and_then(|text| serde_json::from_str(&text).map_err(|e| e.to_string()))
+        .map_err(|e| refuse(format!("{} cannot be read ({e})", names.qa)))?;
+    let followed = out.join(&names.followed);
+    let aligned = Aligned {
+        rigid: itk::read_transform(&out.join(&names.rigid))?,
+        previous_level: None,
+        transform: itk::read_transform(&out.join(&names.whole))?,
+        followed: followed.exists().then(|| itk::read_transform(&followed)).transpose()?,
+        ambiguity: None,
+        turned_wins: false,
+        identical: false,
+    };
+    Ok((aligned, qa))
+}
+
+/// What a contour of ours is looked at beside.
+struct PairView<'a> {
+    scans: &'a Scans,
+    followup: &'a Visit,
+    aligned: &'a Aligned,
+    ours: &'a [OurContour],
+}
+
+impl<'a> PairView<'a> {
+    /// Other contours of the same region at the follow-up: those given, and for a followed one the carried one.
+    fn others(&self, of: &'a Structure) -> impl Iterator<Item = &'a Structure> {
+        let given = self.followup.structures.iter();
+        let carried = self.ours.iter().map(|c| &c.structure).filter(move |s| {
+            of.source != MaskSource::Carried && s.source == MaskSource::Carried
+        });
+        given.chain(carried).filter(move |s| s.name == of.name)
+    }
+}
+
+/// What is known about a contour of ours: its size, how sure its border is, how it agrees with others. What needs
+/// more than the transforms is taken from `earlier` findings.
+fn qa_roi(view: &PairView, contour: &OurContour, earlier: &[QaRoi]) -> QaRoi {
+    let structure = &contour.structure;
+    let transform = transform_of(view.aligned, structure.source);
+    let baseline = view.scans.baseline().structures.iter().find(|s| s.name == structure.name);
+    let known = earlier.iter().find(|r| r.name == structure.name && r.mask_source == structure.source);
+    let mask = structure.mask.in_frame::<Fixed>();
+    let spread = view
+        .aligned
+        .previous_level
+        .as_ref()
+        .and_then(|previous| propagate::border_uncertainty_mm(&mask, &[previous, transform]));
+    QaRoi {
+        name: structure.name.clone(),
+        mask_source: structure.source,
+        volume_ml_carried: structure.mask.volume_ml(),
+        volume_ratio_jacobian: baseline
+            .and_then(|b| propagate::volume_ratio(&b.mask.in_frame::<Moving>(), transform)),
+        displacement_mm: propagate::mean_displacement_mm(&mask, &view.aligned.rigid, transform),
+        border_uncertainty_mm: spread.or_else(|| known.and_then(|r| r.border_uncertainty_mm)),
+        outside_fraction: contour.outside_fraction,
+        agreement: view.others(structure).filter_map(|other| agreement(structure, other)).collect(),
+    }
+}
+
+/// The transform that a contour of ours was made with.
+pub fn transform_of(aligned: &Aligned, source: MaskSource) -> &crate::transform::Transform {
+    match (&aligned.followed, source) {
+        (Some(followed), MaskSource::Followed | MaskSource::Accepted) => followed,
+        _ => &aligned.transform,
+    }
+}
+
+fn agreement(ours: &Structure, other: &Structure) -> Option<ContourAgreement> {
+    let found = propagate::agreement(&ours.mask, &other.mask)?;
+    Some(ContourAgreement {
+        of: ours.source,
+        with: other.source,
+        dice: found.dice,
+        hd95_mm: found.hd95_mm,
+        mean_surface_distance_mm: found.mean_surface_distance_mm,
+    })
+}

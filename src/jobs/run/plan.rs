@@ -1,0 +1,202 @@
+//! Everything that is decided before a run computes: settings, noise limits, names, and what the result must match.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::error::RunError;
+use super::provenance::{Input, hash_inputs};
+use super::request::{Alignment, LesionContour, RunRequest, default_out};
+use super::scans::{Scans, known_word};
+use crate::delta::gate::Gate;
+use crate::features::sampling::{self, SamplingDecision, VisitFacts};
+use crate::features::settings::ResolvedMeasurement;
+use crate::io::landmarks::{Landmark, read_landmarks};
+use crate::jobs::Failure;
+use crate::protocol::Protocol;
+use crate::record::MeasurementHash;
+use crate::register::settings::{Preset, RegisterSection, RegisterSettings};
+use crate::store::hash_bytes;
+
+/// What can be checked before a single voxel is read.
+#[derive(Debug)]
+pub struct Beforehand {
+    protocol: Option<Protocol>,
+    preset: Option<Preset>,
+    gate: Option<Gate>,
+    landmarks: Vec<Landmark>,
+}
+
+/// Reads the small files of a request and checks its words.
+pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
+    let names: Vec<&str> = Preset::ALL.iter().map(|p| p.word()).collect();
+    let preset = known_word("--preset", request.preset.as_deref(), &names, Preset::from_word)?;
+    let protocol = request.protocol.as_deref().map(Protocol::load).transpose()?;
+    let gate = request.gate.as_deref().map(Gate::read).transpose()?;
+    let landmarks = match &request.landmarks {
+        Some(file) => read_landmarks(file)?,
+        None => Vec::new(),
+    };
+    Ok(Beforehand { protocol, preset, gate, landmarks })
+}
+
+/// A decided run.
+#[derive(Debug)]
+pub struct Plan {
+    /// Settings, as far as they could be decided without the scans.
+    pub protocol: Protocol,
+    /// Registration.
+    pub registration: RegisterSettings,
+    /// Hash of the registration's settings.
+    pub registration_hash: String,
+    /// Measurement, decided over all visits.
+    pub measurement: ResolvedMeasurement,
+    /// Its hash.
+    pub hash: MeasurementHash,
+    /// Why it was decided so.
+    pub sampling: SamplingDecision,
+    /// Noise limits.
+    pub gate: Option<Gate>,
+    /// Points seen in both scans.
+    pub landmarks: Vec<Landmark>,
+    /// Input files and their hashes.
+    pub inputs: BTreeMap<String, Input>,
+    /// Folder of the result.
+    pub out: PathBuf,
+    /// The same for runs that must give the same bytes.
+    pub fingerprint: String,
+}
+
+impl Plan {
+    /// Decides a run from the request and the visits.
+    pub fn new(request: &RunRequest, before: Beforehand, scans: &Scans) -> Result<Self, Failure> {
+        let baseline = scans.baseline();
+        let mut protocol = before.protocol.unwrap_or_else(|| Protocol::default_for(baseline.modality));
+        if let Some(preset) = before.preset {
+            protocol.register = RegisterSection::of(preset);
+        }
+        let facts: Vec<VisitFacts> = scans
+            .visits
+            .iter()
+            .map(|v| VisitFacts { grid: v.image.grid().clone(), units: v.units, modality: v.modality })
+            .collect();
+        protocol.check_units(baseline.units)?;
+        let (mut measurement, mut sampling) = sampling::resolve(&protocol.measurement(), &facts);
+        if let Some(gate) = &before.gate
+            && gate.measurement.sampling != measurement.sampling
+        {
+            measurement.sampling = gate.measurement.sampling.clone();
+            sampling.why = format!("As the gate was made. Without the gate: {}", sampling.why);
+        }
+        let hash = measurement.hash();
+        if let (Some(gate), Some(file)) = (&before.gate, &request.gate) {
+            gate.check_serves(file.clone(), &hash, baseline.modality)?;
+        }
+        let registration = protocol.register.resolve();
+        let registration_hash = hash_of(&registration);
+        let inputs = inputs(request, scans)?;
+        let names: Vec<&str> = scans.visits.iter().map(|v| v.name.as_str()).collect();
+        let out = request.out.clone().unwrap_or_else(|| default_out(scans.subject.as_deref(), &names));
+        let fingerprint = fingerprint(request, &protocol, &hash, &inputs);
+        Ok(Self {
+            registration,
+            registration_hash,
+            measurement,
+            hash,
+            sampling,
+            gate: before.gate,
+            landmarks: before.landmarks,
+            inputs,
+            out,
+            fingerprint,
+            protocol,
+        })
+    }
+}
+
+/// SHA-256 of a record's canonical JSON. `serde_json` sorts the keys of a `Value`.
+fn hash_of(record: &impl serde::Serialize) -> String {
+    // A settings type has string keys only, so it always has a JSON form.
+    hash_bytes(serde_json::to_value(record).unwrap_or_default().to_string().as_bytes())
+}
+
+fn inputs(request: &RunRequest, scans: &Scans) -> Result<BTreeMap<String, Input>, Failure> {
+    let mut files = Vec::new();
+    for visit in &scans.visits {
+        // The first file of a visit is its image; that of the others is told by their names.
+        for (n, file) in visit.files.iter().enumerate() {
+            let part = if n == 0 {
+                "image".into()
+            } else {
+                file.file_name().map_or_else(String::new, |f| f.to_string_lossy().into_owned())
+            };
+            files.push((format!("{}/{part}", visit.name), file));
+        }
+    }
+    let protocol = request.protocol.as_ref().map(PathBuf::from).filter(|p| p.is_file());
+    files.extend(protocol.as_ref().map(|p| ("protocol".to_owned(), p)));
+    files.extend(request.gate.as_ref().map(|p| ("gate".to_owned(), p)));
+    files.extend(request.landmarks.as_ref().map(|p| ("landmarks".to_owned(), p)));
+    Ok(hash_inputs(files)?)
+}
+
+fn fingerprint(
+    request: &RunRequest,
+    protocol: &Protocol,
+    hash: &MeasurementHash,
+    inputs: &BTreeMap<String, Input>,
+) -> String {
+    let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
+    hash_of(&serde_json::json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "protocol": protocol,
+        "measurement": hash,
+        "inputs": contents,
+        "request": described(request),
+    }))
+}
+
+/// The request as options and values, for the record. Where the result lies is no part of it.
+pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
+    let mut options = BTreeMap::new();
+    let mut say = |option: &str, value: Option<String>| {
+        if let Some(value) = value {
+            options.insert(option.to_owned(), value);
+        }
+    };
+    say("preset", request.preset.clone());
+    say("lesion", request.lesion.clone());
+    say("subject", request.subject.clone());
+    say("modality", request.modality.clone());
+    say("units", request.units.clone());
+    say("nifti_form", request.nifti_form.map(|f| format!("{f:?}").to_lowercase()));
+    say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
+    say("contours", (request.acceptance == super::request::Acceptance::All).then(|| "accepted".into()));
+    say(
+        "alignment",
+        Some(match request.alignment {
+            Alignment::Register => "registered".into(),
+            Alignment::From(_) => "from an earlier result".into(),
+            Alignment::Skipped => "skipped".into(),
+        }),
+    );
+    options
+}
+
+/// Refuses an earlier result whose transforms are not those that registering anew would give.
+pub fn check_earlier(request: &RunRequest, plan: &Plan, scans: &Scans) -> Result<(), RunError> {
+    let Alignment::From(path) = &request.alignment else { return Ok(()) };
+    let refuse = |why: String| RunError::From { path: path.clone(), why };
+    let earlier = super::provenance::RunFile::read(path)
+        .ok_or_else(|| refuse("this is no result of `delta run`".into()))?;
+    if earlier.registration_hash != plan.registration_hash {
+        return Err(refuse("it was registered with other settings".into()));
+    }
+    for visit in &scans.visits {
+        let part = format!("{}/image", visit.name);
+        let now = plan.inputs.get(&part).map(|i| &i.sha256);
+        if earlier.inputs.get(&part).map(|i| &i.sha256) != now {
+            return Err(refuse(format!("its image of {} is another one", visit.name)));
+        }
+    }
+    Ok(())
+}

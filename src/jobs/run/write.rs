@@ -1,0 +1,139 @@
+//! The files of a result.
+
+use super::clock::Timing;
+use super::contours::OurContour;
+use super::pairs::{AlignmentFiles, AlignmentResult, PairResult};
+use super::plan::Plan;
+use super::provenance::{RUN_FILE, RunFile, UNHASHED};
+use super::request::TableFormat;
+use super::scans::Scans;
+use crate::io::{itk, nifti};
+use crate::jobs::Failure;
+use crate::propagate;
+use crate::record::table::{delta_table, feature_table};
+use crate::record::{DeltaRow, FeatureRow, MaskSource};
+use crate::store::{self, OutputFolder, StoreError};
+use crate::visit::Visit;
+
+/// A file with its version of form first.
+#[derive(serde::Serialize)]
+struct Versioned<'a, T> {
+    schema: u32,
+    #[serde(flatten)]
+    content: &'a T,
+}
+
+/// Writes a record as JSON whose first key is its schema.
+pub fn write_record(folder: &OutputFolder, name: &str, record: &impl serde::Serialize) -> Result<(), StoreError> {
+    store::write_json(&folder.file(name)?, &Versioned { schema: 1, content: record })
+}
+
+/// Writes both tables.
+pub fn tables(
+    folder: &OutputFolder,
+    features: &[FeatureRow],
+    deltas: &[DeltaRow],
+    format: TableFormat,
+) -> Result<(), Failure> {
+    for (name, table) in [("features", feature_table(features)?), ("deltas", delta_table(deltas)?)] {
+        table.write_csv(&folder.file(&format!("{name}.csv"))?)?;
+        if format == TableFormat::CsvAndParquet {
+            table.write_parquet(&folder.file(&format!("{name}.parquet"))?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes an alignment's transforms, findings and images, and the contours that it carried.
+pub fn pair(
+    folder: &OutputFolder,
+    scans: &Scans,
+    followup: &Visit,
+    result: &PairResult,
+) -> Result<(), Failure> {
+    let Some(alignment) = &result.alignment else { return Ok(()) };
+    let baseline = &scans.baseline().name;
+    let names = AlignmentFiles::new(baseline, &followup.name, scans.followups().len());
+    transforms(folder, &names, alignment)?;
+    write_record(folder, &names.qa, &alignment.qa)?;
+    let image = folder.file(&format!("images/{baseline}_on_{}.nii.gz", followup.name))?;
+    nifti::write_volume(&image, &alignment.after)?;
+    // In the followed map a lesion's contour is the followed one, and every other region's the carried one.
+    let best = |c: &&OurContour| {
+        c.structure.source != MaskSource::Carried
+            || !result.ours.iter().any(|o| {
+                o.structure.name == c.structure.name && o.structure.source != MaskSource::Carried
+            })
+    };
+    let carried = result.ours.iter().filter(|c| c.structure.source == MaskSource::Carried);
+    label_names(folder, scans)?;
+    masks(folder, &format!("masks/{}_carried", followup.name), scans, carried)?;
+    masks(folder, &format!("masks/{}_followed", followup.name), scans, result.ours.iter().filter(best))
+}
+
+/// Writes the transforms of an alignment.
+pub fn transforms(
+    folder: &OutputFolder,
+    names: &AlignmentFiles,
+    alignment: &AlignmentResult,
+) -> Result<(), Failure> {
+    let aligned = &alignment.aligned;
+    itk::write_transform(&folder.file(&names.rigid)?, &aligned.rigid)?;
+    itk::write_transform(&folder.file(&names.whole)?, &aligned.transform)?;
+    if let Some(followed) = &aligned.followed {
+        itk::write_transform(&folder.file(&names.followed)?, followed)?;
+    }
+    let field = propagate::displacement(&aligned.transform, alignment.pair.fixed.grid());
+    nifti::write_displacement(&folder.file(&names.displacement)?, &field)?;
+    Ok(())
+}
+
+/// One label map, or where regions overlap a folder of one file per structure. A region's label is its place among
+/// the baseline's regions, as `masks/dseg.tsv` says.
+fn masks<'a>(
+    folder: &OutputFolder,
+    stem: &str,
+    scans: &Scans,
+    contours: impl Iterator<Item = &'a OurContour>,
+) -> Result<(), Failure> {
+    let contours: Vec<_> = contours.map(|c| (label_of(scans, &c.structure.name), &c.structure)).collect();
+    let Some((_, first)) = contours.first() else { return Ok(()) };
+    let labelled: Vec<_> = contours.iter().map(|(label, s)| (*label, &s.mask)).collect();
+    if let Some(labels) = propagate::label_map(first.mask.grid(), &labelled) {
+        return Ok(nifti::write_labels(&folder.file(&format!("{stem}.nii.gz"))?, &labels)?);
+    }
+    for (_, structure) in contours {
+        let path = folder.file(&format!("{stem}/{}.nii.gz", structure.name))?;
+        nifti::write_mask(&path, &structure.mask)?;
+    }
+    Ok(())
+}
+
+fn label_of(scans: &Scans, region: &str) -> u32 {
+    let place = scans.baseline().structures.iter().position(|s| s.name == region);
+    place.map_or(0, |n| n as u32 + 1)
+}
+
+/// Names of the labels (BIDS).
+fn label_names(folder: &OutputFolder, scans: &Scans) -> Result<(), StoreError> {
+    let names = scans.baseline().structures.iter().enumerate();
+    let rows: String = names.map(|(n, s)| format!("{}\t{}\n", n + 1, s.name)).collect();
+    let path = folder.file("masks/dseg.tsv")?;
+    std::fs::write(&path, format!("index\tname\n{rows}")).map_err(StoreError::at(&path))
+}
+
+/// Writes what the run was made from, and last the hashes of all that was written.
+pub fn provenance(
+    folder: &OutputFolder,
+    plan: &Plan,
+    mut run: RunFile,
+    timing: &Timing,
+) -> Result<(), Failure> {
+    let resolved = plan.protocol.resolved(&plan.measurement).to_toml()?;
+    let path = folder.file("resolved_protocol.toml")?;
+    std::fs::write(&path, resolved).map_err(StoreError::at(&path))?;
+    store::write_json(&folder.file("timing.json")?, timing)?;
+    run.outputs = store::hash_tree(folder.path())?;
+    run.outputs.retain(|name, _| !UNHASHED.contains(&name.as_str()) && !name.starts_with('.'));
+    Ok(store::write_json(&folder.file(RUN_FILE)?, &run)?)
+}
