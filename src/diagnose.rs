@@ -31,14 +31,26 @@ pub trait Diagnose: Error {
     }
 }
 
-/// The known word that is nearest to a misspelt one, where one is near enough to be meant.
+/// The known word that is nearest to a misspelt one, where one is near enough to be meant: a few letters away, or
+/// the beginning of the other (`thorax` for `thorax_abdomen`). Case is ignored.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let distance = |known: &str| {
+        let known = known.to_lowercase();
+        let letters = strsim::damerau_levenshtein(&word, &known);
+        if begins(&word, &known) || begins(&known, &word) { letters.min(1) } else { letters }
+    };
     known
         .into_iter()
-        .map(|k| (strsim::damerau_levenshtein(word, k), k))
+        .map(|k| (distance(k), k))
         .filter(|(distance, k)| *distance <= 1 + k.len() / 3)
         .min()
         .map(|(_, k)| k)
+}
+
+/// Whether `word` goes on from `start`, which is long enough to mean something.
+fn begins(word: &str, start: &str) -> bool {
+    start.len() >= 3 && word.starts_with(start)
 }
 
 /// What serde says of an unknown key or word, taken apart: the word that was given and the known one nearest to it.
@@ -91,5 +103,6 @@ mod tests {
     fn a_typo_finds_its_word() {
         assert_eq!(nearest("spacing", ["spacing_mm", "interpolation"]), Some("spacing_mm"));
         assert_eq!(nearest("colour", ["spacing_mm", "interpolation"]), None);
+        assert_eq!(nearest("thorax", ["brain", "thorax_abdomen"]), Some("thorax_abdomen"));
     }
 }

@@ -1,0 +1,244 @@
+//! What the report and the summary are made from.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::pairs::PairResult;
+use super::plan::{Plan, described};
+use super::provenance::RunFile;
+use super::request::{Alignment, RunRequest};
+use super::scans::Scans;
+use super::{Findings, deciding_source, waits};
+use crate::record::{NoiseSource, QaVerdict};
+use crate::report::{
+    self, AlignmentImages, AlignmentView, Confirm, GateUsed, PairReport, RunReport, VisitView,
+};
+use crate::visit::Structure;
+
+/// Name of the page in a result.
+pub const REPORT: &str = "report.html";
+
+/// A run as it is told.
+pub struct Page<'a> {
+    /// What was asked.
+    pub request: &'a RunRequest,
+    /// What was decided.
+    pub plan: &'a Plan,
+    /// The visits.
+    pub scans: &'a Scans,
+    /// The alignments.
+    pub pairs: &'a [PairResult],
+    /// The measurements.
+    pub findings: &'a Findings,
+}
+
+impl Page<'_> {
+    /// The page, and the summary of at most ten lines.
+    pub fn render(&self) -> (String, String) {
+        let ours: Vec<Vec<Structure>> =
+            self.pairs.iter().map(|p| p.ours.iter().map(|c| c.structure.clone()).collect()).collect();
+        let record = self.record(&ours);
+        let place = self.plan.out.join(REPORT).display().to_string();
+        (report::render(&record), report::summary(&record, &place))
+    }
+
+    fn record<'a>(&'a self, ours: &'a [Vec<Structure>]) -> RunReport<'a> {
+        let baseline = self.scans.baseline();
+        let mut visits = vec![VisitView::new(baseline, &[])];
+        visits.extend(self.scans.followups().iter().zip(ours).map(|(v, o)| VisitView::new(v, o)));
+        RunReport {
+            version: env!("CARGO_PKG_VERSION"),
+            subject: self.scans.subject.as_deref(),
+            modality: baseline.modality,
+            visits,
+            pairs: (0..self.pairs.len()).map(|n| self.pair(n)).collect(),
+            deltas: &self.findings.deltas,
+            lesion_contour: deciding_source(self.request.lesion_contour),
+            gate: self.gate(),
+            confirm: self.confirm(),
+            notes: self.notes(),
+            sampling_decision: &self.plan.sampling.why,
+            measurement: &self.plan.measurement,
+            measurement_hash: &self.plan.hash,
+            registration: self.registration(),
+            provenance: self.provenance(),
+        }
+    }
+
+    fn pair(&self, n: usize) -> PairReport<'_> {
+        let (baseline, followup) = (self.scans.baseline(), &self.scans.followups()[n]);
+        let alignment = match &self.pairs[n].alignment {
+            None => AlignmentView::Skipped,
+            Some(a) => AlignmentView::Made {
+                qa: &a.qa,
+                images: Some(AlignmentImages {
+                    fixed: &a.pair.fixed,
+                    before: &a.before,
+                    after: &a.after,
+                    jacobian: &a.jacobian,
+                }),
+            },
+        };
+        PairReport {
+            baseline: &baseline.name,
+            followup: &followup.name,
+            interval_days: baseline.when.days_until(followup.when),
+            alignment,
+            acquisition: self.findings.acquisition[n].clone(),
+        }
+    }
+
+    fn gate(&self) -> GateUsed {
+        let gate = self.plan.gate.as_ref();
+        GateUsed {
+            source: gate.map(|g| g.kind),
+            expected_share_beyond: gate
+                .map(|g| g.expected_share_beyond.stable.unwrap_or(g.expected_share_beyond.all)),
+        }
+    }
+
+    /// The two ways on where a contour of ours waits for a person.
+    fn confirm(&self) -> Option<Confirm> {
+        let waiting = self.findings.deltas.iter().find(|row| waits(row))?;
+        let out = self.plan.out.display();
+        let mask_path = format!("{out}/masks/{}_followed.nii.gz", waiting.followup_visit);
+        let command = self.command();
+        let edited = (self.scans.followups().len() == 1)
+            .then(|| format!("{command} --from {out} --followup-mask {mask_path} --out {out}_edited"));
+        Some(Confirm {
+            accept_command: format!("{command} --from {out} --accept-contours --out {out}_accepted"),
+            mask_path,
+            edited_command: edited,
+        })
+    }
+
+    /// The command as it was given, as far as the next one repeats it.
+    fn command(&self) -> String {
+        let request = self.request;
+        let mut command = format!("delta run --baseline {}", quoted(&request.baseline.to_string_lossy()));
+        let mut add = |option: &str, value: &str| {
+            // Writing to a string cannot fail.
+            let _ = write!(command, " {option} {}", quoted(value));
+        };
+        for followup in &request.followups {
+            add("--followup", &followup.to_string_lossy());
+        }
+        if let Some(mask) = &request.baseline_mask {
+            add("--baseline-mask", &mask.to_string_lossy());
+        }
+        let said = [
+            ("--protocol", request.protocol.clone()),
+            ("--preset", request.preset.clone()),
+            ("--gate", request.gate.as_ref().map(|g| g.to_string_lossy().into_owned())),
+            ("--lesion", request.lesion.clone()),
+            ("--subject", request.subject.clone()),
+            ("--modality", request.modality.clone()),
+            ("--units", request.units.clone()),
+        ];
+        for (option, value) in said {
+            if let Some(value) = value {
+                add(option, &value);
+            }
+        }
+        command
+    }
+
+    /// What was assumed, said once for all visits that share it.
+    fn notes(&self) -> Vec<String> {
+        let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for visit in &self.scans.visits {
+            for note in &visit.notes {
+                by_note.entry(note).or_default().push(&visit.name);
+            }
+        }
+        by_note.into_iter().map(|(note, visits)| format!("{}: {note}", visits.join(", "))).collect()
+    }
+
+    fn registration(&self) -> Vec<(String, String)> {
+        if self.request.alignment == Alignment::Skipped {
+            return Vec::new();
+        }
+        let s = &self.plan.registration;
+        let levels: Vec<String> =
+            s.levels.iter().map(|l| format!("{} / {}", l.voxel_mm, l.lattice_mm)).collect();
+        let rigid: Vec<String> = s.rigid_voxel_mm.iter().map(ToString::to_string).collect();
+        [
+            ("preset", s.preset.word().to_owned()),
+            ("metric", format!("{} (window half-width {} voxels)", s.metric.word(), s.radius)),
+            ("rigid levels (voxel, mm)", rigid.join(", ")),
+            ("spline levels (voxel / lattice, mm)", levels.join(", ")),
+            ("bending energy weight (mm2)", s.lambda_mm2.to_string()),
+            ("Jacobian barrier weight", s.barrier.to_string()),
+            ("lesion left out with a margin of (mm)", s.lesion_margin_mm.to_string()),
+        ]
+        .map(|(label, value)| (label.to_owned(), value))
+        .to_vec()
+    }
+
+    fn provenance(&self) -> Vec<(String, String)> {
+        let mut facts = vec![
+            ("protocol".to_owned(), self.plan.protocol.name.clone()),
+            ("registration settings".to_owned(), self.plan.registration_hash.clone()),
+        ];
+        facts.extend(self.plan.inputs.iter().map(|(part, input)| (part.clone(), input.sha256.clone())));
+        facts
+    }
+
+    /// The provenance record; the hashes of outputs are added when all are written.
+    pub fn run_file(&self, alignment: BTreeMap<String, QaVerdict>) -> RunFile {
+        RunFile {
+            schema: 1,
+            program: "delta".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            notice: "Research use only; not a medical device.".into(),
+            fingerprint: self.plan.fingerprint.clone(),
+            measurement_hash: self.plan.hash.clone(),
+            registration_hash: self.plan.registration_hash.clone(),
+            alignment,
+            inputs: self.plan.inputs.clone(),
+            request: described(self.request),
+            notes: self.notes(),
+            outputs: BTreeMap::new(),
+        }
+    }
+
+    /// The summary for a program.
+    pub fn json(&self, verdict: Option<QaVerdict>) -> serde_json::Value {
+        let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in &self.findings.deltas {
+            *verdicts.entry(row.verdict.word()).or_default() += 1;
+        }
+        serde_json::json!({
+            "out": self.plan.out,
+            "report": self.plan.out.join(REPORT),
+            "subject": self.scans.subject,
+            "alignment": verdict,
+            "deltas": verdicts,
+            "noise_limits": self.plan.gate.as_ref().map(|g| NoiseSource::word(g.kind)),
+            "measurement_hash": self.plan.hash,
+            "next": self.confirm().map(|c| c.accept_command),
+        })
+    }
+}
+
+/// A word of a command line as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_command_can_be_pasted_whatever_the_names() {
+        assert_eq!(quoted("patients/P001/t0"), "patients/P001/t0");
+        assert_eq!(quoted("my scans/it's"), "'my scans/it'\\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}
