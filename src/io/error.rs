@@ -9,7 +9,7 @@ use super::itk::ItkFault;
 use super::landmarks::LandmarkFault;
 use super::masks::MaskFault;
 use super::nifti::NiftiFault;
-use super::toml_file::VisitFault;
+use super::visit_fault::VisitFault;
 use crate::diagnose::{Diagnose, Exit};
 
 /// A file and why it is refused.
@@ -17,26 +17,32 @@ use crate::diagnose::{Diagnose, Exit};
 #[allow(missing_docs)] // `path` is the file as given, `fault` what is wrong with it
 pub enum IoError {
     /// It cannot be opened or written.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     File { path: PathBuf, error: std::io::Error },
     /// Its format is not read.
-    #[error("{}: this is {}", path.display(), format.words())]
+    #[error("{}: this is {}", shown(path), format.words())]
     Format { path: PathBuf, format: Format },
     /// It is a bad NIfTI file.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Nifti { path: PathBuf, fault: Box<NiftiFault> },
     /// It is no mask of its image.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Mask { path: PathBuf, fault: MaskFault },
     /// It is no visit.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Visit { path: PathBuf, fault: VisitFault },
     /// It is no transform of ours.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Itk { path: PathBuf, fault: ItkFault },
     /// It is no table of landmarks.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Landmarks { path: PathBuf, fault: LandmarkFault },
+}
+
+/// A path in one harmless line: control characters, which a terminal would obey, are escaped.
+fn shown(path: &Path) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    path.to_string_lossy().chars().map(escape).collect()
 }
 
 impl IoError {

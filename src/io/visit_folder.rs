@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::masks::{MaskFault, check_data, compare_grids, list_labels, split_labels};
 use super::names::check_name;
-use super::toml_file::{VisitFault, modality, units, when};
+use super::visit_fault::VisitFault;
 use super::visit_files::{VisitFiles, find_files, stem, structure_files};
+use super::visit_toml::{check_rois, modality, units, when};
 use super::{IoError, ReadOptions, read_label_map, read_scan};
 use crate::diagnose::nearest;
 use crate::geometry::{Grid, GridMatch};
@@ -42,8 +43,13 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
     let files = choose_files(source, options)?;
     let scan = read_scan(&files.image, options)?;
     let description = files.description.clone().unwrap_or_default();
-    let mut rois = description.roi.clone();
-    rois.extend(source.rois.iter().cloned());
+    check_rois(&source.rois).map_err(|fault| IoError::visit(&source.path, fault))?;
+    // What a manifest says goes before what the visit's own file says of the same region.
+    let said = |r: &RoiEntry| {
+        source.rois.iter().any(|s| s.name == r.name || s.label.is_some_and(|l| Some(l) == r.label))
+    };
+    let mut rois = source.rois.clone();
+    rois.extend(description.roi.iter().filter(|r| !said(r)).cloned());
     let mut notes = files.notes.clone();
     notes.extend(scan.notes);
 
@@ -88,17 +94,15 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
 
 /// The files of a source: those of its folder, with the masks that the source names put in their place.
 pub fn choose_files(source: &VisitSource, options: &ReadOptions) -> Result<VisitFiles, IoError> {
-    let mut files = if source.path.is_dir() {
-        find_files(&source.path, options)?
-    } else {
-        VisitFiles { image: source.path.clone(), ..VisitFiles::default() }
-    };
-    if let Some(mask) = &source.mask {
-        if mask.is_dir() {
-            (files.label_map, files.structures) = (None, structure_files(mask)?);
-        } else {
-            (files.label_map, files.structures) = (Some(mask.clone()), Vec::new());
-        }
+    let given = source.mask.as_deref();
+    if source.path.is_dir() {
+        return find_files(&source.path, given, options);
+    }
+    let mut files = VisitFiles { image: source.path.clone(), ..VisitFiles::default() };
+    match given {
+        Some(mask) if mask.is_dir() => files.structures = structure_files(mask)?,
+        Some(mask) => files.label_map = Some(mask.to_owned()),
+        None => {}
     }
     Ok(files)
 }
