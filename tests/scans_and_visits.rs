@@ -8,7 +8,7 @@ mod bad_inputs;
 
 use std::path::Path;
 
-use delta_radiomics::diagnose::Diagnose;
+use delta_radiomics::diagnose::{Diagnose, Exit};
 use delta_radiomics::geometry::{Fixed, Grid};
 use delta_radiomics::io::inspect::inspect;
 use delta_radiomics::io::nifti::{FormUsed, Voxel};
@@ -389,6 +389,14 @@ fn inspection_tells_what_a_run_would_take() {
     let visit = found.visit.as_ref().unwrap();
     assert_eq!((visit.modality, visit.regions.len()), (Modality::Mr, 1));
     assert!(serde_json::to_string(&found).unwrap().contains("\"orientation\":\"RAS\""));
+}
+
+#[test]
+fn what_cannot_be_written_is_the_surroundings_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let volume: Volume<u8> = Volume::filled(Grid::axis_aligned([2, 2, 2], [1.0; 3], [0.0; 3]).unwrap(), 1);
+    let error = write_volume(&folder.path().join("no/such/a.nii.gz"), &volume).unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("E-FILE-WRITE", Exit::Surroundings));
 }
 
 #[test]

@@ -13,14 +13,14 @@ use crate::transform::{Rigid, Spline, Transform};
 pub fn write_rigid(path: &Path, rigid: &Rigid) -> Result<(), IoError> {
     let mut text = header();
     push_rigid(&mut text, 0, rigid);
-    std::fs::write(path, text).map_err(|e| IoError::file(path, e))
+    std::fs::write(path, text).map_err(|e| IoError::write(path, e))
 }
 
 /// Writes a spline alone.
 pub fn write_spline(path: &Path, spline: &Spline) -> Result<(), IoError> {
     let mut text = header();
     push_spline(&mut text, 0, spline);
-    std::fs::write(path, text).map_err(|e| IoError::file(path, e))
+    std::fs::write(path, text).map_err(|e| IoError::write(path, e))
 }
 
 /// Writes a whole transform: a composite where there is a spline.
@@ -30,7 +30,7 @@ pub fn write_transform(path: &Path, transform: &Transform) -> Result<(), IoError
     let _ = writeln!(text, "#Transform 0\nTransform: {COMPOSITE}");
     push_rigid(&mut text, 1, &transform.rigid);
     push_spline(&mut text, 2, spline);
-    std::fs::write(path, text).map_err(|e| IoError::file(path, e))
+    std::fs::write(path, text).map_err(|e| IoError::write(path, e))
 }
 
 /// The first line of every file.

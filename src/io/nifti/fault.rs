@@ -52,6 +52,14 @@ pub enum NiftiFault {
         /// Bytes that were there.
         found: u64,
     },
+    /// The header claims more than the compressed file can hold.
+    #[error("the header claims {claimed} bytes; a gzip file of this length holds at most {most}")]
+    Claim {
+        /// Bytes that the header asks for.
+        claimed: u64,
+        /// Bytes that the file can expand to.
+        most: u64,
+    },
     /// The compressed stream ends early.
     #[error("the gzip stream is cut short: it ends before its trailer")]
     GzipTruncated,
@@ -216,7 +224,9 @@ impl Diagnose for NiftiFault {
             Self::ManyVolumes { .. } => "E-NIFTI-4D",
             Self::NoField { .. } => "E-NIFTI-FIELD",
             Self::Type(_) => "E-NIFTI-TYPE",
-            Self::BitsPerVoxel { .. } | Self::Trailing { .. } | Self::TooLarge(_) => "E-NIFTI-SIZE",
+            Self::Claim { .. } | Self::BitsPerVoxel { .. } | Self::Trailing { .. } | Self::TooLarge(_) => {
+                "E-NIFTI-SIZE"
+            }
             Self::Offset(_) => "E-NIFTI-OFFSET",
             Self::Scaling { .. } => "E-NIFTI-SCALING",
             Self::Spacing { .. } => "E-NIFTI-SPACING",
@@ -256,6 +266,7 @@ impl Diagnose for NiftiFault {
             Self::Grid(error) => error.hint(),
             Self::TooLong(_) => "Crop the volume.".into(),
             Self::HeaderSize(_)
+            | Self::Claim { .. }
             | Self::Dimensionality(_)
             | Self::Dimension { .. }
             | Self::BitsPerVoxel { .. }

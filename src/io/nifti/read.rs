@@ -188,7 +188,11 @@ impl Layout {
             return Err(NiftiFault::Offset(header.vox_offset));
         }
         if expected > stream.bound() {
-            return Err(NiftiFault::Truncated { expected, found: stream.bound() });
+            let bound = stream.bound();
+            return Err(match stream.packing {
+                Packing::Plain => NiftiFault::Truncated { expected, found: bound },
+                Packing::Gzip => NiftiFault::Claim { claimed: expected, most: bound },
+            });
         }
         let count = claimed as usize;
         let scaling = header.scaling()?;
