@@ -360,6 +360,21 @@ fn a_mask_and_regions_that_are_given_replace_those_of_the_folder() {
 }
 
 #[test]
+fn a_folder_of_structures_may_be_given_back_as_the_mask() {
+    let root = tempfile::tempdir().unwrap();
+    let toml = "[[roi]]\nlabel = 1\nname = \"lesion\"\nmask_source = \"edited\"\n[[roi]]\nname = \"gtv\"\nmask = \"own.nii.gz\"";
+    let folder = good_visit(root.path(), "t1", toml).put("own.nii.gz", Raw::mask().gzip()).0;
+    let edited = Folder::new(root.path(), "edited")
+        .put("lesion.nii.gz", Raw::labels(|n| u8::from(n < 5)).gzip())
+        .put("liver.nii.gz", Raw::labels(|n| u8::from(n < 9)).gzip())
+        .0;
+    let visit = read_visit(&VisitSource::with_mask(folder, edited), &options()).unwrap();
+    let regions: Vec<_> =
+        visit.structures.iter().map(|s| (s.name.as_str(), s.source, s.mask.count())).collect();
+    assert_eq!(regions, [("lesion", MaskSource::Edited, 5), ("liver", MaskSource::Drawn, 9)]);
+}
+
+#[test]
 fn absent_regions_need_no_voxels() {
     let root = tempfile::tempdir().unwrap();
     let toml = "absent = [\"lesion\"]\n[[roi]]\nlabel = 1\nname = \"lesion\"";

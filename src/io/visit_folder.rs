@@ -44,12 +44,14 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
     let scan = read_scan(&files.image, options)?;
     let description = files.description.clone().unwrap_or_default();
     check_rois(&source.rois).map_err(|fault| IoError::visit(&source.path, fault))?;
-    // What a manifest says goes before what the visit's own file says of the same region.
-    let said = |r: &RoiEntry| {
-        source.rois.iter().any(|s| s.name == r.name || s.label.is_some_and(|l| Some(l) == r.label))
+    // What a manifest says goes before what the visit's own file says of the same region, and a mask that is given
+    // replaces the files that it names.
+    let replaced = |r: &RoiEntry| {
+        let same = |s: &RoiEntry| s.name == r.name || s.label.is_some_and(|l| Some(l) == r.label);
+        source.rois.iter().any(same) || (source.mask.is_some() && r.mask.is_some())
     };
     let mut rois = source.rois.clone();
-    rois.extend(description.roi.iter().filter(|r| !said(r)).cloned());
+    rois.extend(description.roi.iter().filter(|r| !replaced(r)).cloned());
     let mut notes = files.notes.clone();
     notes.extend(scan.notes);
 
@@ -127,9 +129,11 @@ impl Regions {
     ) -> Result<(), IoError> {
         if let Some(path) = &files.label_map {
             self.read_labels(path, &files.label_names, options)?;
-        } else if let Some(roi) =
-            self.rois.iter().find(|r| r.label.is_some() && !self.absent.contains(&r.name))
-        {
+        } else if let Some(roi) = self.rois.iter().find(|r| {
+            r.label.is_some()
+                && !self.absent.contains(&r.name)
+                && !files.structures.iter().any(|p| stem(p) == r.name)
+        }) {
             let fault =
                 VisitFault::Roi { name: roi.name.clone(), problem: "it has a label, and there is no mask" };
             return Err(IoError::visit(&source.path, fault));
@@ -204,8 +208,10 @@ impl Regions {
         let refuse = |fault| IoError::mask(path, fault);
         if compare_grids(map.volume.grid(), &self.grid).map_err(refuse)? == GridMatch::Tolerated {
             self.flags.raise(Flag::GridTolerance);
-            self.notes
-                .push("Mask and image grids differ by 1 to 10 % of a voxel: the image's counts.".into());
+            self.notes.push(format!(
+                "The grid of mask {} differs from its image's by 1 to 10 % of a voxel: the image's counts.",
+                stem(path)
+            ));
         }
         self.files.push(path.to_owned());
         split_labels(&map.volume, &self.grid).map_err(refuse)
