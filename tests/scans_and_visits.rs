@@ -8,15 +8,16 @@ mod bad_inputs;
 
 use std::path::Path;
 
-use delta_radiomics::diagnose::Diagnose;
+use delta_radiomics::diagnose::{Diagnose, Exit};
 use delta_radiomics::geometry::{Fixed, Grid};
-use delta_radiomics::io::nifti::Voxel;
+use delta_radiomics::io::inspect::inspect;
+use delta_radiomics::io::nifti::{FormUsed, Voxel};
 use delta_radiomics::io::{
     ReadOptions, VisitSource, check_known_regions, read_displacement, read_label_map, read_scan, read_visit,
     settle_modality, write_displacement, write_labels, write_volume,
 };
-use delta_radiomics::record::{Flag, MaskSource, Modality, Units};
-use delta_radiomics::visit::{Declared, When};
+use delta_radiomics::record::{Flag, MaskSource, Modality, RoiRole, Units};
+use delta_radiomics::visit::{Declared, RoiEntry, When};
 use delta_radiomics::volume::Volume;
 use nalgebra::{Matrix3, Matrix4, Rotation3, Vector3};
 use proptest::prelude::*;
@@ -197,6 +198,44 @@ fn nifti_two(raw: &Raw, order: Order) -> Vec<u8> {
 }
 
 #[test]
+fn header_extensions_are_skipped() {
+    let mut raw = Raw::scan();
+    let expected = read_bytes(&raw.plain());
+    raw.f32(108, 384.0).head[348] = 1;
+    raw.head.extend([32, 0, 0, 0, 6, 0, 0, 0]);
+    raw.head.extend([b'x'; 24]);
+    assert_eq!(read_bytes(&raw.gzip()), expected);
+}
+
+#[test]
+fn scaled_and_floating_values_are_kept_with_nan_as_no_data() {
+    let read = read_bytes(&Raw::floats(|n| if n == 5 { f32::NAN } else { n as f32 / 3.0 }).gzip());
+    assert!(read.values()[5].is_nan() && read.values()[7] == 7.0 / 3.0);
+    // A slope of zero means that there is none.
+    let unscaled = read_bytes(&Raw::scan().with(|r| _ = r.f32(112, 0.0).f32(116, 9.0)).gzip());
+    assert_eq!(unscaled, read_bytes(&Raw::scan().gzip()));
+}
+
+#[test]
+fn fields_of_either_intent_are_read_as_ras() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("u.nii");
+    let grid = Grid::<Fixed>::axis_aligned([3, 2, 2], [1.0; 3], [5.0; 3]).unwrap();
+    write_displacement(&path, &Volume::filled(grid, [1.0, 2.0, 3.0])).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert_eq!(bytes[68..70], 1007_i16.to_le_bytes());
+    assert_eq!(bytes[352..356], (-1.0_f32).to_le_bytes(), "stored vectors are LPS");
+    assert_eq!(read_displacement(&path, &options()).unwrap().values()[0], [1.0, 2.0, 3.0]);
+    bytes[68..70].copy_from_slice(&1006_i16.to_le_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(read_displacement(&path, &options()).unwrap().values()[0], [-1.0, -2.0, 3.0]);
+    bytes[68..70].copy_from_slice(&0_i16.to_le_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(read_displacement(&path, &options()).unwrap_err().code(), "E-NIFTI-FIELD");
+    assert_eq!(read_scan(&path, &options()).unwrap_err().code(), "E-NIFTI-4D");
+}
+
+#[test]
 fn the_orientation_falls_back_on_the_qform_then_on_the_spacing() {
     let by_qform = read_bytes(&Raw::scan().with(|r| _ = r.i16(254, 0)).gzip());
     assert_eq!(by_qform.grid(), read_bytes(&Raw::scan().gzip()).grid());
@@ -290,6 +329,95 @@ fn an_image_file_takes_a_mask_beside_it() {
     let source = VisitSource::with_mask(folder.join("image.nii.gz"), folder.join("mask.nii.gz"));
     let visit = read_visit(&source, &options()).unwrap();
     assert_eq!((visit.name.as_str(), visit.structures.len(), visit.declared), ("t7", 1, Declared::Not));
+}
+
+#[test]
+fn a_mask_and_regions_that_are_given_replace_those_of_the_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = Folder::new(root.path(), "t0")
+        .put("scan.nii.gz", Raw::scan().gzip())
+        .put("contour.nii.gz", Raw::labels(|n| u8::from(n < 5)).gzip())
+        .put("mask.nii.gz", Raw::labels(|_| 0).gzip())
+        .0;
+    let mut source = VisitSource::with_mask(&folder, folder.join("contour.nii.gz"));
+    source.rois.push(RoiEntry {
+        label: Some(1),
+        name: "lesion".into(),
+        role: Some(RoiRole::Lesion),
+        mask: None,
+        mask_source: None,
+    });
+    let visit = read_visit(&source, &options()).unwrap();
+    let region = &visit.structures[0];
+    assert_eq!(
+        (region.name.as_str(), region.role, region.mask.count()),
+        ("lesion", Some(RoiRole::Lesion), 5)
+    );
+    source.rois[0].label = Some(4);
+    let error = read_visit(&source, &options()).unwrap_err();
+    assert_eq!(error.code(), "E-MASK-LABEL");
+    assert!(error.to_string().ends_with("no voxel has label 4 (lesion; present: 1)"), "{error}");
+}
+
+#[test]
+fn a_folder_of_structures_may_be_given_back_as_the_mask() {
+    let root = tempfile::tempdir().unwrap();
+    let toml = "[[roi]]\nlabel = 1\nname = \"lesion\"\nmask_source = \"edited\"\n[[roi]]\nname = \"gtv\"\nmask = \"own.nii.gz\"";
+    let folder = good_visit(root.path(), "t1", toml).put("own.nii.gz", Raw::mask().gzip()).0;
+    let edited = Folder::new(root.path(), "edited")
+        .put("lesion.nii.gz", Raw::labels(|n| u8::from(n < 5)).gzip())
+        .put("liver.nii.gz", Raw::labels(|n| u8::from(n < 9)).gzip())
+        .0;
+    let visit = read_visit(&VisitSource::with_mask(folder, edited), &options()).unwrap();
+    let regions: Vec<_> =
+        visit.structures.iter().map(|s| (s.name.as_str(), s.source, s.mask.count())).collect();
+    assert_eq!(regions, [("lesion", MaskSource::Edited, 5), ("liver", MaskSource::Drawn, 9)]);
+}
+
+#[test]
+fn absent_regions_need_no_voxels() {
+    let root = tempfile::tempdir().unwrap();
+    let toml = "absent = [\"lesion\"]\n[[roi]]\nlabel = 1\nname = \"lesion\"";
+    let visit =
+        visit_of(&good_visit(root.path(), "t1", toml).put("mask.nii.gz", Raw::labels(|_| 0).gzip()).0);
+    assert!(visit.structures.is_empty() && visit.absent == ["lesion"]);
+}
+
+#[test]
+fn inspection_tells_what_a_run_would_take() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = good_visit(root.path(), "t0", "modality = \"MR\"").0;
+    let found = inspect(&VisitSource::new(folder), &options());
+    assert_eq!(found.problems, []);
+    let (image, mask) = (&found.files[0], &found.files[1]);
+    let header = image.header.as_ref().unwrap();
+    assert_eq!((header.format.as_str(), header.data_type.as_str()), ("NIfTI-1, gzip", "int16"));
+    assert_eq!((header.form, header.form_gap_mm), (Some(FormUsed::Sform), Some(0.0)));
+    let values = image.values.as_ref().unwrap();
+    assert_eq!((values.min, values.max, values.mean), (Some(-300.0), Some(533.0), Some(116.5)));
+    let grid = image.grid.as_ref().unwrap();
+    assert_eq!((grid.orientation.as_str(), grid.spacing_mm), ("RAS", [1.0, 1.5, 2.0]));
+    assert_eq!(
+        mask.labels.iter().map(|l| (l.label, l.voxels, l.volume_ml)).collect::<Vec<_>>(),
+        [(1, 30, 0.09)]
+    );
+    let visit = found.visit.as_ref().unwrap();
+    assert_eq!((visit.modality, visit.regions.len()), (Modality::Mr, 1));
+    assert!(serde_json::to_string(&found).unwrap().contains("\"orientation\":\"RAS\""));
+}
+
+#[test]
+fn what_cannot_be_written_is_the_surroundings_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let volume: Volume<u8> = Volume::filled(Grid::axis_aligned([2, 2, 2], [1.0; 3], [0.0; 3]).unwrap(), 1);
+    let error = write_volume(&folder.path().join("no/such/a.nii.gz"), &volume).unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("E-FILE-WRITE", Exit::Surroundings));
+}
+
+#[test]
+fn a_message_about_a_hostile_path_is_one_harmless_line() {
+    let error = read_scan(Path::new("no\u{1b}[2J\nsuch.nii"), &options()).unwrap_err();
+    assert!(!error.to_string().contains(char::is_control), "{error:?}");
 }
 
 /// A bare visit of values that look like CT, or not.

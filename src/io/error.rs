@@ -9,39 +9,51 @@ use super::itk::ItkFault;
 use super::landmarks::LandmarkFault;
 use super::masks::MaskFault;
 use super::nifti::NiftiFault;
-use super::toml_file::VisitFault;
+use super::visit_fault::VisitFault;
 use crate::diagnose::{Diagnose, Exit};
 
 /// A file and why it is refused.
 #[derive(Debug, Error)]
 #[allow(missing_docs)] // `path` is the file as given, `fault` what is wrong with it
 pub enum IoError {
-    /// It cannot be opened or written.
-    #[error("{}: {error}", path.display())]
+    /// It cannot be opened or read.
+    #[error("{}: {error}", shown(path))]
     File { path: PathBuf, error: std::io::Error },
+    /// It cannot be written.
+    #[error("{}: cannot be written: {error}", shown(path))]
+    Write { path: PathBuf, error: std::io::Error },
     /// Its format is not read.
-    #[error("{}: this is {}", path.display(), format.words())]
+    #[error("{}: this is {}", shown(path), format.words())]
     Format { path: PathBuf, format: Format },
     /// It is a bad NIfTI file.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Nifti { path: PathBuf, fault: Box<NiftiFault> },
     /// It is no mask of its image.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Mask { path: PathBuf, fault: MaskFault },
     /// It is no visit.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Visit { path: PathBuf, fault: VisitFault },
     /// It is no transform of ours.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Itk { path: PathBuf, fault: ItkFault },
     /// It is no table of landmarks.
-    #[error("{}: {fault}", path.display())]
+    #[error("{}: {fault}", shown(path))]
     Landmarks { path: PathBuf, fault: LandmarkFault },
+}
+
+/// A path in one harmless line: control characters, which a terminal would obey, are escaped.
+fn shown(path: &Path) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    path.to_string_lossy().chars().map(escape).collect()
 }
 
 impl IoError {
     pub(super) fn file(path: &Path, error: std::io::Error) -> Self {
         Self::File { path: path.to_owned(), error }
+    }
+    pub(super) fn write(path: &Path, error: std::io::Error) -> Self {
+        Self::Write { path: path.to_owned(), error }
     }
     pub(super) fn nifti(path: &Path, fault: NiftiFault) -> Self {
         match fault {
@@ -62,6 +74,7 @@ impl IoError {
     pub fn path(&self) -> &Path {
         match self {
             Self::File { path, .. }
+            | Self::Write { path, .. }
             | Self::Format { path, .. }
             | Self::Nifti { path, .. }
             | Self::Mask { path, .. }
@@ -73,7 +86,7 @@ impl IoError {
     /// What is wrong, without the file's path.
     pub fn fact(&self) -> String {
         match self {
-            Self::File { error, .. } => error.to_string(),
+            Self::File { error, .. } | Self::Write { error, .. } => error.to_string(),
             Self::Format { format, .. } => format!("this is {}", format.words()),
             Self::Nifti { fault, .. } => fault.to_string(),
             Self::Mask { fault, .. } => fault.to_string(),
@@ -89,6 +102,7 @@ impl Diagnose for IoError {
         match self {
             Self::File { error, .. } if is_missing(error) => "E-FILE-MISSING",
             Self::File { .. } => "E-FILE-ACCESS",
+            Self::Write { .. } => "E-FILE-WRITE",
             Self::Format { format: Format::Dicom, .. } => "E-FORMAT-DICOM",
             Self::Format { format: Format::Empty, .. } => "E-FORMAT-EMPTY",
             Self::Format { .. } => "E-FORMAT-UNKNOWN",
@@ -104,7 +118,8 @@ impl Diagnose for IoError {
             Self::File { error, .. } if is_missing(error) => {
                 "Check the path; a visit is a folder or an image file.".into()
             }
-            Self::File { .. } => "Check permissions and free space.".into(),
+            Self::File { .. } => "Check the file's permissions.".into(),
+            Self::Write { .. } => "Check the folder, its permissions and the free space.".into(),
             Self::Format { format, .. } => format.hint().into(),
             Self::Nifti { fault, .. } => fault.hint(),
             Self::Mask { fault, .. } => fault.hint(),
@@ -116,6 +131,7 @@ impl Diagnose for IoError {
     fn exit(&self) -> Exit {
         match self {
             Self::File { error, .. } if !is_missing(error) => Exit::Surroundings,
+            Self::Write { .. } => Exit::Surroundings,
             _ => Exit::Input,
         }
     }

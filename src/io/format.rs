@@ -13,7 +13,7 @@ pub enum Format {
     Nifti,
     /// DICOM Part 10.
     Dicom,
-    /// Nearly raw raster data of MetaImage.
+    /// MetaImage (`.mha`, `.mhd`).
     MetaImage,
     /// NRRD.
     Nrrd,

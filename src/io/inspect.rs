@@ -1,7 +1,7 @@
 //! Facts about a path without computing anything: what `delta inspect` prints.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub struct Inspection {
     /// Version of this record's form.
     pub schema: u32,
     /// The path as given.
-    pub path: PathBuf,
+    pub path: String,
     /// The image and the masks of a visit, or the one file.
     pub files: Vec<FileFacts>,
     /// The visit, where it is accepted.
@@ -85,7 +85,7 @@ pub enum Use {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FileFacts {
     /// Its path.
-    pub path: PathBuf,
+    pub path: String,
     /// What it is used as.
     pub used_as: Use,
     /// What its header says, where it has one.
@@ -147,7 +147,7 @@ pub struct Problem {
     /// Its code.
     pub code: String,
     /// The file it is about.
-    pub path: PathBuf,
+    pub path: String,
     /// What is wrong.
     pub fact: String,
     /// What to do about it.
@@ -158,7 +158,7 @@ pub struct Problem {
 pub fn inspect(source: &VisitSource, options: &ReadOptions) -> Inspection {
     let mut found = Inspection {
         schema: 1,
-        path: source.path.clone(),
+        path: words(&source.path),
         files: Vec::new(),
         visit: None,
         problems: Vec::new(),
@@ -195,6 +195,11 @@ pub fn inspect(source: &VisitSource, options: &ReadOptions) -> Inspection {
     found
 }
 
+/// A path as text for a record.
+fn words(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 impl RegionFacts {
     fn of(structure: &crate::visit::Structure) -> Self {
         Self {
@@ -211,7 +216,7 @@ impl Inspection {
     fn problem(&mut self, error: &IoError) {
         let problem = Problem {
             code: error.code().into(),
-            path: error.path().to_owned(),
+            path: words(error.path()),
             fact: error.fact(),
             hint: error.hint(),
         };
@@ -222,7 +227,7 @@ impl Inspection {
 
     fn file(&mut self, path: &Path, used_as: Use, options: &ReadOptions) {
         let mut facts = FileFacts {
-            path: path.to_owned(),
+            path: words(path),
             used_as,
             header: None,
             grid: None,
@@ -234,7 +239,7 @@ impl Inspection {
             && let Ok((header, grid)) = nifti::read_header(path, options.nifti_form)
         {
             facts.header = Some(header);
-            facts.grid = grid.ok().map(|g| GridFacts::of(&g));
+            facts.grid = grid.map(|g| GridFacts::of(&g));
         }
         match used_as {
             Use::Image => match read_scan(path, options) {

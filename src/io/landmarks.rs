@@ -123,7 +123,7 @@ pub fn write_landmarks(path: &Path, landmarks: &[Landmark]) -> Result<(), IoErro
         table.numbers(column, landmarks.iter().map(|l| Some(cell(l)))).map_err(refuse)?;
     }
     table.write_csv(path).map_err(|e| match e {
-        TableError::File(e) => IoError::file(path, e),
+        TableError::File(e) => IoError::write(path, e),
         e => refuse(e),
     })
 }

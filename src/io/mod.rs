@@ -13,9 +13,10 @@ mod masks;
 mod modality;
 mod names;
 pub mod nifti;
-mod toml_file;
+mod visit_fault;
 mod visit_files;
 mod visit_folder;
+mod visit_toml;
 
 use std::path::Path;
 
@@ -30,8 +31,9 @@ pub use nifti::{
     HeaderFacts, read_displacement, sample_displacement, write_displacement, write_labels, write_mask,
     write_volume,
 };
-pub use toml_file::{VisitFault, read_visit_file};
+pub use visit_fault::VisitFault;
 pub use visit_folder::{VisitSource, check_known_regions, read_visit};
+pub use visit_toml::read_visit_file;
 
 use crate::volume::Volume;
 

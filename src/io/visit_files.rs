@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::names::check_name;
-use super::toml_file::{VisitFault, read_visit_file};
+use super::visit_fault::VisitFault;
+use super::visit_toml::read_visit_file;
 use super::{Format, IoError, ReadOptions, read_scan};
 use crate::geometry::GridMatch;
 use crate::visit::VisitFile;
@@ -32,8 +33,8 @@ pub struct VisitFiles {
     pub notes: Vec<String>,
 }
 
-/// Chooses the files of a visit folder.
-pub fn find_files(folder: &Path, options: &ReadOptions) -> Result<VisitFiles, IoError> {
+/// Chooses the files of a visit folder. A mask that is `given` replaces the folder's own masks, and is no image.
+pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) -> Result<VisitFiles, IoError> {
     let mut files = VisitFiles::default();
     let toml = folder.join("visit.toml");
     if toml.is_file() {
@@ -47,24 +48,32 @@ pub fn find_files(folder: &Path, options: &ReadOptions) -> Result<VisitFiles, Io
         Some(file) if folder.join(file).is_file() => Ok(Some(folder.join(file))),
         Some(file) => Err(IoError::visit(&toml, VisitFault::MissingFile { key, file: file.clone() })),
     };
-    let (image, mask) = (named("image", &description.image)?, named("mask", &description.mask)?);
+    let image = named("image", &description.image)?;
+    let mask = named("mask", &description.mask)?;
     let mut own_masks = Vec::new();
     for roi in &description.roi {
         own_masks.extend(named("mask", &roi.mask)?);
     }
-    files.structures = list_structures(folder)?;
-    files.structures.retain(|path| !own_masks.contains(path));
-
-    let nifti: Vec<PathBuf> = listing.iter().filter(|p| is_nifti_name(p)).cloned().collect();
-    let is_taken = |p: &&PathBuf| Some(*p) == image.as_ref() || own_masks.contains(p);
-    files.label_map = match mask {
-        Some(mask) => Some(mask),
-        None => one_mask(folder, nifti.iter().filter(|p| !is_taken(p) && is_mask_name(p)))?,
-    };
-    let candidates: Vec<PathBuf> = nifti
-        .into_iter()
-        .filter(|p| !own_masks.contains(p) && Some(p) != files.label_map.as_ref() && !is_mask_name(p))
+    let is_given = |p: &Path| given.is_some_and(|g| g == p || same_file(g, p));
+    let free: Vec<PathBuf> = listing
+        .iter()
+        .filter(|p| is_nifti_name(p) && Some(*p) != image.as_ref() && !own_masks.contains(p) && !is_given(p))
+        .cloned()
         .collect();
+    match given {
+        Some(given) if given.is_dir() => files.structures = structure_files(given)?,
+        Some(given) => files.label_map = Some(given.to_owned()),
+        None => {
+            files.label_map = match mask {
+                Some(mask) => Some(mask),
+                None => one_mask(folder, free.iter().filter(|p| is_mask_name(p)))?,
+            };
+            files.structures = list_structures(folder)?;
+            files.structures.retain(|path| !own_masks.contains(path));
+        }
+    }
+    let candidates: Vec<PathBuf> =
+        free.into_iter().filter(|p| Some(p) != files.label_map.as_ref() && !is_mask_name(p)).collect();
     match image {
         Some(image) => files.image = image,
         None => choose_image(folder, &candidates, &listing, &mut files, options)?,
@@ -194,6 +203,10 @@ fn list_structures(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
 /// NIfTI files of a folder of one file per structure.
 pub fn structure_files(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
     Ok(list(folder)?.into_iter().filter(|p| is_nifti_name(p)).collect())
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 fn file_name(path: &Path) -> String {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::masks::{MaskFault, check_data, compare_grids, list_labels, split_labels};
 use super::names::check_name;
-use super::toml_file::{VisitFault, modality, units, when};
+use super::visit_fault::VisitFault;
 use super::visit_files::{VisitFiles, find_files, stem, structure_files};
+use super::visit_toml::{check_rois, modality, units, when};
 use super::{IoError, ReadOptions, read_label_map, read_scan};
 use crate::diagnose::nearest;
 use crate::geometry::{Grid, GridMatch};
@@ -42,8 +43,15 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
     let files = choose_files(source, options)?;
     let scan = read_scan(&files.image, options)?;
     let description = files.description.clone().unwrap_or_default();
-    let mut rois = description.roi.clone();
-    rois.extend(source.rois.iter().cloned());
+    check_rois(&source.rois).map_err(|fault| IoError::visit(&source.path, fault))?;
+    // What a manifest says goes before what the visit's own file says of the same region, and a mask that is given
+    // replaces the files that it names.
+    let replaced = |r: &RoiEntry| {
+        let same = |s: &RoiEntry| s.name == r.name || s.label.is_some_and(|l| Some(l) == r.label);
+        source.rois.iter().any(same) || (source.mask.is_some() && r.mask.is_some())
+    };
+    let mut rois = source.rois.clone();
+    rois.extend(description.roi.iter().filter(|r| !replaced(r)).cloned());
     let mut notes = files.notes.clone();
     notes.extend(scan.notes);
 
@@ -88,17 +96,15 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
 
 /// The files of a source: those of its folder, with the masks that the source names put in their place.
 pub fn choose_files(source: &VisitSource, options: &ReadOptions) -> Result<VisitFiles, IoError> {
-    let mut files = if source.path.is_dir() {
-        find_files(&source.path, options)?
-    } else {
-        VisitFiles { image: source.path.clone(), ..VisitFiles::default() }
-    };
-    if let Some(mask) = &source.mask {
-        if mask.is_dir() {
-            (files.label_map, files.structures) = (None, structure_files(mask)?);
-        } else {
-            (files.label_map, files.structures) = (Some(mask.clone()), Vec::new());
-        }
+    let given = source.mask.as_deref();
+    if source.path.is_dir() {
+        return find_files(&source.path, given, options);
+    }
+    let mut files = VisitFiles { image: source.path.clone(), ..VisitFiles::default() };
+    match given {
+        Some(mask) if mask.is_dir() => files.structures = structure_files(mask)?,
+        Some(mask) => files.label_map = Some(mask.to_owned()),
+        None => {}
     }
     Ok(files)
 }
@@ -123,9 +129,11 @@ impl Regions {
     ) -> Result<(), IoError> {
         if let Some(path) = &files.label_map {
             self.read_labels(path, &files.label_names, options)?;
-        } else if let Some(roi) =
-            self.rois.iter().find(|r| r.label.is_some() && !self.absent.contains(&r.name))
-        {
+        } else if let Some(roi) = self.rois.iter().find(|r| {
+            r.label.is_some()
+                && !self.absent.contains(&r.name)
+                && !files.structures.iter().any(|p| stem(p) == r.name)
+        }) {
             let fault =
                 VisitFault::Roi { name: roi.name.clone(), problem: "it has a label, and there is no mask" };
             return Err(IoError::visit(&source.path, fault));
@@ -200,8 +208,10 @@ impl Regions {
         let refuse = |fault| IoError::mask(path, fault);
         if compare_grids(map.volume.grid(), &self.grid).map_err(refuse)? == GridMatch::Tolerated {
             self.flags.raise(Flag::GridTolerance);
-            self.notes
-                .push("Mask and image grids differ by 1 to 10 % of a voxel: the image's counts.".into());
+            self.notes.push(format!(
+                "The grid of mask {} differs from its image's by 1 to 10 % of a voxel: the image's counts.",
+                stem(path)
+            ));
         }
         self.files.push(path.to_owned());
         split_labels(&map.volume, &self.grid).map_err(refuse)

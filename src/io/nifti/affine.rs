@@ -67,7 +67,8 @@ pub fn place(header: &Header, dims: [usize; 3], choice: Option<NiftiForm>) -> Re
     let grid = grid(dims, scaled(affine))?;
     let gap_mm = match (has_s && has_q, choice) {
         (true, None) => Some(forms_gap(header, spacing, &grid, &scaled)?),
-        _ => None,
+        // The user has decided: no gap is a contradiction any more.
+        (true, Some(_)) | (false, _) => None,
     };
     if wants == FormUsed::Sform && !has_q {
         let columns = grid.spacing();

@@ -5,41 +5,40 @@ use thiserror::Error;
 use crate::diagnose::Diagnose;
 use crate::geometry::GeometryError;
 
+/// The rule that a value breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueRule {
+    /// An image is finite in float32, or NaN.
+    Finite,
+    /// A label is a whole number.
+    Whole,
+    /// A label is not negative.
+    NotNegative,
+    /// A label has 32 bits.
+    Range,
+}
+
 /// A voxel's value that cannot be used.
 #[derive(Clone, Debug, PartialEq, Error)]
-pub enum ValueFault {
-    /// An infinity, or a number beyond float32.
-    #[error("voxel {voxel:?} is {value}: an image holds finite values (NaN is taken as no data)")]
-    Infinite {
-        /// Array index.
-        voxel: [usize; 3],
-        /// Its value.
-        value: f64,
-    },
-    /// A label that is no whole number.
-    #[error("voxel {voxel:?} is {value}: a label map holds whole numbers")]
-    NotWhole {
-        /// Array index.
-        voxel: [usize; 3],
-        /// Its value.
-        value: f64,
-    },
-    /// A label below zero.
-    #[error("voxel {voxel:?} is {value}: labels are not negative")]
-    Negative {
-        /// Array index.
-        voxel: [usize; 3],
-        /// Its value.
-        value: f64,
-    },
-    /// A label beyond 32 bits.
-    #[error("voxel {voxel:?} is {value}: labels go up to {}", u32::MAX)]
-    TooLarge {
-        /// Array index.
-        voxel: [usize; 3],
-        /// Its value.
-        value: f64,
-    },
+#[error("voxel {voxel:?} is {value}: {}", rule.sentence())]
+pub struct ValueFault {
+    /// What is asked of values.
+    pub rule: ValueRule,
+    /// Array index of the first voxel that breaks it.
+    pub voxel: [usize; 3],
+    /// Its value.
+    pub value: f64,
+}
+
+impl ValueRule {
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Finite => "an image holds finite values (NaN is taken as no data)",
+            Self::Whole => "a label map holds whole numbers",
+            Self::NotNegative => "labels are not negative",
+            Self::Range => "labels go up to 4294967295",
+        }
+    }
 }
 
 /// Why a NIfTI file is refused. The file's name is told by [`IoError`](crate::io::IoError).
@@ -52,6 +51,14 @@ pub enum NiftiFault {
         expected: u64,
         /// Bytes that were there.
         found: u64,
+    },
+    /// The header claims more than the compressed file can hold.
+    #[error("the header claims {claimed} bytes; a gzip file of this length holds at most {most}")]
+    Claim {
+        /// Bytes that the header asks for.
+        claimed: u64,
+        /// Bytes that the file can expand to.
+        most: u64,
     },
     /// The compressed stream ends early.
     #[error("the gzip stream is cut short: it ends before its trailer")]
@@ -177,27 +184,25 @@ pub enum NiftiFault {
     TooLong(usize),
 }
 
-impl ValueFault {
-    /// A stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Infinite { .. } => "E-NIFTI-INFINITE",
-            Self::NotWhole { .. } => "E-MASK-INTEGER",
-            Self::Negative { .. } => "E-MASK-NEGATIVE",
-            Self::TooLarge { .. } => "E-MASK-RANGE",
+impl Diagnose for ValueFault {
+    fn code(&self) -> &'static str {
+        match self.rule {
+            ValueRule::Finite => "E-NIFTI-INFINITE",
+            ValueRule::Whole => "E-MASK-INTEGER",
+            ValueRule::NotNegative => "E-MASK-NEGATIVE",
+            ValueRule::Range => "E-MASK-RANGE",
         }
     }
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Infinite { .. } => {
+    fn hint(&self) -> String {
+        match self.rule {
+            ValueRule::Finite => {
                 "Replace infinities by NaN where there is no data, or convert the scan again.".into()
             }
-            Self::NotWhole { .. } => {
+            ValueRule::Whole => {
                 "A probability map must be thresholded first; if this is the scan, image and mask were exchanged."
                     .into()
             }
-            Self::Negative { .. } | Self::TooLarge { .. } => {
+            ValueRule::NotNegative | ValueRule::Range => {
                 "If this is the scan, image and mask were exchanged; else export the mask as whole numbers again."
                     .into()
             }
@@ -219,7 +224,9 @@ impl Diagnose for NiftiFault {
             Self::ManyVolumes { .. } => "E-NIFTI-4D",
             Self::NoField { .. } => "E-NIFTI-FIELD",
             Self::Type(_) => "E-NIFTI-TYPE",
-            Self::BitsPerVoxel { .. } | Self::Trailing { .. } | Self::TooLarge(_) => "E-NIFTI-SIZE",
+            Self::Claim { .. } | Self::BitsPerVoxel { .. } | Self::Trailing { .. } | Self::TooLarge(_) => {
+                "E-NIFTI-SIZE"
+            }
             Self::Offset(_) => "E-NIFTI-OFFSET",
             Self::Scaling { .. } => "E-NIFTI-SCALING",
             Self::Spacing { .. } => "E-NIFTI-SPACING",
@@ -259,6 +266,7 @@ impl Diagnose for NiftiFault {
             Self::Grid(error) => error.hint(),
             Self::TooLong(_) => "Crop the volume.".into(),
             Self::HeaderSize(_)
+            | Self::Claim { .. }
             | Self::Dimensionality(_)
             | Self::Dimension { .. }
             | Self::BitsPerVoxel { .. }

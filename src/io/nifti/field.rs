@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::fault::{NiftiFault, ValueFault};
+use super::fault::{NiftiFault, ValueRule};
 use super::header::Scalar;
 use super::read::{Components, read};
 use super::write::{scalar_header, write_file};
@@ -48,9 +48,9 @@ pub fn write_displacement(path: &Path, field: &Volume<[f32; 3], Fixed>) -> Resul
 
 /// Reads a field as RAS vectors. NaN and infinities are refused.
 pub fn read_displacement(path: &Path, options: &ReadOptions) -> Result<Volume<[f32; 3], Fixed>, IoError> {
-    let contents = read(path, options, Components::Vector, |voxel, value| {
+    let contents = read(path, options, Components::Vector, |value| {
         let single = value as f32;
-        if single.is_finite() { Ok(single) } else { Err(ValueFault::Infinite { voxel, value }) }
+        if single.is_finite() { Ok(single) } else { Err(ValueRule::Finite) }
     })
     .map_err(|fault| IoError::nifti(path, fault))?;
     let signs = match contents.intent_code {

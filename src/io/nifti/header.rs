@@ -161,7 +161,8 @@ impl Header {
         if !(1..=7).contains(&count) {
             return Err(NiftiFault::Dimensionality(count.into()));
         }
-        let h = NiftiHeader::from_reader(bytes).map_err(|e| NiftiFault::Gzip(e.to_string()))?;
+        let h = NiftiHeader::from_reader(bytes)
+            .map_err(|e| NiftiFault::Read(std::io::Error::other(e.to_string())))?;
         Ok(Self {
             version: Version::One,
             byte_order,

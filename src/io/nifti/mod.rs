@@ -13,7 +13,7 @@ mod stream;
 mod write;
 
 pub use affine::{FormUsed, Placement};
-pub use fault::{NiftiFault, ValueFault};
+pub use fault::{NiftiFault, ValueFault, ValueRule};
 pub use field::{read_displacement, sample_displacement, write_displacement};
 pub use header::{ByteOrder, Header, Scalar, Version};
 pub use read::HeaderFacts;

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::affine::{FormUsed, Placement, place};
-use super::fault::{NiftiFault, ValueFault};
+use super::fault::{NiftiFault, ValueFault, ValueRule};
 use super::header::{ByteOrder, Header, LONGEST_HEADER, Scalar, Version};
 use super::stream::{Packing, Stream};
 use crate::geometry::Grid;
@@ -57,6 +57,10 @@ impl HeaderFacts {
             form_gap_mm: None,
         }
     }
+
+    fn place(&mut self, placement: &Placement) {
+        (self.form, self.form_gap_mm) = (Some(placement.form), placement.gap_mm);
+    }
 }
 
 /// A file that was read: its values in storage order, and what its header said.
@@ -80,22 +84,16 @@ pub enum Components {
     Vector,
 }
 
-/// Reads the header alone; the grid where it is accepted.
-pub fn read_header(
-    path: &Path,
-    form: Option<NiftiForm>,
-) -> Result<(HeaderFacts, Result<Grid, NiftiFault>), NiftiFault> {
+/// Reads the header alone; its grid, where that is accepted.
+pub fn read_header(path: &Path, form: Option<NiftiForm>) -> Result<(HeaderFacts, Option<Grid>), NiftiFault> {
     let stream = Stream::open(path, LONGEST_HEADER)?;
     let header = Header::parse(stream.prefix())?;
     let mut facts = HeaderFacts::new(&header, stream.packing);
-    let placement = header.shape().and_then(|(dims, _)| place(&header, dims, form));
-    Ok((
-        facts.clone(),
-        placement.map(|p| {
-            facts.form = Some(p.form);
-            p.grid
-        }),
-    ))
+    let placed = header.shape().and_then(|(dims, _)| place(&header, dims, form));
+    if let Ok(placement) = &placed {
+        facts.place(placement);
+    }
+    Ok((facts, placed.ok().map(|p| p.grid)))
 }
 
 /// Reads an image. NaN is kept; infinities are refused.
@@ -104,10 +102,10 @@ pub fn read_image(
     options: &ReadOptions,
 ) -> Result<(Volume<f32>, HeaderFacts, Vec<String>), NiftiFault> {
     let mut inexact = 0_usize;
-    let contents = read(path, options, Components::Scalar, |voxel, value| {
+    let contents = read(path, options, Components::Scalar, |value| {
         let single = value as f32;
         if single.is_infinite() {
-            return Err(ValueFault::Infinite { voxel, value });
+            return Err(ValueRule::Finite);
         }
         inexact += usize::from(value.fract() == 0.0 && f64::from(single) != value);
         Ok(single)
@@ -124,13 +122,13 @@ pub fn read_label_values(
     path: &Path,
     options: &ReadOptions,
 ) -> Result<(Volume<u32>, HeaderFacts, Vec<String>), NiftiFault> {
-    let contents = read(path, options, Components::Scalar, |voxel, value| {
+    let contents = read(path, options, Components::Scalar, |value| {
         if value.is_infinite() || value.fract() != 0.0 || value.is_nan() {
-            Err(ValueFault::NotWhole { voxel, value })
+            Err(ValueRule::Whole)
         } else if value < 0.0 {
-            Err(ValueFault::Negative { voxel, value })
+            Err(ValueRule::NotNegative)
         } else if value > f64::from(u32::MAX) {
-            Err(ValueFault::TooLarge { voxel, value })
+            Err(ValueRule::Range)
         } else {
             Ok(value as u32)
         }
@@ -143,7 +141,7 @@ pub fn read<T>(
     path: &Path,
     options: &ReadOptions,
     components: Components,
-    convert: impl FnMut([usize; 3], f64) -> Result<T, ValueFault>,
+    convert: impl FnMut(f64) -> Result<T, ValueRule>,
 ) -> Result<Contents<T>, NiftiFault> {
     let mut stream = Stream::open(path, LONGEST_HEADER)?;
     let header = Header::parse(stream.prefix())?;
@@ -161,7 +159,7 @@ pub fn read<T>(
     let placement = place(&header, dims, options.nifti_form)?;
     let values = layout.values(&mut stream, convert)?;
     let mut facts = HeaderFacts::new(&header, stream.packing);
-    (facts.form, facts.form_gap_mm) = (Some(placement.form), placement.gap_mm);
+    facts.place(&placement);
     Ok(Contents { values, placement, facts, intent_code: header.intent_code })
 }
 
@@ -190,7 +188,11 @@ impl Layout {
             return Err(NiftiFault::Offset(header.vox_offset));
         }
         if expected > stream.bound() {
-            return Err(NiftiFault::Truncated { expected, found: stream.bound() });
+            let bound = stream.bound();
+            return Err(match stream.packing {
+                Packing::Plain => NiftiFault::Truncated { expected, found: bound },
+                Packing::Gzip => NiftiFault::Claim { claimed: expected, most: bound },
+            });
         }
         let count = claimed as usize;
         let scaling = header.scaling()?;
@@ -201,13 +203,12 @@ impl Layout {
     fn values<T>(
         &self,
         stream: &mut Stream,
-        mut convert: impl FnMut([usize; 3], f64) -> Result<T, ValueFault>,
+        mut convert: impl FnMut(f64) -> Result<T, ValueRule>,
     ) -> Result<Vec<T>, NiftiFault> {
         self.skip_to_voxels(stream)?;
         let width = self.scalar.bytes();
         let mut buffer = vec![0; CHUNK_BYTES];
         let mut values: Vec<T> = Vec::new();
-        let per_volume: usize = self.dims.iter().product();
         let (slope, inter) = self.scaling.unwrap_or((1.0, 0.0));
         while values.len() < self.count {
             let wanted = ((self.count - values.len()) * width).min(CHUNK_BYTES);
@@ -218,26 +219,19 @@ impl Layout {
                 return Err(NiftiFault::Truncated { expected, found: before });
             }
             self.reserve(&mut values, wanted / width, stream.file_len)?;
-            let mut fault = None;
+            let mut broken = None;
             decode(self.scalar, self.byte_order, &buffer[..wanted], |raw| {
-                let n = values.len() % per_volume;
-                let voxel =
-                    [n % self.dims[0], n / self.dims[0] % self.dims[1], n / (self.dims[0] * self.dims[1])];
-                match convert(voxel, if self.scaling.is_some() { slope * raw + inter } else { raw }) {
-                    Ok(value) => {
-                        values.push(value);
-                        true
-                    }
-                    Err(f) => {
-                        fault = Some(f);
-                        false
-                    }
+                let value = if self.scaling.is_some() { slope * raw + inter } else { raw };
+                match convert(value) {
+                    Ok(converted) => values.push(converted),
+                    Err(rule) => broken = Some((rule, value)),
                 }
+                broken.is_none()
             });
-            if let Some(fault) = fault {
+            if let Some((rule, value)) = broken {
                 // A damaged stream is the better explanation of a strange value.
                 stream.drain()?;
-                return Err(fault.into());
+                return Err(ValueFault { rule, voxel: self.voxel(values.len()), value }.into());
             }
         }
         match stream.drain()? {
@@ -247,6 +241,12 @@ impl Layout {
                 Err(NiftiFault::Trailing { expected, found: expected + more })
             }
         }
+    }
+
+    /// Array index of the value that is stored at `offset`, whatever its component.
+    fn voxel(&self, offset: usize) -> [usize; 3] {
+        let [x, y, z] = self.dims;
+        [offset % x, offset / x % y, offset / (x * y) % z]
     }
 
     fn skip_to_voxels(&self, stream: &mut Stream) -> Result<(), NiftiFault> {

@@ -91,7 +91,7 @@ pub fn write_file<T: Voxel>(
     values: impl Iterator<Item = T>,
 ) -> Result<(), IoError> {
     let head = header.to_bytes().map_err(|fault: NiftiFault| IoError::nifti(path, fault))?;
-    let file = File::create(path).map_err(|e| IoError::file(path, e))?;
+    let file = File::create(path).map_err(|e| IoError::write(path, e))?;
     let file = BufWriter::with_capacity(1 << 16, file);
     let packed = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
     let written = if packed {
@@ -102,7 +102,7 @@ pub fn write_file<T: Voxel>(
         let mut file = file;
         write_to(&mut file, &head, values).and_then(|()| file.flush())
     };
-    written.map_err(|e| IoError::file(path, e))
+    written.map_err(|e| IoError::write(path, e))
 }
 
 fn write_to<T: Voxel>(
