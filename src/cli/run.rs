@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::output::Output;
+use crate::io::NiftiForm;
 use crate::jobs::Failure;
 use crate::jobs::run::{self, Acceptance, Alignment, LesionContour, RunRequest, TableFormat};
 use crate::record::QaVerdict;
@@ -94,6 +95,15 @@ pub enum FormChoice {
     Qform,
 }
 
+impl From<FormChoice> for NiftiForm {
+    fn from(choice: FormChoice) -> Self {
+        match choice {
+            FormChoice::Sform => Self::Sform,
+            FormChoice::Qform => Self::Qform,
+        }
+    }
+}
+
 /// Runs the job and says how it ended.
 pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
     let request = RunRequest {
@@ -125,7 +135,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         existing: output.existing(),
     };
     let bar = output.bar();
-    let done = run::run(request, &bar)?;
+    let done = run::run(&request, &bar)?;
     drop(bar);
     output.result(&done.summary, &done.out.display().to_string(), &done.json);
     Ok(ExitCode::from(match done.verdict {

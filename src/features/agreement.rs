@@ -76,7 +76,7 @@ fn compare(measured: &Measured, references: &[Reference], config: &str) -> usize
 }
 
 fn everything() -> Selection {
-    Selection { families: None, aggregations: Some(all_aggregations()) }
+    Selection { aggregations: all_aggregations(), ..Selection::default() }
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn one_contour_on_two_grids_has_one_volume_and_one_area() {
         let (image, mask) = scan(images.join("image.nii.gz"), images.join("mask.nii.gz"));
         let mut settings = plain_settings();
         settings.sampling.spacing_mm = [Some(1.0); 3];
-        let selection = Selection { families: Some(vec![Family::Morph]), aggregations: None };
+        let selection = Selection { families: Some(vec![Family::Morph]), ..Selection::default() };
         let measured = measure(&image, Units::Arbitrary, &mask, &settings, &selection).unwrap();
         ["morph_volume", "morph_area_mesh"].map(|f| measured.outcome(f, None).unwrap().value().unwrap())
     };

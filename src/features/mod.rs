@@ -35,11 +35,11 @@ use crate::diagnose::Diagnose;
 use crate::geometry::{Frame, GeometryError, GridMatch};
 use crate::image::normalise::{self, Normalisation};
 use crate::labels::Mask;
-use crate::record::{Aggregation, Family, FeatureKey, Flag, Flags, Outcome, Reason, Units};
+use crate::record::{Aggregation, FeatureKey, Flag, Flags, Outcome, Reason, Units};
 use crate::volume::Volume;
 
-use registry::FeatureUnit;
 use roi::Roi;
+pub use settings::Selection;
 use settings::{Dimension, Method, Normalise, ResolvedMeasurement};
 
 /// Why nothing is measured: a defect of the settings or of the caller, not of the region.
@@ -79,38 +79,6 @@ impl Diagnose for FeatureError {
             }
             Self::Setting(key) => format!("Set `{key}` in the protocol, or use another method."),
         }
-    }
-}
-
-/// What is measured of all that could be.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Selection {
-    /// Families; `None` for all.
-    pub families: Option<Vec<Family>>,
-    /// Aggregations; `None` for the protocol's own: 3D averaged or 3D, with thick slices 2.5D.
-    pub aggregations: Option<Vec<Aggregation>>,
-}
-
-impl Selection {
-    /// The aggregations of a family that are measured in this dimension. In the plane there are no 3D ones.
-    pub fn aggregations_of(&self, family: Family, dimension: Dimension) -> Vec<Aggregation> {
-        use Aggregation::{ThreeD, ThreeDAvg, ThreeDComb, TwoHalfD, TwoHalfDAvg};
-        let possible =
-            |a: &Aggregation| dimension == Dimension::Volume || !matches!(a, ThreeD | ThreeDAvg | ThreeDComb);
-        let usual = match dimension {
-            Dimension::Volume => [ThreeDAvg, ThreeD],
-            Dimension::InPlane => [TwoHalfDAvg, TwoHalfD],
-        };
-        let of_family = registry::aggregations(family).iter().copied().filter(possible);
-        let asked: Vec<Aggregation> = match &self.aggregations {
-            Some(asked) => of_family.clone().filter(|a| asked.contains(a)).collect(),
-            None => Vec::new(),
-        };
-        if asked.is_empty() { of_family.filter(|a| usual.contains(a)).collect() } else { asked }
-    }
-    fn families(&self) -> impl Iterator<Item = Family> + '_ {
-        let wanted = |f: &Family| self.families.as_ref().is_none_or(|families| families.contains(f));
-        registry::FAMILIES.iter().copied().filter(wanted)
     }
 }
 
@@ -189,8 +157,10 @@ pub fn measure<F: Frame>(
     let roi = Roi::new(image, mask, settings)?;
     let unit_word = intensity_unit(units, settings.intensity.normalise);
     let mut values = Vec::new();
-    for family in selection.families() {
-        let aggregations = selection.aggregations_of(family, settings.sampling.dimension);
+    for family in registry::FAMILIES.iter().copied().filter(|f| selection.has_family(*f)) {
+        let wanted = selection.aggregations_in(settings.sampling.dimension);
+        let of_family = registry::aggregations(family).iter().copied();
+        let aggregations: Vec<Aggregation> = of_family.filter(|a| wanted.contains(a)).collect();
         for of_aggregation in registry::measure(family, &roi, &aggregations) {
             for (info, outcome) in of_aggregation.outcomes {
                 let key = FeatureKey {
@@ -199,7 +169,7 @@ pub fn measure<F: Frame>(
                     feature: info.tag.into(),
                     aggregation: of_aggregation.aggregation,
                 };
-                values.push(MeasuredValue { key, outcome, unit: unit_text(info.unit, unit_word) });
+                values.push(MeasuredValue { key, outcome, unit: info.unit.text(unit_word) });
             }
         }
     }
@@ -226,18 +196,5 @@ fn intensity_unit(units: Units, normalise: Normalise) -> &'static str {
     match normalise {
         Normalise::Body => "SD",
         Normalise::Auto | Normalise::None => units.word(),
-    }
-}
-
-fn unit_text(unit: FeatureUnit, intensity: &str) -> String {
-    match unit {
-        FeatureUnit::None => String::new(),
-        FeatureUnit::Mm => "mm".into(),
-        FeatureUnit::Mm2 => "mm2".into(),
-        FeatureUnit::Mm3 => "mm3".into(),
-        FeatureUnit::PerMm => "1/mm".into(),
-        FeatureUnit::Intensity => intensity.into(),
-        FeatureUnit::IntensitySquared => format!("({intensity})2"),
-        FeatureUnit::IntensityMm3 => format!("{intensity} mm3"),
     }
 }

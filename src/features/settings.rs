@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use crate::image::resample::Interpolation;
-use crate::record::{MeasurementHash, Units};
+use crate::record::{Aggregation, Family, MeasurementHash, Units};
 
 /// Version of the feature definitions: raised whenever a value would change under equal settings.
 pub const DEFINITIONS: u32 = 1;

@@ -21,6 +21,16 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A defect of the program.
+    pub fn defect(code: &str, error: &dyn std::error::Error) -> Self {
+        Self {
+            code: code.to_owned(),
+            fact: error.to_string(),
+            hint: "This is a defect of the program: please report it with the command.".to_owned(),
+            exit: Exit::Defect,
+        }
+    }
+
     /// An error of the surroundings.
     pub fn surroundings(code: &str, error: &dyn std::error::Error) -> Self {
         Self {

@@ -1,5 +1,6 @@
 //! The jobs: the only rooms that know both computing and reporting.
 
+mod align;
 mod failure;
 pub mod inspect;
 pub mod phantom;

@@ -4,9 +4,39 @@ use std::cmp::Ordering;
 
 use delta_table::{Table, TableError};
 
+use crate::diagnose::{Diagnose, Exit};
+
 use super::delta::DeltaRow;
 use super::feature::{FeatureRow, Outcome};
 use super::words::{NoiseScale, NoiseSource, Reason, Verdict};
+
+impl Diagnose for TableError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::File(_) => "E-TABLE-FILE",
+            Self::Format(_) => "E-TABLE-FORMAT",
+            Self::MissingColumn(_) => "E-TABLE-COLUMN",
+            Self::NoNumber { .. } => "E-TABLE-NUMBER",
+            Self::NotFinite(_) => "E-TABLE-NAN",
+        }
+    }
+    fn hint(&self) -> String {
+        match self {
+            Self::File(_) => "Check that the file exists, and free space and permissions there.".into(),
+            Self::Format(_) => "Give a CSV with a header, separated by commas.".into(),
+            Self::MissingColumn(_) => "Check the header's spelling.".into(),
+            Self::NoNumber { .. } => "Correct the cell, or leave it empty.".into(),
+            Self::NotFinite(_) => "This is a defect of the program: please report it with the command.".into(),
+        }
+    }
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File(_) => Exit::Surroundings,
+            Self::NotFinite(_) => Exit::Defect,
+            _ => Exit::Input,
+        }
+    }
+}
 
 /// One column: its name, and what a row has in it. An empty cell is `None`.
 enum Column<R> {

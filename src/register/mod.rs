@@ -20,4 +20,5 @@ pub mod starts;
 mod warp;
 
 pub use level::RegionsLeftOut;
+pub use starts::Ambiguity;
 pub use run::{RegisterError, Registered, Stage, register};

@@ -25,6 +25,22 @@ impl Preset {
     /// All of them.
     pub const ALL: &'static [Self] =
         &[Self::Brain, Self::ThoraxAbdomen, Self::BreathingMr, Self::Pet, Self::Generic];
+
+    /// Its name in protocols and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Brain => "brain",
+            Self::ThoraxAbdomen => "thorax_abdomen",
+            Self::BreathingMr => "breathing_mr",
+            Self::Pet => "pet",
+            Self::Generic => "generic",
+        }
+    }
+
+    /// The preset of this name.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|p| p.word() == word)
+    }
 }
 
 /// One level of the spline.

@@ -107,7 +107,7 @@ fn intensities(m: &ResolvedMeasurement) -> String {
         parts.push("Intensities were rounded to whole Hounsfield units after interpolation.");
     }
     match m.intensity.normalise {
-        Normalise::Auto => {
+        Normalise::Auto | Normalise::Body => {
             parts.push("Intensities were normalised by the mean and standard deviation inside the body, lesions left out.");
         }
         Normalise::None => parts.push("Intensities were not normalised."),

@@ -20,11 +20,13 @@ pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, hash_inputs};
 pub use request::{Acceptance, Alignment, LesionContour, RunRequest, TableFormat};
-pub use write::{transforms, write_record};
+pub use scans::modality_named;
+pub use plan::preset_named;
+pub use write::{hash_outputs, transforms, write_record};
 
 use super::{Failure, Progress};
 use crate::delta::contour::mark_contours;
-use crate::delta::gate::GateRule;
+use crate::delta::gate::judge::GateRule;
 use crate::delta::{PairContext, VisitContext, acquisition, border, delta_rows, registry_info};
 use crate::record::{
     AcquisitionItem, DeltaRow, FeatureRow, MaskSource, QaVerdict, Reason,

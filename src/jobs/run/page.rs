@@ -164,7 +164,7 @@ impl Page<'_> {
         let rigid: Vec<String> = s.rigid_voxel_mm.iter().map(ToString::to_string).collect();
         [
             ("preset", s.preset.word().to_owned()),
-            ("metric", format!("{} (window half-width {} voxels)", s.metric.word(), s.radius)),
+            ("metric", format!("{} (window half-width {} voxels)", s.metric.name(), s.radius)),
             ("rigid levels (voxel, mm)", rigid.join(", ")),
             ("spline levels (voxel / lattice, mm)", levels.join(", ")),
             ("bending energy weight (mm2)", s.lambda_mm2.to_string()),

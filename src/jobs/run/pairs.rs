@@ -8,12 +8,11 @@ use super::plan::Plan;
 use super::request::{Alignment, RunRequest};
 use super::scans::Scans;
 use crate::geometry::{Fixed, Moving};
-use crate::io::{self, itk};
+use crate::io::itk;
 use crate::jobs::align::{self, Aligned, Pair};
 use crate::jobs::{Failure, Progress};
 use crate::propagate;
 use crate::record::{ContourAgreement, MaskSource, Qa, QaRoi};
-use crate::register::qa::{self, QaInput};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
 

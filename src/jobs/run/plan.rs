@@ -28,8 +28,7 @@ pub struct Beforehand {
 
 /// Reads the small files of a request and checks its words.
 pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
-    let names: Vec<&str> = Preset::ALL.iter().map(|p| p.word()).collect();
-    let preset = known_word("--preset", request.preset.as_deref(), &names, Preset::from_word)?;
+    let preset = preset_named(request.preset.as_deref())?;
     let protocol = request.protocol.as_deref().map(Protocol::load).transpose()?;
     let gate = request.gate.as_deref().map(Gate::read).transpose()?;
     let landmarks = match &request.landmarks {
@@ -37,6 +36,12 @@ pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
         None => Vec::new(),
     };
     Ok(Beforehand { protocol, preset, gate, landmarks })
+}
+
+/// The registration preset of this name.
+pub fn preset_named(word: Option<&str>) -> Result<Option<Preset>, RunError> {
+    let names: Vec<&str> = Preset::ALL.iter().map(|p| p.word()).collect();
+    known_word("--preset", word, &names, Preset::from_word)
 }
 
 /// A decided run.

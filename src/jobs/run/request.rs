@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::io::nifti::NiftiForm;
+use crate::io::NiftiForm;
 use crate::store::Existing;
 
 /// What is asked.

@@ -32,13 +32,7 @@ impl Scans {
 
 /// Reads all visits of a request.
 pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
-    let modality = known_word("--modality", request.modality.as_deref(), &modality_words(), |w| {
-        Modality::from_word(match w.to_uppercase().as_str() {
-            "PET" => "PT",
-            "SPECT" => "NM",
-            other => Modality::from_word(other)?.word(),
-        })
-    })?;
+    let modality = modality_named(request.modality.as_deref())?;
     let words: Vec<&str> = Units::ALL.iter().map(|u| u.word()).collect();
     let units = known_word("--units", request.units.as_deref(), &words, Units::from_word)?;
     let masks = request.followup_masks.len();
@@ -63,8 +57,14 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     Ok(Scans { subject, visits })
 }
 
-fn modality_words() -> Vec<&'static str> {
-    Modality::ALL.iter().map(|m| m.word()).chain(["PET", "SPECT"]).collect()
+/// The modality of this name; PET and SPECT are read as DICOM's PT and NM.
+pub fn modality_named(word: Option<&str>) -> Result<Option<Modality>, RunError> {
+    let known: Vec<&str> = Modality::ALL.iter().map(|m| m.word()).chain(["PET", "SPECT"]).collect();
+    known_word("--modality", word, &known, |w| match w.to_uppercase().as_str() {
+        "PET" => Some(Modality::Pt),
+        "SPECT" => Some(Modality::Nm),
+        other => Modality::from_word(other),
+    })
 }
 
 /// A word of the command line, or what was probably meant.

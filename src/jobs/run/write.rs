@@ -1,14 +1,17 @@
 //! The files of a result.
 
+use std::collections::BTreeMap;
+
 use super::clock::Timing;
 use super::contours::OurContour;
-use super::pairs::{AlignmentFiles, AlignmentResult, PairResult};
+use super::pairs::{AlignmentFiles, PairResult};
 use super::plan::Plan;
 use super::provenance::{RUN_FILE, RunFile, UNHASHED};
 use super::request::TableFormat;
 use super::scans::Scans;
 use crate::io::{itk, nifti};
 use crate::jobs::Failure;
+use crate::jobs::align::{Aligned, Pair};
 use crate::propagate;
 use crate::record::table::{delta_table, feature_table};
 use crate::record::{DeltaRow, FeatureRow, MaskSource};
@@ -54,7 +57,7 @@ pub fn pair(
     let Some(alignment) = &result.alignment else { return Ok(()) };
     let baseline = &scans.baseline().name;
     let names = AlignmentFiles::new(baseline, &followup.name, scans.followups().len());
-    transforms(folder, &names, alignment)?;
+    transforms(folder, &names, &alignment.pair, &alignment.aligned)?;
     write_record(folder, &names.qa, &alignment.qa)?;
     let image = folder.file(&format!("images/{baseline}_on_{}.nii.gz", followup.name))?;
     nifti::write_volume(&image, &alignment.after)?;
@@ -75,15 +78,15 @@ pub fn pair(
 pub fn transforms(
     folder: &OutputFolder,
     names: &AlignmentFiles,
-    alignment: &AlignmentResult,
+    pair: &Pair,
+    aligned: &Aligned,
 ) -> Result<(), Failure> {
-    let aligned = &alignment.aligned;
     itk::write_transform(&folder.file(&names.rigid)?, &aligned.rigid)?;
     itk::write_transform(&folder.file(&names.whole)?, &aligned.transform)?;
     if let Some(followed) = &aligned.followed {
         itk::write_transform(&folder.file(&names.followed)?, followed)?;
     }
-    let field = propagate::displacement(&aligned.transform, alignment.pair.fixed.grid());
+    let field = propagate::displacement(&aligned.transform, pair.fixed.grid());
     nifti::write_displacement(&folder.file(&names.displacement)?, &field)?;
     Ok(())
 }
@@ -123,17 +126,19 @@ fn label_names(folder: &OutputFolder, scans: &Scans) -> Result<(), StoreError> {
 }
 
 /// Writes what the run was made from, and last the hashes of all that was written.
-pub fn provenance(
-    folder: &OutputFolder,
-    plan: &Plan,
-    mut run: RunFile,
-    timing: &Timing,
-) -> Result<(), Failure> {
-    let resolved = plan.protocol.resolved(&plan.measurement).to_toml()?;
+pub fn provenance(folder: &OutputFolder, plan: &Plan, run: RunFile, timing: &Timing) -> Result<(), Failure> {
+    let resolved = plan.protocol.resolved(&plan.measurement);
+    let text = resolved.to_toml().map_err(|e| Failure::defect("E-OUT-PROTOCOL", &e))?;
     let path = folder.file("resolved_protocol.toml")?;
-    std::fs::write(&path, resolved).map_err(StoreError::at(&path))?;
+    std::fs::write(&path, text).map_err(StoreError::at(&path))?;
     store::write_json(&folder.file("timing.json")?, timing)?;
-    run.outputs = store::hash_tree(folder.path())?;
-    run.outputs.retain(|name, _| !UNHASHED.contains(&name.as_str()) && !name.starts_with('.'));
-    Ok(store::write_json(&folder.file(RUN_FILE)?, &run)?)
+    let record = RunFile { outputs: hash_outputs(folder)?, ..run };
+    Ok(store::write_json(&folder.file(RUN_FILE)?, &record)?)
+}
+
+/// SHA-256 of every file written so far that a hash covers.
+pub fn hash_outputs(folder: &OutputFolder) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut outputs = store::hash_tree(folder.path())?;
+    outputs.retain(|name, _| !UNHASHED.contains(&name.as_str()) && !name.starts_with('.'));
+    Ok(outputs)
 }

@@ -51,6 +51,14 @@ impl MetricKind {
     /// All of them.
     pub const ALL: &'static [Self] = &[Self::Lncc, Self::Ssd];
 
+    /// Its name for a reader.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lncc => "squared local normalised cross-correlation",
+            Self::Ssd => "mean squared difference",
+        }
+    }
+
     /// The metric against a fixed side.
     pub fn build(self, fixed: FixedSide) -> Box<dyn Metric> {
         match self {
