@@ -2,4 +2,5 @@
 
 pub mod bspline;
 pub mod quantile;
+pub mod random;
 pub mod sum;
