@@ -1,1 +1,3 @@
-//! TODO
+//! Images on their grids.
+
+pub mod pyramid;
