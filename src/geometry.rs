@@ -316,6 +316,16 @@ impl<F: Frame> Grid<F> {
         }
         axes
     }
+    /// The part of `size` voxels from voxel `low`; it may reach beyond the grid.
+    ///
+    /// # Panics
+    /// Where a size is zero: a defect of the caller.
+    #[must_use]
+    pub fn part(&self, low: [usize; 3], size: [usize; 3]) -> Self {
+        let shift = Matrix4::new_translation(&Vector3::from(low.map(|n| n as f64)));
+        // A shift leaves the axes of a valid grid as they are.
+        Self::new(size, self.affine * shift).expect("a part of a grid is a grid")
+    }
     /// The same grid seen as a part of another frame.
     pub fn in_frame<G: Frame>(&self) -> Grid<G> {
         Grid { dims: self.dims, affine: self.affine, inverse: self.inverse, frame: PhantomData }

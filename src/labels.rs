@@ -1,5 +1,7 @@
 //! Regions of interest: sets of voxels of a grid.
 
+mod border;
+
 use crate::geometry::{Frame, Grid, Own};
 
 /// The voxels of one region. Only the bounding box is stored, so that many small regions on a large grid are
@@ -41,6 +43,21 @@ impl<F: Frame> Mask<F> {
         }
         let count = inside.iter().filter(|&&b| b).count();
         Self { grid, low, size, inside, count }
+    }
+
+    /// The voxels of `grid` that are set in a box of `size` voxels from voxel `low`, first index fastest.
+    ///
+    /// # Panics
+    /// Where the number of flags is not that of the box's voxels, or the box leaves the grid: defects of the caller.
+    pub fn from_box(grid: Grid<F>, low: [usize; 3], size: [usize; 3], inside: &[bool]) -> Self {
+        assert_eq!(inside.len(), size.iter().product::<usize>(), "one flag per voxel of the box");
+        assert!((0..3).all(|a| low[a] + size[a] <= grid.dims()[a]), "the box lies on the grid");
+        let at = |n: usize| {
+            let [i, j, k] = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
+            grid.offset(low[0] + i, low[1] + j, low[2] + k)
+        };
+        let members: Vec<usize> = (0..inside.len()).filter(|&n| inside[n]).map(at).collect();
+        Self::from_offsets(grid, &members)
     }
 
     /// The grid it lies on.
@@ -124,6 +141,18 @@ mod tests {
         assert_eq!(mask.offsets().collect::<Vec<_>>(), expected);
         assert!((0..grid.len()).all(|o| mask.contains(grid.voxel(o)) == chosen(o)));
         assert_eq!(mask.count(), expected.len());
+    }
+
+    #[test]
+    fn a_box_of_flags_is_the_same_mask() {
+        let grid = Grid::<Own>::axis_aligned([6, 5, 4], [1.0; 3], [0.0; 3]).unwrap();
+        let mask = Mask::from_fn(grid.clone(), |o| {
+            let v = grid.voxel(o);
+            v[0] > 2 && v[1] < 3 && v[2] == 1 || o == 52
+        });
+        let flags: Vec<bool> =
+            (0..4 * 5 * 3).map(|n| mask.contains([2 + n % 4, n / 4 % 5, n / 20])).collect();
+        assert_eq!(Mask::from_box(grid, [2, 0, 0], [4, 5, 3], &flags), mask);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView3, ShapeBuilder};
 
-use crate::geometry::{Frame, Grid, Own};
+use crate::geometry::{Frame, Grid, Index, Own};
 
 /// Values on a grid, first index fastest. There are always exactly as many values as voxels.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,5 +59,56 @@ impl<T: Copy, F: Frame> Volume<T, F> {
     /// The same voxels seen as a part of another frame.
     pub fn in_frame<G: Frame>(self) -> Volume<T, G> {
         Volume { grid: self.grid.in_frame(), values: self.values }
+    }
+}
+
+/// Indices this far beyond the outermost voxel centres are rounding, not outside.
+const ROUNDING: f64 = 1e-6;
+
+impl<F: Frame> Volume<f32, F> {
+    /// The value at an index by trilinear interpolation; `None` beyond the outermost voxel centres, and where a
+    /// voxel with weight has no data.
+    pub fn linear(&self, index: Index<F>) -> Option<f64> {
+        let (p, dims) = (index.point(), self.grid.dims());
+        let (mut low, mut step, mut t) = ([0; 3], [0; 3], [0.0; 3]);
+        for a in 0..3 {
+            let last = dims[a] as f64 - 1.0;
+            if !(p[a] >= -ROUNDING && p[a] <= last + ROUNDING) {
+                return None;
+            }
+            let x = p[a].clamp(0.0, last);
+            low[a] = x as usize;
+            t[a] = x - low[a] as f64;
+            // No step where it has no weight: it may lead beyond the grid, or to a voxel without data.
+            step[a] = usize::from(t[a] > 0.0);
+        }
+        let start = self.grid.offset(low[0], low[1], low[2]);
+        let (sx, sy, sz) = (step[0], step[1] * dims[0], step[2] * dims[0] * dims[1]);
+        let row =
+            |at: usize| f64::from(self.values[at]) * (1.0 - t[0]) + f64::from(self.values[at + sx]) * t[0];
+        let plane = |at: usize| row(at) * (1.0 - t[1]) + row(at + sy) * t[1];
+        let value = plane(start) * (1.0 - t[2]) + plane(start + sz) * t[2];
+        (!value.is_nan()).then_some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_interpolation_is_exact_on_a_plane_and_knows_no_data() {
+        let grid = Grid::<Own>::axis_aligned([4, 5, 3], [1.0; 3], [0.0; 3]).unwrap();
+        let plane = |v: [f64; 3]| 2.0 * v[0] - v[1] + 0.5 * v[2];
+        let values = (0..grid.len()).map(|o| plane(grid.voxel(o).map(|n| n as f64)) as f32).collect();
+        let mut volume = Volume::new(grid, values);
+        let at = [1.25, 3.5, 0.75];
+        assert_eq!(volume.linear(Index::new(at[0], at[1], at[2])), Some(plane(at)));
+        assert_eq!(volume.linear(Index::new(3.0, 4.0, 2.0)), Some(3.0));
+        assert_eq!(volume.linear(Index::new(3.1, 4.0, 2.0)), None);
+        assert_eq!(volume.linear(Index::new(f64::NAN, 4.0, 2.0)), None);
+        volume.values_mut()[0] = f32::NAN;
+        assert_eq!(volume.linear(Index::new(0.5, 0.0, 0.0)), None);
+        assert_eq!(volume.linear(Index::new(1.0, 0.0, 0.0)), Some(2.0));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod box_sum;
 pub mod bspline;
+pub mod distance;
 pub mod quantile;
 pub mod random;
 pub mod sum;

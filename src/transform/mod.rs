@@ -2,6 +2,7 @@
 
 mod compose;
 mod dense;
+mod planes;
 mod refine;
 mod rigid;
 mod spline;
@@ -9,5 +10,6 @@ mod spline;
 pub use compose::{Inverted, Transform};
 pub(crate) use dense::combine_rows;
 pub use dense::{AxisTable, Dense, PlaneSpace};
+pub use planes::Planes;
 pub use rigid::Rigid;
 pub use spline::{Lattice, Spline};

@@ -1,0 +1,70 @@
+//! `delta register`: one pair of scans, without measuring.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::output::Output;
+use super::run::FormChoice;
+use crate::jobs::Failure;
+use crate::jobs::register::{self, RegisterRequest};
+use crate::record::QaVerdict;
+
+/// Register two scans without measuring
+///
+/// The transform takes a point of the fixed scan (follow-up) to the same tissue in the moving scan (baseline); a
+/// label of the moving scan is pulled onto the fixed grid with it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  delta register --fixed t1/image.nii.gz --moving t0/image.nii.gz --out aligned \
+    --preset brain")]
+pub struct RegisterArgs {
+    /// The follow-up scan
+    #[arg(long, value_name = "IMG")]
+    fixed: PathBuf,
+    /// The baseline scan
+    #[arg(long, value_name = "IMG")]
+    moving: PathBuf,
+    /// Folder of the result
+    #[arg(long, value_name = "OUT")]
+    out: PathBuf,
+    /// brain, thorax_abdomen, breathing_mr, pet or generic (default: by modality)
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// Modality (CT, MR, PT, NM, OT); CT is recognised
+    #[arg(long, value_name = "M")]
+    modality: Option<String>,
+    /// Lesions of the moving scan, to be left out of the metric
+    #[arg(long, value_name = "MASK")]
+    moving_lesion: Option<PathBuf>,
+    /// Lesions of the fixed scan, to be left out of the metric
+    #[arg(long, value_name = "MASK")]
+    fixed_lesion: Option<PathBuf>,
+    /// Points seen in both scans (CSV), to check the alignment
+    #[arg(long, value_name = "CSV")]
+    landmarks: Option<PathBuf>,
+    /// Which of the header's two positions counts where they differ
+    #[arg(long, value_enum)]
+    nifti_form: Option<FormChoice>,
+}
+
+/// Runs the job and says how it ended.
+pub fn register(args: RegisterArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let request = RegisterRequest {
+        fixed: args.fixed,
+        moving: args.moving,
+        out: args.out,
+        preset: args.preset,
+        modality: args.modality,
+        moving_lesion: args.moving_lesion,
+        fixed_lesion: args.fixed_lesion,
+        landmarks: args.landmarks,
+        nifti_form: args.nifti_form.map(Into::into),
+        existing: output.existing(),
+    };
+    let bar = output.bar();
+    let done = register::register(&request, &bar)?;
+    drop(bar);
+    output.result(&done.summary, &request.out.display().to_string(), &done.json);
+    Ok(ExitCode::from(if done.verdict == QaVerdict::Fail { 7 } else { 0 }))
+}

@@ -1,0 +1,160 @@
+//! One pair of scans, registered without measuring.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::align::{self, Aligned, Pair};
+use super::run::{self, AlignmentFiles, Clock, hash_inputs};
+use super::{Failure, Progress};
+use crate::geometry::{Fixed, Moving};
+use crate::io::landmarks::read_landmarks;
+use crate::io::{NiftiForm, ReadOptions, VisitSource, nifti, read_visit, settle_modality};
+use crate::labels::Mask;
+use crate::propagate;
+use crate::protocol::Protocol;
+use crate::record::{Modality, Qa, QaVerdict};
+use crate::register::settings::{Preset, RegisterSection};
+use crate::store::{self, Existing, OutputFolder};
+use crate::visit::Visit;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct RegisterRequest {
+    /// The follow-up scan.
+    pub fixed: PathBuf,
+    /// The baseline scan.
+    pub moving: PathBuf,
+    /// Folder of the result.
+    pub out: PathBuf,
+    /// Registration preset.
+    pub preset: Option<String>,
+    /// Modality of both scans.
+    pub modality: Option<String>,
+    /// Lesions of the moving scan.
+    pub moving_lesion: Option<PathBuf>,
+    /// Lesions of the fixed scan.
+    pub fixed_lesion: Option<PathBuf>,
+    /// Landmarks.
+    pub landmarks: Option<PathBuf>,
+    /// Which position of a header counts.
+    pub nifti_form: Option<NiftiForm>,
+    /// What happens to an existing result.
+    pub existing: Existing,
+}
+
+/// How a registration ended.
+#[derive(Debug)]
+pub struct Done {
+    /// A few lines for a person.
+    pub summary: String,
+    /// The same for a program.
+    pub json: serde_json::Value,
+    /// The verdict.
+    pub verdict: QaVerdict,
+}
+
+/// The names that the two scans have in the result's files.
+const NAMES: (&str, &str) = ("moving", "fixed");
+
+/// Does what is asked.
+pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Done, Failure> {
+    let mut clock = Clock::start();
+    let preset = run::preset_named(request.preset.as_deref())?;
+    let modality = run::modality_named(request.modality.as_deref())?;
+    let landmarks = request.landmarks.as_deref().map(read_landmarks).transpose()?.unwrap_or_default();
+    progress.stage("reading", 0.0);
+    let mut visits = [read(request, &request.moving, request.moving_lesion.as_ref())?, read(request, &request.fixed, request.fixed_lesion.as_ref())?];
+    settle_modality(&mut visits, modality, None);
+    let [moving, fixed] = visits;
+    let protocol = protocol(preset, moving.modality);
+    let settings = protocol.register.resolve();
+    let folder = OutputFolder::begin(&request.out, request.existing)?;
+    clock.lap("reading");
+
+    let (moving_lesion, fixed_lesion) =
+        (lesion(&moving).map(|m| m.in_frame::<Moving>()), lesion(&fixed).map(|m| m.in_frame::<Fixed>()));
+    let pair = Pair { fixed: fixed.image.in_frame(), moving: moving.image.in_frame() };
+    let aligned = align::register(
+        &pair,
+        moving_lesion.as_ref(),
+        fixed_lesion.as_ref(),
+        &settings,
+        progress,
+        0.05..0.85,
+    )?;
+    clock.lap("alignment");
+    progress.stage("checking the alignment", 0.85);
+    let qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);
+    clock.lap("checks");
+    progress.stage("writing", 0.95);
+    write(&folder, &pair, &aligned, &qa)?;
+    clock.lap("writing");
+    let mut inputs = vec![("fixed".to_owned(), &request.fixed), ("moving".to_owned(), &request.moving)];
+    inputs.extend(request.landmarks.as_ref().map(|f| ("landmarks".to_owned(), f)));
+    inputs.extend(request.moving_lesion.as_ref().map(|f| ("moving_lesion".to_owned(), f)));
+    inputs.extend(request.fixed_lesion.as_ref().map(|f| ("fixed_lesion".to_owned(), f)));
+    let inputs: BTreeMap<_, _> = hash_inputs(inputs)?;
+    store::write_json(&folder.file("timing.json")?, &clock.stop())?;
+    let record = serde_json::json!({
+        "outputs": run::hash_outputs(&folder)?,
+        "program": "delta",
+        "version": env!("CARGO_PKG_VERSION"),
+        "notice": "Research use only; not a medical device.",
+        "inputs": inputs,
+        "modality": moving.modality,
+        "settings": settings,
+    });
+    run::write_record(&folder, run::RUN_FILE, &record)?;
+    folder.publish()?;
+    Ok(Done {
+        summary: summary(&qa, &request.out),
+        json: serde_json::json!({ "out": request.out, "alignment": qa.verdict, "tre_mm": qa.tre_mm }),
+        verdict: qa.verdict,
+    })
+}
+
+fn read(request: &RegisterRequest, image: &Path, lesion: Option<&PathBuf>) -> Result<Visit, Failure> {
+    let source = match lesion {
+        Some(mask) => VisitSource::with_mask(image, mask),
+        None => VisitSource::new(image),
+    };
+    Ok(read_visit(&source, &ReadOptions { nifti_form: request.nifti_form })?)
+}
+
+/// The protocol of the modality, with another preset where one is named.
+fn protocol(preset: Option<Preset>, modality: Modality) -> Protocol {
+    let mut protocol = Protocol::default_for(modality);
+    if let Some(preset) = preset {
+        protocol.register = RegisterSection::of(preset);
+    }
+    protocol
+}
+
+/// All regions of a lesion mask as one.
+fn lesion(visit: &Visit) -> Option<Mask> {
+    let mut offsets: Vec<usize> = visit.structures.iter().flat_map(|s| s.mask.offsets()).collect();
+    offsets.sort_unstable();
+    (!offsets.is_empty()).then(|| Mask::from_offsets(visit.image.grid().clone(), &offsets))
+}
+
+fn write(folder: &OutputFolder, pair: &Pair, aligned: &Aligned, qa: &Qa) -> Result<(), Failure> {
+    let names = AlignmentFiles::new(NAMES.0, NAMES.1, 1);
+    run::transforms(folder, &names, pair, aligned)?;
+    run::write_record(folder, &names.qa, qa)?;
+    let after = propagate::warp(&pair.moving, &aligned.transform, pair.fixed.grid());
+    Ok(nifti::write_volume(&folder.file("images/moving_on_fixed.nii.gz")?, &after)?)
+}
+
+fn summary(qa: &Qa, out: &Path) -> String {
+    let mut lines = vec![format!("Alignment:  {}", qa.verdict.word())];
+    lines.extend(qa.reasons.iter().take(4).map(|r| format!("            {}", r.text)));
+    if let Some(tre) = &qa.tre_mm {
+        lines.push(format!(
+            "Landmarks:  {} of them, {:.2} mm in the mean, {:.2} mm at p95",
+            tre.n, tre.mean, tre.p95
+        ));
+    }
+    lines.push(format!("Result:     {0} (for ITK: {0}/transforms/fixed_to_moving_bspline.tfm)", out.display()));
+    lines.push("The transform maps points of the fixed scan to points of the moving scan.".into());
+    lines.join("\n")
+}

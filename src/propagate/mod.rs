@@ -1,0 +1,16 @@
+//! Regions, images and maps through a transform.
+//!
+//! Labels travel from the baseline to the follow-up's grid through the whole transform at once, each structure of
+//! its own, and stay integers. Images are warped to be looked at, never to be measured.
+
+mod agreement;
+mod carry;
+mod label_map;
+mod maps;
+mod uncertainty;
+
+pub use agreement::{Agreement, agreement};
+pub use carry::{Carried, carry};
+pub use label_map::{Overlap, label_map};
+pub use maps::{displacement_field, jacobian_map, warped};
+pub use uncertainty::{border_uncertainty_mm, mean_displacement_mm};
