@@ -33,12 +33,7 @@ pub struct Check {
 
 /// All checks of a run, in the order of the page.
 pub fn checks(report: &RunReport, deciding: &Deciding) -> Vec<Check> {
-    let mut all = Vec::new();
-    all.push(alignment(report));
-    all.push(contours(report, deciding));
-    all.push(noise(report));
-    all.push(acquisition(report));
-    all
+    vec![alignment(report), contours(report, deciding), noise(report), acquisition(report)]
 }
 
 /// The gravest level, and one sentence that says what it means for the reader.

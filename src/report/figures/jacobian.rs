@@ -19,7 +19,7 @@ struct Band {
     means: &'static str,
 }
 
-/// Blue where tissue grew, orange where it shrank, darker further from 1, hatched-like black where it folds. The
+/// Blue where tissue grew, orange where it shrank, darker further from 1, black where it folds. The
 /// transform leads from follow-up to baseline, so a determinant above 1 is tissue that was larger at baseline.
 const BANDS: [Band; 8] = [
     Band { below: 0.0, colour: [0, 0, 0], means: "folded: impossible" },
@@ -33,11 +33,7 @@ const BANDS: [Band; 8] = [
 ];
 
 /// The figure, with the outline of a region where there is one.
-pub fn jacobian(
-    scene: &Scene,
-    region: Option<(&str, &'static str, &Mask<Fixed>)>,
-    found: &JacobianQa,
-) -> Markup {
+pub fn jacobian(scene: &Scene, region: Option<(&str, &Mask<Fixed>)>, found: &JacobianQa) -> Markup {
     let body = html! {
         div.tiles { @for plane in Plane::ALL { (tile(scene, plane, region)) } }
         ul.bands {
@@ -67,7 +63,7 @@ pub fn jacobian(
     let caption = html! {
         "Local volume at baseline over local volume at follow-up, around "
         @match region { Some((name, ..)) => (name), None => "the middle of the scan" }
-        ". Orange tissue shrank, blue tissue grew; change should be smooth and stand where anatomy explains it. Black \
+        @if region.is_some() { " (white outline)" } ". Orange tissue shrank, blue tissue grew; change should be smooth and stand where anatomy explains it. Black \
          would be folded space, which no tissue can do."
     };
     figure("Local change of volume (Jacobian determinant)", &body, &caption)
@@ -91,10 +87,10 @@ fn band_of(determinant: f64) -> &'static Band {
     &BANDS[found]
 }
 
-fn tile(scene: &Scene, plane: Plane, region: Option<(&str, &'static str, &Mask<Fixed>)>) -> Markup {
+fn tile(scene: &Scene, plane: Plane, region: Option<(&str, &Mask<Fixed>)>) -> Markup {
     let grid = scene.images.jacobian.grid();
     let view = match region {
-        Some((_, _, mask)) => {
+        Some((_, mask)) => {
             let side = (extent_mm(mask) * 2.5).max(90.0);
             View::around(grid, plane, scene.centre, side, 240)
         }
@@ -115,7 +111,7 @@ fn tile(scene: &Scene, plane: Plane, region: Option<(&str, &'static str, &Mask<F
             c.map(|c| shade((f64::from(c) / 255.0) * (0.62 + 0.38 * light)))
         })
         .collect();
-    let outlines = region.map(|(_, class, mask)| (class, outline(mask, &view))).into_iter().collect();
+    let outlines = region.map(|(_, mask)| ("c-white", outline(mask, &view))).into_iter().collect();
     let about = region.map_or("the middle of the scan", |(name, ..)| name);
     Tile {
         view: &view,
