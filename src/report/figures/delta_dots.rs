@@ -98,33 +98,33 @@ fn dot(row: &DeltaRow) -> Option<Dot> {
 
 fn numbers(dots: &[(Dot, &DeltaRow)]) -> Markup {
     html! {
-        details {
-            summary { "The numbers behind it" }
-            div.scroll tabindex="0" role="region" aria-label="Headline deltas" {
-                table.plain {
-                    thead { tr {
-                        th { "Region and feature" } th { "Delta" } th { "Scale" } th { "Noise limit" }
-                        th { "Delta / limit" }
-                    } }
-                    tbody {
-                        @for (dot, row) in dots {
-                            @let (delta, scale) = match row.noise_scale {
-                                Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio"),
-                                _ => (row.absolute.value(), "difference"),
-                            };
-                            tr {
-                                td { (dot.label) }
-                                td.n { (delta.map_or_else(String::new, |d| typographic(&signed(d)))) }
-                                td { (scale) }
-                                td.n { (row.noise_limit.map_or_else(String::new, number)) }
-                                td.n { (typographic(&signed(dot.place))) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+           details {
+               summary { "The numbers behind it" }
+               div.scroll tabindex="0" role="region" aria-label="Headline deltas" {
+                   table.plain {
+                       thead { tr {
+                           th { "Region and feature" } th.n { "Delta" } th { "Scale" } th.n { "Noise limit" }
+    th.n { "Delta / limit" }
+                       } }
+                       tbody {
+                           @for (dot, row) in dots {
+                               @let (delta, scale) = match row.noise_scale {
+                                   Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio"),
+                                   _ => (row.absolute.value(), "difference"),
+                               };
+                               tr {
+                                   td { (dot.label) }
+                                   td.n { (delta.map_or_else(String::new, |d| typographic(&signed(d)))) }
+                                   td { (scale) }
+                                   td.n { (row.noise_limit.map_or_else(String::new, number)) }
+                                   td.n { (typographic(&signed(dot.place))) }
+                               }
+                           }
+                       }
+                   }
+               }
+           }
+       }
 }
 
 fn draw(dots: &[&Dot], layout: &Layout) -> String {

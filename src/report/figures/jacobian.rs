@@ -35,31 +35,31 @@ const BANDS: [Band; 8] = [
 /// The figure, with the outline of a region where there is one.
 pub fn jacobian(scene: &Scene, region: Option<(&str, &Mask<Fixed>)>, found: &JacobianQa) -> Markup {
     let body = html! {
-        div.tiles { @for plane in Plane::ALL { (tile(scene, plane, region)) } }
-        ul.bands {
-            @for (n, band) in BANDS.iter().enumerate() {
-                li {
-                    span.chip style=(colour(band.colour)) {}
-                    span { (range(n)) " " span.means { (band.means) } }
-                }
-            }
-        }
-        details {
-            summary { "The numbers behind it" }
-            div.scroll tabindex="0" role="region" aria-label="Jacobian determinant" {
-                table.plain {
-                    thead { tr {
-                        th { "smallest" } th { "1st percentile" } th { "median" } th { "99th percentile" }
-                        th { "largest" } th { "folded share" }
-                    } }
-                    tbody { tr {
-                        @for v in [found.min, found.p01, found.median, found.p99, found.max] { td.n { (number(v)) } }
-                        td.n { (percent(found.folded_fraction)) }
-                    } }
-                }
-            }
-        }
-    };
+           div.tiles { @for plane in Plane::ALL { (tile(scene, plane, region)) } }
+           ul.bands {
+               @for (n, band) in BANDS.iter().enumerate() {
+                   li {
+                       span.chip style=(colour(band.colour)) {}
+                       span { (range(n)) " " span.means { (band.means) } }
+                   }
+               }
+           }
+           details {
+               summary { "The numbers behind it" }
+               div.scroll tabindex="0" role="region" aria-label="Jacobian determinant" {
+                   table.plain {
+                       thead { tr {
+                           th.n { "smallest" } th.n { "1st percentile" } th.n { "median" } th.n { "99th percentile" }
+    th.n { "largest" } th.n { "folded share" }
+                       } }
+                       tbody { tr {
+                           @for v in [found.min, found.p01, found.median, found.p99, found.max] { td.n { (number(v)) } }
+                           td.n { (percent(found.folded_fraction)) }
+                       } }
+                   }
+               }
+           }
+       };
     let caption = html! {
         "Local volume at baseline over local volume at follow-up, around "
         @match region { Some((name, ..)) => (name), None => "the middle of the scan" }
@@ -108,7 +108,7 @@ fn tile(scene: &Scene, plane: Plane, region: Option<(&str, &Mask<Fixed>)>) -> Ma
             }
             // A fold stays black; elsewhere anatomy shines through, so that change can be placed.
             let c = band_of(f64::from(j)).colour;
-            c.map(|c| shade((f64::from(c) / 255.0) * (0.62 + 0.38 * light)))
+            c.map(|c| shade((f64::from(c) / 255.0) * (0.72 + 0.28 * light)))
         })
         .collect();
     let outlines = region.map(|(_, mask)| ("c-white", outline(mask, &view))).into_iter().collect();
