@@ -60,7 +60,7 @@ pub fn overlay(scene: &Scene) -> Markup {
 /// Where one scan has no data nothing can be compared: grey stripes over what the other shows, never a colour.
 fn one_scan_only(brightness: Option<f64>, diagonal: usize) -> u8 {
     let light = 0.45 * brightness.unwrap_or(0.0);
-    shade(if diagonal / 3 % 2 == 0 { light } else { 0.5 * light })
+    shade(if (diagonal / 3).is_multiple_of(2) { light } else { 0.5 * light })
 }
 
 fn tile(scene: &Scene, plane: Plane, stage: &str, moving: &crate::volume::Volume<f32, Fixed>) -> Markup {

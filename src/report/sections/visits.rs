@@ -111,17 +111,17 @@ fn acquisition(report: &RunReport, pair: &PairReport) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Acquisition" {
                 table.plain {
                     thead { tr {
-                        th { "Item" } th { (pair.baseline) } th { (pair.followup) } th.n { "Tolerance" } th { "Finding" }
+                        th { "Item" } th { "Finding" } th { (pair.baseline) } th { (pair.followup) } th.n { "Tolerance" }
                     } }
                     tbody {
                         @for item in &pair.acquisition {
                             @let (symbol, class, word) = finding(item.finding);
                             tr {
                                 th scope="row" { (item.name) }
+                                td { span.tag.(class) { span.symbol aria-hidden="true" { (symbol) } (word) } }
                                 td { (item.baseline.as_deref().unwrap_or("not known")) }
                                 td { (item.followup.as_deref().unwrap_or("not known")) }
                                 td.n { (item.tolerance.map_or_else(String::new, number)) }
-                                td { span.tag.(class) { span.symbol aria-hidden="true" { (symbol) } (word) } }
                             }
                         }
                     }
