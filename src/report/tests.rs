@@ -3,7 +3,7 @@
 use super::input::AlignmentView;
 use super::testing::Patient;
 use super::{RunReport, render, summary};
-use crate::record::{MaskSource, Outcome, QaVerdict, Reason, Verdict};
+use crate::record::{MaskSource, NoiseSource, Outcome, QaVerdict, Reason, Verdict};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
@@ -116,6 +116,33 @@ fn what_was_not_checked_is_not_green() {
     assert_eq!(banner.matches("check good").count(), 0, "{banner}");
     assert_eq!(banner.matches("not checked").count(), 2);
     assert!(page.contains("were not registered"));
+}
+
+#[test]
+fn a_band_without_real_repeats_is_not_green_either() {
+    let patient = Patient::new("nodule", 48);
+    let mut report = patient.report();
+    report.gate.source = Some(NoiseSource::InSilico);
+    assert!(
+        render(&report).contains("check unknown") && summary(&report, "r.html").contains("in silico only")
+    );
+}
+
+#[test]
+fn the_methods_paragraph_names_what_a_reviewer_asks_for() {
+    let text = text_of(&page_of(|_| ()));
+    for asked in [
+        "trilinear interpolation",
+        "1 mm isotropic",
+        "bins of size 25 from -1000",
+        "re-segmented to -1000 to 3000",
+        "preset: thorax_abdomen",
+        "refined to the visible border",
+        "delta-radiomics 0.1.0",
+        "Measurement hash 5f0c5f0c5f0c",
+    ] {
+        assert!(text.contains(asked), "{asked}");
+    }
 }
 
 #[test]
