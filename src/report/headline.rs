@@ -143,3 +143,43 @@ pub fn unanswered(rows: &[&DeltaRow]) -> Vec<((Verdict, Reason), Vec<String>, us
     counted.sort_by_key(|(_, _, n)| std::cmp::Reverse(*n));
     counted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::Patient;
+
+    #[test]
+    fn a_drawn_contour_decides_before_ours_and_followed_before_carried_unless_asked() {
+        let mut patient = Patient::new("nodule", 32);
+        let decides = |p: &Patient, wanted: MaskSource| {
+            let report = RunReport { lesion_contour: wanted, ..p.report() };
+            Deciding::new(&report).source("t1", "nodule")
+        };
+        assert_eq!(decides(&patient, MaskSource::Followed), Some(MaskSource::Followed));
+        assert_eq!(decides(&patient, MaskSource::Carried), Some(MaskSource::Carried));
+        patient.deltas[0].mask_source_followup = Some(MaskSource::Drawn);
+        assert_eq!(decides(&patient, MaskSource::Carried), Some(MaskSource::Drawn));
+    }
+
+    #[test]
+    fn headlines_begin_with_the_lesion_s_size_and_go_on_with_the_furthest() {
+        let patient = Patient::new("nodule", 32);
+        let report = patient.report();
+        let rows = deciding_rows(&report, &Deciding::new(&report), "t1");
+        let chosen = headline_rows(&rows, 6, 10);
+        let names: Vec<&str> = chosen.iter().map(|r| r.key.feature.as_str()).collect();
+        assert_eq!(names[..4], ["morph_volume", "morph_diam", "cm_joint_var", "stat_mean"]);
+        assert_eq!(chosen.len(), 6);
+        assert!(chosen[..4].iter().all(|r| r.roi == "nodule"));
+    }
+
+    #[test]
+    fn a_row_that_waits_counts_as_it_would_be_judged() {
+        let patient = Patient::new("nodule", 32);
+        let report = patient.report();
+        let rows = deciding_rows(&report, &Deciding::new(&report), "t1");
+        let t = tally(&rows);
+        assert_eq!((t.judged, t.beyond, t.waiting), (15, 4, 15));
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::input::{AlignmentView, RunReport};
-use super::wording::{list, modality, number};
+use super::wording::{modality, number};
 use crate::features::settings::{
     Dimension, Discretise, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement, ResolvedSampling,
 };
@@ -65,15 +65,13 @@ fn masks(report: &RunReport) -> String {
             MaskSource::Drawn => "drawn by a reader",
             MaskSource::Edited => "carried automatically and edited by a reader",
             MaskSource::Accepted => "carried automatically and accepted by a reader",
-            MaskSource::Followed => {
-                "carried automatically and refined to the visible border, without a reader"
-            }
-            MaskSource::Carried => {
-                "carried automatically with the lesion left out of the metric, without a reader"
-            }
+            MaskSource::Followed => "carried automatically and refined to the visible border",
+            MaskSource::Carried => "carried automatically, the lesion left out of the metric",
         })
         .collect();
-    format!("Follow-up contours were {}.", list(&words))
+    let unread =
+        if used.iter().all(|s| s.is_confirmed()) { "" } else { "; the automatic ones were not read" };
+    format!("Follow-up contours were {}{unread}.", words.join(", or "))
 }
 
 fn sampling(s: &ResolvedSampling) -> String {

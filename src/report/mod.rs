@@ -20,3 +20,8 @@ mod wording;
 pub use input::{AlignmentImages, AlignmentView, Confirm, GateUsed, PairReport, RunReport, VisitView};
 pub use page::render;
 pub use text::summary;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -175,7 +175,7 @@ fn trilinear<F: Frame>(grid: &Grid<F>, place: World<F>, value: impl Fn([usize; 3
         }
         // A weight below a millionth is the rounding of a voxel centre.
         if weight > 1e-6 {
-            sum += weight * f64::from(value(voxel.map(|v| v)));
+            sum += weight * f64::from(value(voxel));
         }
     }
     sum as f32
@@ -197,13 +197,12 @@ pub fn heart<F: Frame>(mask: &Mask<F>) -> Option<World<F>> {
 
 /// Largest extent of a region along the world axes in mm.
 pub fn extent_mm<F: Frame>(mask: &Mask<F>) -> f64 {
-    let (low, size) = mask.bounds();
+    let (_, size) = mask.bounds();
     if size.contains(&0) {
         return 0.0;
     }
     let grid = mask.grid();
     let linear = grid.linear();
-    let _ = low;
     (0..3)
         .map(|world| (0..3).map(|a| linear[(world, a)].abs() * size[a] as f64).sum::<f64>())
         .fold(0.0, f64::max)

@@ -33,12 +33,7 @@ pub struct Check {
 
 /// All checks of a run, in the order of the page.
 pub fn checks(report: &RunReport, deciding: &Deciding) -> Vec<Check> {
-    let mut all = Vec::new();
-    all.push(alignment(report));
-    all.push(contours(report, deciding));
-    all.push(noise(report));
-    all.push(acquisition(report));
-    all
+    vec![alignment(report), contours(report, deciding), noise(report), acquisition(report)]
 }
 
 /// The gravest level, and one sentence that says what it means for the reader.
@@ -50,7 +45,7 @@ pub fn overall(checks: &[Check]) -> (Level, &'static str, String) {
     match level {
         Level::Stop => (level, "Do not use", format!("{} failed.", capital(&list(&topics(level))))),
         Level::Look => (level, "Look first", format!("Needs a person: {}.", list(&topics(level)))),
-        Level::Unknown => (level, "Not fully checked", format!("Not checked: {}.", list(&topics(level)))),
+        Level::Unknown => (level, "Not fully checked", format!("Open: {}.", list(&topics(level)))),
         Level::Good => (level, "Checked", "Every check held.".into()),
     }
 }
@@ -166,8 +161,8 @@ fn noise(report: &RunReport) -> Check {
             "Deltas are compared with how much two scans of an unchanged patient differ.",
         ),
         Some(NoiseSource::InSilico) => (
-            Level::Look,
-            "in silico",
+            Level::Unknown,
+            "in silico only",
             "The noise band comes from perturbed copies of these scans, not from repeated scans: it is too narrow by \
              what a second examination adds. Give a gate of real repeats with --gate.",
         ),
@@ -184,8 +179,12 @@ fn noise(report: &RunReport) -> Check {
 fn acquisition(report: &RunReport) -> Check {
     let items = || report.pairs.iter().flat_map(|p| &p.acquisition);
     let named = |finding: AcquisitionFinding| {
-        let mut names: Vec<&str> = items().filter(|i| i.finding == finding).map(|i| i.name).collect();
-        names.dedup();
+        let mut names: Vec<&str> = Vec::new();
+        for item in items().filter(|i| i.finding == finding) {
+            if !names.contains(&item.name) {
+                names.push(item.name);
+            }
+        }
         names
     };
     let (differ, unknown) = (named(AcquisitionFinding::Differs), named(AcquisitionFinding::Unknown));
@@ -194,8 +193,8 @@ fn acquisition(report: &RunReport) -> Check {
         sentences.push(format!("The visits differ in {}: flagged on every delta.", list(&differ)));
     }
     if !unknown.is_empty() {
-        let known = items().count() - unknown.len();
-        sentences.push(if known == 0 {
+        let nothing_stated = items().all(|i| i.baseline.is_none() && i.followup.is_none());
+        sentences.push(if nothing_stated {
             "Nothing is stated about how the scans were made.".into()
         } else {
             format!("Not stated for both visits: {}.", list(&unknown))

@@ -26,7 +26,7 @@ pub struct Window {
 impl Window {
     /// The window for the intensities in sight. NaN is ignored.
     ///
-    /// CT has fixed windows (lung where lung prevails, wide where a whole slice holds much of it, else soft tissue);
+    /// CT has fixed windows (lung where a quarter of what is near is lung, wide where a whole slice holds much of it, else soft tissue);
     /// all else spans the 1st to the 99.5th percentile.
     pub fn choose(modality: Modality, extent: Extent, values: &[f32]) -> Self {
         // A few ten thousand values place a percentile as well as all do.
@@ -48,15 +48,14 @@ impl Window {
         // Air around the patient says nothing about the tissue in sight.
         let tissue: Vec<f64> = seen.iter().copied().filter(|v| *v > -950.0).collect();
         let lung = tissue.iter().filter(|v| **v < -500.0).count() as f64 / tissue.len().max(1) as f64;
-        let median = percentile(&tissue, 50.0).unwrap_or(0.0);
         match extent {
-            Extent::Close if median < -300.0 => {
-                Self { low: -1350.0, high: 150.0, name: "lung window, -1350 to 150 HU" }
+            Extent::Close if lung > 0.25 => {
+                Self { low: -1350.0, high: 150.0, name: "lung window, \u{2212}1350 to 150 HU" }
             }
             Extent::Whole if lung > 0.10 => {
-                Self { low: -1000.0, high: 400.0, name: "wide window, -1000 to 400 HU" }
+                Self { low: -1000.0, high: 400.0, name: "wide window, \u{2212}1000 to 400 HU" }
             }
-            _ => Self { low: -160.0, high: 240.0, name: "soft-tissue window, -160 to 240 HU" },
+            _ => Self { low: -160.0, high: 240.0, name: "soft-tissue window, \u{2212}160 to 240 HU" },
         }
     }
 

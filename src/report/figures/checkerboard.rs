@@ -7,6 +7,9 @@ use super::overlay::{PLANES, Scene};
 use super::tile::Tile;
 use crate::report::slices::{Pixels, Plane, shade};
 
+/// How bright the baseline's squares are: a little darker, so that a good alignment still shows its squares.
+const DIM: f64 = 0.72;
+
 /// Squares along the longer side.
 const SQUARES: usize = 8;
 
@@ -17,8 +20,7 @@ pub fn checkerboard(scene: &Scene) -> Markup {
         div.pair { @for plane in PLANES { (tile(scene, plane)) } }
     };
     let caption = html! {
-        "Squares show " (followup) " and the aligned " (baseline) " in turn, beginning with " (followup)
-        " at the upper left. Follow an edge (skin, bone, diaphragm, a vessel) across the squares: it should not step."
+        "Bright squares show " (followup) ", dimmed ones the aligned " (baseline) ". Follow an edge (skin, bone, diaphragm, a vessel) across the squares: it should not step."
     };
     figure("Checkerboard after alignment", &body, &caption)
 }
@@ -34,7 +36,7 @@ fn tile(scene: &Scene, plane: Plane) -> Markup {
             let brightness = if (x + y) % 2 == 0 {
                 scene.fixed.brightness(fixed[n])
             } else {
-                scene.moving.brightness(moving[n])
+                scene.moving.brightness(moving[n]).map(|b| b * DIM)
             };
             brightness.map_or(0, shade)
         })

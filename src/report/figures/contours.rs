@@ -119,26 +119,22 @@ fn volumes<F: Frame>(contours: &[(MaskSource, &Mask<F>)]) -> Markup {
 
 /// A region at each visit that has a contour of it, at one scale.
 pub fn by_visit<F: Frame>(regions: &[Region<F>], most: usize) -> Markup {
+    let Some(first) = regions.first() else { return html! {} };
     let side = regions.iter().map(|r| side_mm(&r.contours)).fold(0.0, f64::max);
-    let rows: Vec<(&Region<F>, Option<(Markup, Window)>)> =
-        regions.iter().map(|r| (r, r.tiles(side, most))).collect();
-    let Some((first, _)) = rows.first() else { return html! {} };
-    let windows: Vec<&str> = {
-        let mut names: Vec<&str> = rows.iter().filter_map(|(_, t)| t.as_ref().map(|t| t.1.name)).collect();
-        names.dedup();
-        names
-    };
-    let body = html! {
-        @for (region, tiles) in &rows {
-            @match tiles {
-                Some((tiles, _)) => { (tiles) (volumes(&region.contours)) }
-                None => { p.note { "No voxel of " (region.name) " at " (region.visit) "." } }
-            }
+    let mut windows: Vec<&str> = Vec::new();
+    let mut rows: Vec<Markup> = Vec::new();
+    for region in regions {
+        if let Some((tiles, window)) = region.tiles(side, most) {
+            windows.push(window.name);
+            rows.push(html! { (tiles) (volumes(&region.contours)) });
+        } else {
+            rows.push(html! { p.note { "No voxel of " (region.name) " at " (region.visit) "." } });
         }
-    };
+    }
+    windows.dedup();
     let caption = html! {
         "One row per visit, all at one scale, each through the heart of the region. Compare size, border and \
          surroundings from row to row. Display: " (windows.join("; ")) "."
     };
-    figure(first.name, &body, &caption)
+    figure(first.name, &html! { @for row in &rows { (row) } }, &caption)
 }

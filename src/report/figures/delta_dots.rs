@@ -33,13 +33,24 @@ struct Dot {
 /// Where things stand in a drawing of one width.
 struct Layout {
     width: i32,
+    /// Most that labels may take; 0 puts them above the line.
     label_width: i32,
     row_height: i32,
     font: i32,
 }
 
+impl Layout {
+    /// The same layout with no more room for labels than they need.
+    fn fit(&self, dots: &[&Dot]) -> Self {
+        let longest = dots.iter().map(|d| d.label.chars().count()).max().unwrap_or(0);
+        // Letters of a sans-serif face are on average a little over half as wide as high.
+        let needed = (longest as f64 * 0.56 * f64::from(self.font)) as i32 + 12;
+        Self { label_width: needed.clamp(80, self.label_width), ..*self }
+    }
+}
+
 /// For desks and paper: label beside the line.
-const WIDE: Layout = Layout { width: 920, label_width: 330, row_height: 26, font: 14 };
+const WIDE: Layout = Layout { width: 900, label_width: 330, row_height: 26, font: 14 };
 /// For telephones: label above the line.
 const NARROW: Layout = Layout { width: 370, label_width: 0, row_height: 44, font: 13 };
 
@@ -58,7 +69,7 @@ pub fn delta_dots(rows: &[&DeltaRow]) -> Markup {
     );
     let body = html! {
         div role="img" aria-label=(alt) {
-            @for (class, layout) in [("wide", &WIDE), ("narrow", &NARROW)] {
+            @for (class, layout) in [("wide", &WIDE.fit(&drawn)), ("narrow", &NARROW)] {
                 div.plot.(class) aria-hidden="true" { (PreEscaped(draw(&drawn, layout))) }
             }
         }
@@ -87,33 +98,33 @@ fn dot(row: &DeltaRow) -> Option<Dot> {
 
 fn numbers(dots: &[(Dot, &DeltaRow)]) -> Markup {
     html! {
-        details {
-            summary { "The numbers behind it" }
-            div.scroll tabindex="0" role="region" aria-label="Headline deltas" {
-                table.plain {
-                    thead { tr {
-                        th { "Region and feature" } th { "Delta" } th { "Scale" } th { "Noise limit" }
-                        th { "Delta / limit" }
-                    } }
-                    tbody {
-                        @for (dot, row) in dots {
-                            @let (delta, scale) = match row.noise_scale {
-                                Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio"),
-                                _ => (row.absolute.value(), "difference"),
-                            };
-                            tr {
-                                td { (dot.label) }
-                                td.n { (delta.map_or_else(String::new, |d| typographic(&signed(d)))) }
-                                td { (scale) }
-                                td.n { (row.noise_limit.map_or_else(String::new, number)) }
-                                td.n { (typographic(&signed(dot.place))) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+           details {
+               summary { "The numbers behind it" }
+               div.scroll tabindex="0" role="region" aria-label="Headline deltas" {
+                   table.plain {
+                       thead { tr {
+                           th { "Region and feature" } th.n { "Delta" } th { "Scale" } th.n { "Noise limit" }
+    th.n { "Delta / limit" }
+                       } }
+                       tbody {
+                           @for (dot, row) in dots {
+                               @let (delta, scale) = match row.noise_scale {
+                                   Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio"),
+                                   _ => (row.absolute.value(), "difference"),
+                               };
+                               tr {
+                                   td { (dot.label) }
+                                   td.n { (delta.map_or_else(String::new, |d| typographic(&signed(d)))) }
+                                   td { (scale) }
+                                   td.n { (row.noise_limit.map_or_else(String::new, number)) }
+                                   td.n { (typographic(&signed(dot.place))) }
+                               }
+                           }
+                       }
+                   }
+               }
+           }
+       }
 }
 
 fn draw(dots: &[&Dot], layout: &Layout) -> String {
@@ -132,12 +143,17 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Painted<'a> =
     Result<(), DrawingAreaErrorKind<<SVGBackend<'a> as plotters::backend::DrawingBackend>::ErrorType>>;
 
-fn text(layout: &Layout, colour: &'static RGBColor, h: HPos) -> TextStyle<'static> {
-    TextStyle::from(("sans-serif", layout.font).into_font()).color(colour).pos(Pos::new(h, VPos::Center))
+fn text(layout: &Layout, colour: RGBColor, h: HPos) -> TextStyle<'static> {
+    TextStyle {
+        font: ("sans-serif", layout.font).into_font(),
+        color: colour.to_backend_color(),
+        pos: Pos::new(h, VPos::Center),
+    }
 }
 
 fn paint<'a>(area: &Area<'a>, dots: &[&Dot], layout: &Layout, height: i32) -> Painted<'a> {
-    let (left, right) = (layout.label_width + 16, layout.width - 60);
+    // Room for the numbers of what lies beyond the border.
+    let (left, right) = (layout.label_width + 52, layout.width - 52);
     let middle = f64::midpoint(f64::from(left), f64::from(right));
     let per_limit = f64::from(right - left) / 2.0 / FURTHEST;
     let x = |place: f64| (middle + place.clamp(-FURTHEST, FURTHEST) * per_limit).round() as i32;
@@ -148,15 +164,15 @@ fn paint<'a>(area: &Area<'a>, dots: &[&Dot], layout: &Layout, height: i32) -> Pa
         let colour = if tick.abs() <= 1 { GREY } else { BAND };
         area.draw(&PathElement::new(vec![(at, top), (at, bottom)], colour.stroke_width(1)))?;
         let label = if tick > 0 { format!("+{tick}") } else { typographic(&tick.to_string()) };
-        area.draw(&Text::new(label, (at, bottom + 12), text(layout, &GREY, HPos::Center)))?;
+        area.draw(&Text::new(label, (at, bottom + 12), text(layout, GREY, HPos::Center)))?;
     }
     area.draw(&Text::new(
         "delta / noise limit",
         (middle.round() as i32, bottom + 32),
-        text(layout, &INK, HPos::Center),
+        text(layout, INK, HPos::Center),
     ))?;
     for (place, word) in [(-2.25, "fell"), (0.0, "within noise"), (2.25, "rose")] {
-        area.draw(&Text::new(word, (x(place), 14), text(layout, &GREY, HPos::Center)))?;
+        area.draw(&Text::new(word, (x(place), 14), text(layout, GREY, HPos::Center)))?;
     }
     for (n, dot) in dots.iter().enumerate() {
         let row_top = top + layout.row_height * n as i32;
@@ -178,7 +194,7 @@ fn paint_dot<'a>(
     let label = shorten(&dot.label, most);
     let (label_x, label_y, anchor) =
         if beside { (layout.label_width, y, HPos::Right) } else { (6, row_top + 14, HPos::Left) };
-    area.draw(&Text::new(label, (label_x, label_y), text(layout, &INK, anchor)))?;
+    area.draw(&Text::new(label, (label_x, label_y), text(layout, INK, anchor)))?;
     let colour = if dot.beyond { BEYOND } else { WITHIN };
     let at = x(dot.place);
     area.draw(&PathElement::new(vec![(x(0.0), y), (at, y)], colour.mix(0.55).stroke_width(2)))?;
@@ -197,7 +213,7 @@ fn paint_dot<'a>(
         let (number_x, anchor) = if dot.place > 0.0 { (at + 12, HPos::Left) } else { (at - 12, HPos::Right) };
         let words = typographic(&fixed(dot.place, 1));
         let words = if dot.place > 0.0 { format!("+{words}") } else { words };
-        area.draw(&Text::new(words, (number_x, y), text(layout, &BEYOND, anchor)))?;
+        area.draw(&Text::new(words, (number_x, y), text(layout, BEYOND, anchor)))?;
     }
     Ok(())
 }

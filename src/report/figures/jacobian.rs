@@ -19,7 +19,7 @@ struct Band {
     means: &'static str,
 }
 
-/// Blue where tissue grew, orange where it shrank, darker further from 1, hatched-like black where it folds. The
+/// Blue where tissue grew, orange where it shrank, darker further from 1, black where it folds. The
 /// transform leads from follow-up to baseline, so a determinant above 1 is tissue that was larger at baseline.
 const BANDS: [Band; 8] = [
     Band { below: 0.0, colour: [0, 0, 0], means: "folded: impossible" },
@@ -33,41 +33,37 @@ const BANDS: [Band; 8] = [
 ];
 
 /// The figure, with the outline of a region where there is one.
-pub fn jacobian(
-    scene: &Scene,
-    region: Option<(&str, &'static str, &Mask<Fixed>)>,
-    found: &JacobianQa,
-) -> Markup {
+pub fn jacobian(scene: &Scene, region: Option<(&str, &Mask<Fixed>)>, found: &JacobianQa) -> Markup {
     let body = html! {
-        div.tiles { @for plane in Plane::ALL { (tile(scene, plane, region)) } }
-        ul.bands {
-            @for (n, band) in BANDS.iter().enumerate() {
-                li {
-                    span.chip style=(colour(band.colour)) {}
-                    span { (range(n)) " " span.means { (band.means) } }
-                }
-            }
-        }
-        details {
-            summary { "The numbers behind it" }
-            div.scroll tabindex="0" role="region" aria-label="Jacobian determinant" {
-                table.plain {
-                    thead { tr {
-                        th { "smallest" } th { "1st percentile" } th { "median" } th { "99th percentile" }
-                        th { "largest" } th { "folded share" }
-                    } }
-                    tbody { tr {
-                        @for v in [found.min, found.p01, found.median, found.p99, found.max] { td.n { (number(v)) } }
-                        td.n { (percent(found.folded_fraction)) }
-                    } }
-                }
-            }
-        }
-    };
+           div.tiles { @for plane in Plane::ALL { (tile(scene, plane, region)) } }
+           ul.bands {
+               @for (n, band) in BANDS.iter().enumerate() {
+                   li {
+                       span.chip style=(colour(band.colour)) {}
+                       span { (range(n)) " " span.means { (band.means) } }
+                   }
+               }
+           }
+           details {
+               summary { "The numbers behind it" }
+               div.scroll tabindex="0" role="region" aria-label="Jacobian determinant" {
+                   table.plain {
+                       thead { tr {
+                           th.n { "smallest" } th.n { "1st percentile" } th.n { "median" } th.n { "99th percentile" }
+    th.n { "largest" } th.n { "folded share" }
+                       } }
+                       tbody { tr {
+                           @for v in [found.min, found.p01, found.median, found.p99, found.max] { td.n { (number(v)) } }
+                           td.n { (percent(found.folded_fraction)) }
+                       } }
+                   }
+               }
+           }
+       };
     let caption = html! {
         "Local volume at baseline over local volume at follow-up, around "
         @match region { Some((name, ..)) => (name), None => "the middle of the scan" }
-        ". Orange tissue shrank, blue tissue grew; change should be smooth and stand where anatomy explains it. Black \
+        @if region.is_some() { " (white outline)" } ". Orange tissue shrank, blue tissue grew; change should be smooth and stand where anatomy explains it. Black \
          would be folded space, which no tissue can do."
     };
     figure("Local change of volume (Jacobian determinant)", &body, &caption)
@@ -91,10 +87,10 @@ fn band_of(determinant: f64) -> &'static Band {
     &BANDS[found]
 }
 
-fn tile(scene: &Scene, plane: Plane, region: Option<(&str, &'static str, &Mask<Fixed>)>) -> Markup {
+fn tile(scene: &Scene, plane: Plane, region: Option<(&str, &Mask<Fixed>)>) -> Markup {
     let grid = scene.images.jacobian.grid();
     let view = match region {
-        Some((_, _, mask)) => {
+        Some((_, mask)) => {
             let side = (extent_mm(mask) * 2.5).max(90.0);
             View::around(grid, plane, scene.centre, side, 240)
         }
@@ -112,10 +108,10 @@ fn tile(scene: &Scene, plane: Plane, region: Option<(&str, &'static str, &Mask<F
             }
             // A fold stays black; elsewhere anatomy shines through, so that change can be placed.
             let c = band_of(f64::from(j)).colour;
-            c.map(|c| shade((f64::from(c) / 255.0) * (0.62 + 0.38 * light)))
+            c.map(|c| shade((f64::from(c) / 255.0) * (0.72 + 0.28 * light)))
         })
         .collect();
-    let outlines = region.map(|(_, class, mask)| (class, outline(mask, &view))).into_iter().collect();
+    let outlines = region.map(|(_, mask)| ("c-white", outline(mask, &view))).into_iter().collect();
     let about = region.map_or("the middle of the scan", |(name, ..)| name);
     Tile {
         view: &view,

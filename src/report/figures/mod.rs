@@ -15,14 +15,9 @@ use maud::{Markup, html};
 fn figure(title: &str, body: &Markup, caption: &Markup) -> Markup {
     html! {
         figure {
-            h4 { (title) }
+            p.title { (title) }
             (body)
             figcaption { (caption) }
         }
     }
-}
-
-/// Class of a contour's stroke in the style sheet.
-pub fn stroke_class(source: crate::record::MaskSource) -> &'static str {
-    tile::stroke(source).class
 }

@@ -52,21 +52,29 @@ pub fn overlay(scene: &Scene) -> Markup {
         "Follow-up in " span.chip style="background:#ff991a" {} "orange, baseline in "
         span.chip style="background:#0066e6" {} "blue; where both are equally bright the picture is grey. Look at \
          bones, vessels and the surface of the body: coloured fringes in the right column are what the alignment did \
-         not bring together. A lesion that changed keeps its colour, and should."
+         not bring together. A lesion that changed keeps its colour, and should. Striped: only one of the scans has data there."
     };
     figure(&format!("{baseline} over {followup}, before and after alignment"), &body, &caption)
 }
 
+/// Where one scan has no data nothing can be compared: grey stripes over what the other shows, never a colour.
+fn one_scan_only(brightness: Option<f64>, diagonal: usize) -> u8 {
+    let light = 0.45 * brightness.unwrap_or(0.0);
+    shade(if (diagonal / 3).is_multiple_of(2) { light } else { 0.5 * light })
+}
+
 fn tile(scene: &Scene, plane: Plane, stage: &str, moving: &crate::volume::Volume<f32, Fixed>) -> Markup {
     let view = scene.view(plane, 260);
-    let bytes = view
-        .sample(scene.images.fixed)
-        .into_iter()
-        .zip(view.sample(moving))
-        .flat_map(|(f, m)| {
-            let f = scene.fixed.brightness(f).unwrap_or(0.0);
-            let m = scene.moving.brightness(m).unwrap_or(0.0);
-            std::array::from_fn::<u8, 3, _>(|c| shade((FOLLOWUP[c] * f + BASELINE[c] * m).min(1.0)))
+    let (fixed, moved) = (view.sample(scene.images.fixed), view.sample(moving));
+    let bytes = (0..fixed.len())
+        .flat_map(|n| {
+            let (f, m) = (scene.fixed.brightness(fixed[n]), scene.moving.brightness(moved[n]));
+            match (f, m) {
+                (Some(f), Some(m)) => {
+                    std::array::from_fn(|c| shade((FOLLOWUP[c] * f + BASELINE[c] * m).min(1.0)))
+                }
+                (one, other) => [one_scan_only(one.or(other), n % view.width + n / view.width); 3],
+            }
         })
         .collect();
     let [baseline, followup] = scene.names;

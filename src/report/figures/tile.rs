@@ -76,7 +76,7 @@ impl Tile<'_> {
 pub fn marks(view: &View, outlines: &[(&'static str, String)]) -> Markup {
     let (w, h) = (view.width as f64, view.height as f64);
     let [left, right, top, bottom] = view.plane.letters();
-    let size = 0.055 * w.max(0.75 * h);
+    let size = 0.05 * w.max(0.75 * h);
     let bar = view.scale_bar_mm();
     let bar_px = bar / view.pixel_mm;
     let (x, y) = (w - bar_px - 0.04 * w, h - 0.035 * h);
@@ -92,7 +92,7 @@ pub fn marks(view: &View, outlines: &[(&'static str, String)]) -> Markup {
                 text x=(place(0.98 * w)) y=(place(h / 2.0 + size / 3.0)) text-anchor="end" { (right) }
                 text x=(place(w / 2.0)) y=(place(size * 1.05)) text-anchor="middle" { (top) }
                 text x=(place(w / 2.0)) y=(place(h - 0.02 * h)) text-anchor="middle" { (bottom) }
-                text x=(place(x + bar_px / 2.0)) y=(place(y - 0.35 * size)) text-anchor="middle" { (number(bar)) " mm" }
+                text x=(place(0.96 * w)) y=(place(y - 0.35 * size)) text-anchor="end" { (number(bar)) " mm" }
             }
             path.bar d={"M" (place(x)) " " (place(y)) "h" (place(bar_px))} {}
         }

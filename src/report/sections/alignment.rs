@@ -64,9 +64,7 @@ fn pictures(
         moving: window(images.after.values()),
         names: [pair.baseline, pair.followup],
     };
-    let about = region
-        .zip(mask.as_ref())
-        .map(|(s, mask)| (s.name.as_str(), crate::report::figures::stroke_class(s.source), mask));
+    let about = region.zip(mask.as_ref()).map(|(s, mask)| (s.name.as_str(), mask));
     html! {
         (overlay(&scene))
         (flicker(&scene, place))

@@ -70,7 +70,12 @@ fn ways_on(confirm: &Confirm) -> Markup {
     }
 }
 
-/// A command to copy.
+/// A command to copy. Lines break between its words only, so that `--from` stays in one piece.
 fn command(text: &str) -> Markup {
-    html! { div.command { code { (text) } button.copy type="button" hidden { "Copy" } } }
+    html! {
+        div.command {
+            code { @for word in text.split_inclusive(' ') { span { (word) } } }
+            button.copy type="button" hidden { "Copy" }
+        }
+    }
 }

@@ -87,7 +87,7 @@ fn size_card(row: &DeltaRow) -> Markup {
     let show = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), |v| shown(row, v));
     html! {
         div.size {
-            h4 { (row.roi) " \u{b7} " (feature_name(&row.key)) }
+            p.title { (row.roi) " \u{b7} " (feature_name(&row.key)) }
             p.change {
                 @match (row.relative.value(), row.absolute.value()) {
                     (Some(share), _) => (typographic(&signed_percent(share))),

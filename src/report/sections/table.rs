@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DeltaRow, NoiseScale, Outcome};
+use crate::record::{DeltaRow, Flag, NoiseScale, Outcome};
 use crate::report::input::RunReport;
 use crate::report::wording::{self, count, feature_name, number, signed, signed_percent, typographic};
 
@@ -13,6 +13,7 @@ const MOST_PRINTED: usize = 250;
 pub fn table(report: &RunReport) -> Markup {
     let rows = report.deltas;
     let several = report.pairs.len() > 1;
+    let common = common_flags(rows);
     let class = if rows.len() > MOST_PRINTED { "screen-only" } else { "printed" };
     html! {
         section id="deltas" {
@@ -47,7 +48,7 @@ pub fn table(report: &RunReport) -> Markup {
                                 th scope="col" { "Verdict" }
                                 th scope="col" { "Why" }
                             } }
-                            tbody { @for row in rows { (line(row, several)) } }
+                            tbody { @for row in rows { (line(row, several, &common)) } }
                         }
                     }
                 }
@@ -56,7 +57,13 @@ pub fn table(report: &RunReport) -> Markup {
     }
 }
 
-fn line(row: &DeltaRow, several: bool) -> Markup {
+/// Flags that every row carries: said once in the next section, they need not be said in every row.
+fn common_flags(rows: &[DeltaRow]) -> Vec<&Flag> {
+    let Some(first) = rows.first() else { return vec![] };
+    first.flags.iter().filter(|flag| rows.iter().all(|row| row.flags.has(flag))).collect()
+}
+
+fn line(row: &DeltaRow, several: bool, common: &[&Flag]) -> Markup {
     let look = wording::verdict(row.verdict);
     let value = |v: Option<f64>| v.map_or_else(String::new, |v| typographic(&number(v)));
     html! {
@@ -72,9 +79,9 @@ fn line(row: &DeltaRow, several: bool) -> Markup {
             }
             td.n { (value(row.baseline)) }
             td.n { (value(row.followup)) }
-            (change(row.absolute, |v| signed(v)))
-            (change(row.relative, |v| signed_percent(v)))
-            (change(row.log_ratio, |v| signed(v)))
+            (change(row.absolute, signed))
+            (change(row.relative, signed_percent))
+            (change(row.log_ratio, signed))
             td.n {
                 @if let Some(limit) = row.noise_limit {
                     "\u{b1}" (number(limit))
@@ -89,14 +96,16 @@ fn line(row: &DeltaRow, several: bool) -> Markup {
             }
             td.why {
                 (wording::row_reason(row))
-                @if row.flags.iter().next().is_some() { small { (row.flags.to_string().replace(';', ", ").replace('_', " ")) } }
+                @let own: Vec<String> =
+                    row.flags.iter().filter(|f| !common.contains(f)).map(|f| f.to_string().replace('_', " ")).collect();
+                @if !own.is_empty() { small { (own.join(", ")) } }
             }
         }
     }
 }
 
 /// A cell of a change; an empty one says why to whoever points at it.
-fn change(outcome: Outcome, words: impl Fn(f64) -> String) -> Markup {
+fn change(outcome: Outcome, words: fn(f64) -> String) -> Markup {
     html! {
         @match outcome.value() {
             Some(v) => td.n { (typographic(&words(v))) },

@@ -33,9 +33,9 @@ fn row(visit: &VisitView) -> Markup {
     html! {
         tr {
             th scope="row" { (visit.name) }
-            td { (when(visit.when)) }
-            td.n { (grid.dims().map(|n| n.to_string()).join(" \u{d7} ")) }
-            td.n { (grid.spacing().map(|s| number((s * 1000.0).round() / 1000.0)).join(" \u{d7} ")) }
+            td { time { (when(visit.when)) } }
+            td { (grid.dims().map(|n| n.to_string()).join(" \u{d7} ")) }
+            td { (grid.spacing().map(|s| number((s * 1000.0).round() / 1000.0)).join(" \u{d7} ")) }
             td { (wording::units(visit.units)) }
         }
     }
@@ -111,17 +111,17 @@ fn acquisition(report: &RunReport, pair: &PairReport) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Acquisition" {
                 table.plain {
                     thead { tr {
-                        th { "Item" } th { (pair.baseline) } th { (pair.followup) } th { "Tolerance" } th { "Finding" }
+                        th { "Item" } th { "Finding" } th { (pair.baseline) } th { (pair.followup) } th.n { "Tolerance" }
                     } }
                     tbody {
                         @for item in &pair.acquisition {
                             @let (symbol, class, word) = finding(item.finding);
                             tr {
                                 th scope="row" { (item.name) }
+                                td { span.tag.(class) { span.symbol aria-hidden="true" { (symbol) } (word) } }
                                 td { (item.baseline.as_deref().unwrap_or("not known")) }
                                 td { (item.followup.as_deref().unwrap_or("not known")) }
                                 td.n { (item.tolerance.map_or_else(String::new, number)) }
-                                td { span.tag.(class) { span.symbol aria-hidden="true" { (symbol) } (word) } }
                             }
                         }
                     }

@@ -1,0 +1,197 @@
+//! What the page and the summary promise, whatever is put into them.
+
+use super::input::AlignmentView;
+use super::testing::Patient;
+use super::{RunReport, render, summary};
+use crate::record::{MaskSource, NoiseSource, Outcome, QaVerdict, Reason, Verdict};
+
+const HOSTILE: &str = "<script>alert(1)</script>\"'&";
+
+fn page_of(change: impl FnOnce(&mut Patient)) -> String {
+    let mut patient = Patient::new("nodule", 48);
+    change(&mut patient);
+    render(&patient.report())
+}
+
+/// Everything between `<tag` and `>` for each such tag.
+fn tags<'a>(page: &'a str, tag: &str) -> Vec<&'a str> {
+    let open = format!("<{tag} ");
+    page.split(open.as_str()).skip(1).filter_map(|rest| rest.split('>').next()).collect()
+}
+
+/// The page without its pictures, scripts and styles: what a reader reads.
+fn text_of(page: &str) -> String {
+    let without = |text: String, from: &str, to: &str| {
+        let mut parts = text.split(from);
+        let mut kept = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            kept.push_str(part.split_once(to).map_or("", |(_, rest)| rest));
+        }
+        kept
+    };
+    let plain = without(without(page.to_owned(), "<style>", "</style>"), "<script>", "</script>");
+    without(plain, "<", ">")
+}
+
+#[test]
+fn a_hostile_region_name_stays_text() {
+    let patient = Patient::new(HOSTILE, 48);
+    let page = render(&patient.report());
+    assert_eq!(page.matches("<script").count(), 1, "only the page's own script");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    for image in tags(&page, "img") {
+        assert_eq!(image.matches('"').count() % 2, 0, "{image:.80}");
+    }
+}
+
+#[test]
+fn nothing_is_fetched() {
+    let page = page_of(|_| ());
+    let namespace = "http://www.w3.org/2000/svg";
+    let elsewhere = page.replace(namespace, "");
+    for scheme in ["http:", "https:", "//cdn", "url(", "@import", "<link", "<iframe"] {
+        assert!(!elsewhere.contains(scheme), "{scheme}");
+    }
+    assert!(tags(&page, "img").iter().all(|t| t.contains("src=\"data:image/png;base64,iVBOR")));
+}
+
+#[test]
+fn every_picture_has_words() {
+    let page = page_of(|_| ());
+    let images = tags(&page, "img");
+    assert!(images.len() > 20);
+    for image in images {
+        let alt = image.split("alt=\"").nth(1).and_then(|a| a.split('"').next()).unwrap_or_default();
+        assert!(alt.len() > 10, "{alt:?}");
+    }
+    assert_eq!(page.matches("<figure>").count(), page.matches("<figcaption>").count());
+}
+
+#[test]
+fn no_nan_or_infinity_is_shown() {
+    let page = page_of(|p| {
+        p.qa.similarity.chance_max = f64::NAN;
+        p.qa.reasons[0].value = f64::INFINITY;
+        p.deltas[0].absolute = Outcome::Undefined(Reason::ZeroDenominator);
+        p.deltas[0].noise_limit = Some(0.0);
+    });
+    let text = text_of(&page);
+    assert!(!text.contains("NaN") && !text.contains("inf "), "a number that is none");
+    assert!(!page.contains("NaN\""), "not in attributes either");
+}
+
+#[test]
+fn the_first_question_is_whether_the_contour_fits() {
+    let page = page_of(|_| ());
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
+    assert!(place("Look first") < place("Does this contour fit?"));
+    assert!(place("Does this contour fit?") < place("What changed"));
+    assert!(page.contains("--accept-contours") && page.contains("masks/t1_followed.nii.gz"));
+    assert!(page.contains("if accepted"));
+}
+
+#[test]
+fn a_confirmed_contour_is_not_asked_about() {
+    let page = page_of(|p| {
+        for row in &mut p.deltas {
+            if row.mask_source_followup == Some(MaskSource::Followed) {
+                row.mask_source_followup = Some(MaskSource::Accepted);
+                row.verdict = row.verdict_if_accepted.take().unwrap_or(Verdict::NoGate);
+                row.reason = None;
+            }
+        }
+    });
+    assert!(!page.contains("Does this contour fit?") && page.contains("nodule (accepted)"));
+}
+
+#[test]
+fn what_was_not_checked_is_not_green() {
+    let patient = Patient::new("nodule", 48);
+    let mut report = patient.report();
+    report.gate.source = None;
+    report.pairs[0].alignment = AlignmentView::Skipped;
+    report.pairs[0].acquisition.clear();
+    let page = render(&report);
+    let banner = page.split("class=\"checks\"").nth(1).and_then(|b| b.split("</section>").next()).unwrap();
+    assert_eq!(banner.matches("check good").count(), 0, "{banner}");
+    assert_eq!(banner.matches("not checked").count(), 2);
+    assert!(page.contains("were not registered"));
+}
+
+#[test]
+fn a_band_without_real_repeats_is_not_green_either() {
+    let patient = Patient::new("nodule", 48);
+    let mut report = patient.report();
+    report.gate.source = Some(NoiseSource::InSilico);
+    assert!(
+        render(&report).contains("check unknown") && summary(&report, "r.html").contains("in silico only")
+    );
+}
+
+#[test]
+fn the_methods_paragraph_names_what_a_reviewer_asks_for() {
+    let text = text_of(&page_of(|_| ()));
+    for asked in [
+        "trilinear interpolation",
+        "1 mm isotropic",
+        "bins of size 25 from -1000",
+        "re-segmented to -1000 to 3000",
+        "preset: thorax_abdomen",
+        "refined to the visible border",
+        "delta-radiomics 0.1.0",
+        "Measurement hash 5f0c5f0c5f0c",
+    ] {
+        assert!(text.contains(asked), "{asked}");
+    }
+}
+
+#[test]
+fn a_failed_alignment_heads_the_page() {
+    let page = page_of(|p| p.qa.verdict = QaVerdict::Fail);
+    assert!(page.contains("banner stop") && page.contains("Do not use") && page.contains("FAIL"));
+}
+
+#[test]
+fn the_page_is_small_and_the_same_twice() {
+    let patient = Patient::new("nodule", 96);
+    let page = render(&patient.report());
+    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+    assert_eq!(page, render(&patient.report()));
+}
+
+#[test]
+fn research_use_only_stands_above_and_below() {
+    let page = page_of(|_| ());
+    let sentence = "Research use only. Not a medical device.";
+    assert!(page.find(sentence).unwrap() < page.find("<h1>").unwrap());
+    assert!(page.rfind(sentence).unwrap() > page.find("<footer>").unwrap());
+}
+
+#[test]
+fn headings_descend_one_step_at_a_time() {
+    let page = page_of(|_| ());
+    let levels: Vec<u32> =
+        page.split("<h").skip(1).filter_map(|rest| rest.chars().next()?.to_digit(10)).collect();
+    assert_eq!(levels[0], 1);
+    assert!(levels.windows(2).all(|w| w[1] <= w[0] + 1), "{levels:?}");
+}
+
+#[test]
+fn the_summary_has_ten_lines_at_most_and_ends_with_what_to_do() {
+    let patient = Patient::new("nodule", 48);
+    let report = patient.report();
+    let text = summary(&report, "out/report.html");
+    assert!(text.lines().count() <= 10, "{text}");
+    assert!(text.contains("REVIEW") && text.contains("out/report.html") && text.contains("mL (followed)"));
+    assert!(text.trim_end().ends_with("--accept-contours"));
+    let confirmed = RunReport { confirm: None, ..patient.report() };
+    assert!(summary(&confirmed, "out/report.html").contains("Research use only"));
+}
+
+#[test]
+fn a_run_without_follow_up_or_deltas_still_has_a_page() {
+    let patient = Patient::new("nodule", 48);
+    let report = RunReport { pairs: vec![], deltas: &[], confirm: None, ..patient.report() };
+    let page = render(&report);
+    assert!(page.contains("There is no follow-up") && summary(&report, "r.html").lines().count() >= 3);
+}
