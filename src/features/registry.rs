@@ -71,6 +71,8 @@ pub struct FeatureInfo {
     pub offset: OffsetResponse,
     /// Whether it is a feature of extent.
     pub extent: Extent,
+    /// Its definition in a sentence or a formula.
+    pub definition: &'static str,
 }
 
 /// All features, in the order of the tables.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::Units;
+use crate::record::{Aggregation, Family, Units};
 
 /// The measurement part of a protocol: its four sections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +135,54 @@ pub enum Method {
     FixedBinSize,
     /// A number of bins over each region's own range.
     FixedBinNumber,
+}
+
+/// `[features]`: which features are measured. It is not in the measurement hash: a value does not depend on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Selection {
+    /// Families; `None` for every one that there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub families: Option<Vec<Family>>,
+    /// Aggregations, named for measurement in the volume; see [`Selection::aggregations_in`].
+    pub aggregations: Vec<Aggregation>,
+    /// `original`, and filters.
+    pub images: Vec<String>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            families: None,
+            aggregations: vec![Aggregation::ThreeDAvg, Aggregation::ThreeD],
+            images: vec!["original".to_owned()],
+        }
+    }
+}
+
+impl Selection {
+    /// Whether a family is measured.
+    pub fn has_family(&self, family: Family) -> bool {
+        self.families.as_ref().is_none_or(|families| families.contains(&family))
+    }
+
+    /// The aggregations that are measured, in order. Where slices are thick, those in the volume give way to their
+    /// counterpart merged over slices (`3D_avg` to `2_5D_avg`).
+    pub fn aggregations_in(&self, dimension: Dimension) -> Vec<Aggregation> {
+        let in_plane = |aggregation| match aggregation {
+            Aggregation::ThreeDAvg => Aggregation::TwoHalfDAvg,
+            Aggregation::ThreeDComb => Aggregation::TwoHalfDComb,
+            Aggregation::ThreeD => Aggregation::TwoHalfD,
+            other => other,
+        };
+        let mut wanted: Vec<Aggregation> = match dimension {
+            Dimension::Volume => self.aggregations.clone(),
+            Dimension::InPlane => self.aggregations.iter().copied().map(in_plane).collect(),
+        };
+        wanted.sort();
+        wanted.dedup();
+        wanted
+    }
 }
 
 /// The dimension in which texture is measured.

@@ -19,9 +19,10 @@ use crate::delta::acquisition::Tolerances;
 use crate::delta::gate::GateSettings;
 use crate::diagnose::nearest;
 use crate::features::settings::{
-    Dimension, Discretise, Intensity, Measurement, Resegment, ResolvedMeasurement, Sampling, Spacing,
+    Dimension, Discretise, Intensity, Measurement, Resegment, ResolvedMeasurement, Sampling, Selection,
+    Spacing,
 };
-use crate::record::{Aggregation, Family, Modality, Units};
+use crate::record::{Modality, Units};
 use crate::register::qa::QaThresholds;
 use crate::register::settings::RegisterSection;
 
@@ -48,7 +49,7 @@ pub struct Protocol {
     pub discretise: Discretise,
     /// Which features are measured.
     #[serde(default)]
-    pub features: FeaturesSection,
+    pub features: Selection,
     /// How visits are aligned.
     pub register: RegisterSection,
     /// When an alignment is trusted.
@@ -63,29 +64,6 @@ pub struct Protocol {
     /// Regions made from other regions. Read so that they can be refused in words: not available yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub region: Vec<Region>,
-}
-
-/// `[features]`: which features are measured. It is not in the measurement hash: no value depends on it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct FeaturesSection {
-    /// Families; `None` for every one that there is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub families: Option<Vec<Family>>,
-    /// Aggregations in the volume; where slices are thick they give way to those merged over slices.
-    pub aggregations: Vec<Aggregation>,
-    /// `original`, and filters.
-    pub images: Vec<String>,
-}
-
-impl Default for FeaturesSection {
-    fn default() -> Self {
-        Self {
-            families: None,
-            aggregations: vec![Aggregation::ThreeDAvg, Aggregation::ThreeD],
-            images: vec!["original".to_owned()],
-        }
-    }
 }
 
 /// `[acquisition]`.

@@ -14,10 +14,11 @@ fn built_in_protocols_have_the_values_of_the_interfaces() {
         assert_eq!((sampling.interpolation, sampling.mask_threshold), (Interpolation::Linear, 0.5), "{name}");
         assert_eq!(protocol.features.aggregations, [Aggregation::ThreeDAvg, Aggregation::ThreeD], "{name}");
         assert_eq!(
-            (protocol.features.families.as_ref(), protocol.features.images.len()),
-            (None, 1),
+            protocol.features.aggregations_in(Dimension::InPlane),
+            [Aggregation::TwoHalfDAvg, Aggregation::TwoHalfD],
             "{name}"
         );
+        assert!(protocol.features.has_family(crate::record::Family::Cm), "{name}");
         let (spacing, thick, normalise, round, range, preset) = match built_in {
             BuiltIn::Generic => {
                 (Spacing::Auto(Auto::Auto), None, Normalise::Auto, false, None, Preset::Generic)
