@@ -58,27 +58,29 @@ const ANY: &[Modality] = Modality::ALL;
 const EMISSION: &[Modality] = &[Modality::Pt, Modality::Nm];
 
 const ITEMS: [Item; 14] = [
-    ("kernel", "reconstruction kernel", &[Modality::Ct, Modality::Pt, Modality::Nm], |a| word(&a.kernel)),
+    ("kernel", "reconstruction kernel", &[Modality::Ct, Modality::Pt, Modality::Nm], |a| {
+        word(a.kernel.as_ref())
+    }),
     ("slice_thickness_mm", "slice thickness (mm)", &[Modality::Ct, Modality::Mr], |a| {
         Value::Number(a.slice_thickness_mm)
     }),
     ("kvp", "tube voltage (kV)", &[Modality::Ct], |a| Value::Number(a.kvp)),
-    ("contrast_phase", "contrast phase", &[Modality::Ct, Modality::Mr], |a| word(&a.contrast_phase)),
-    ("sequence", "sequence", &[Modality::Mr], |a| word(&a.sequence)),
+    ("contrast_phase", "contrast phase", &[Modality::Ct, Modality::Mr], |a| word(a.contrast_phase.as_ref())),
+    ("sequence", "sequence", &[Modality::Mr], |a| word(a.sequence.as_ref())),
     ("te_ms", "echo time (ms)", &[Modality::Mr], |a| Value::Number(a.te_ms)),
     ("tr_ms", "repetition time (ms)", &[Modality::Mr], |a| Value::Number(a.tr_ms)),
     // Only some sequences invert, so its absence says nothing: listed where one visit states it.
     ("ti_ms", "inversion time (ms)", &[], |a| Value::Number(a.ti_ms)),
     ("field_t", "field strength (T)", &[Modality::Mr], |a| Value::Number(a.field_t)),
-    ("tracer", "tracer", EMISSION, |a| word(&a.tracer)),
+    ("tracer", "tracer", EMISSION, |a| word(a.tracer.as_ref())),
     ("uptake_min", "uptake time (min)", EMISSION, |a| Value::Number(a.uptake_min)),
-    ("manufacturer", "manufacturer", ANY, |a| word(&a.manufacturer)),
-    ("model", "scanner model", ANY, |a| word(&a.model)),
-    ("site", "site", ANY, |a| word(&a.site)),
+    ("manufacturer", "manufacturer", ANY, |a| word(a.manufacturer.as_ref())),
+    ("model", "scanner model", ANY, |a| word(a.model.as_ref())),
+    ("site", "site", ANY, |a| word(a.site.as_ref())),
 ];
 
-fn word(text: &Option<String>) -> Value<'_> {
-    Value::Word(text.as_deref().map(str::trim).filter(|t| !t.is_empty()))
+fn word(text: Option<&String>) -> Value<'_> {
+    Value::Word(text.map(|t| t.trim()).filter(|t| !t.is_empty()))
 }
 
 /// All items that matter for the modality or that one of the visits states, in the order of `visit.toml`.

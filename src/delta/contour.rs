@@ -51,9 +51,8 @@ pub(super) fn mark_contour(row: &mut FeatureRow, accepted: &[String], lookup: Lo
     let of_extent = is_of_extent(row, lookup);
     match row.mask_source {
         MaskSource::Carried if of_extent => {
-            if row.outcome.value().is_some() {
-                row.outcome = Outcome::Refused(Reason::CarriedMask);
-            }
+            let refused = Outcome::Refused(Reason::CarriedMask);
+            row.outcome = row.outcome.value().map_or(row.outcome, |_| refused);
         }
         MaskSource::Carried if row.roi_role == RoiRole::Lesion => row.flags.raise(Flag::CarriedRegion),
         MaskSource::Carried => row.flags.raise(Flag::Carried),

@@ -1,7 +1,9 @@
 //! How many deltas changed, and how many chance alone would give.
 
+use std::collections::BTreeSet;
+
 use super::gate::Gate;
-use crate::record::{DeltaRow, NoiseScale, Verdict};
+use crate::record::{DeltaRow, NoiseScale, Reason, RoiRole, Verdict};
 
 /// Number of deltas by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +85,13 @@ pub fn summarise(rows: &[&DeltaRow]) -> Summary {
     }
 }
 
+/// Names of the lesions that are there at follow-up only, sorted.
+pub fn new_lesions(rows: &[DeltaRow]) -> BTreeSet<&str> {
+    let is_new =
+        |row: &&DeltaRow| row.roi_role == RoiRole::Lesion && row.reason == Some(Reason::RoiOnlyAtFollowup);
+    rows.iter().filter(is_new).map(|row| row.roi.as_str()).collect()
+}
+
 /// The delta in units of its noise limit, on the limit's scale: beyond 1 or -1 it exceeds the noise. None where
 /// there is no limit or no delta on its scale.
 pub fn in_noise_limits(row: &DeltaRow) -> Option<f64> {
@@ -106,7 +115,7 @@ pub fn by_distance_from_noise<'a>(rows: &[&'a DeltaRow]) -> Vec<(&'a DeltaRow, f
 mod tests {
     use super::super::testing::{delta_row, gate};
     use super::*;
-    use crate::record::{MaskSource, RoiRole};
+    use crate::record::MaskSource;
 
     #[test]
     fn every_verdict_is_counted_under_its_name() {
@@ -124,6 +133,18 @@ mod tests {
         (row.verdict, row.verdict_if_accepted) = (Verdict::Refused, Some(Verdict::Changed));
         let summary = summarise(&[&row]);
         assert_eq!((summary.verdicts.refused, summary.if_accepted.changed, summary.unconfirmed), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_lesion_at_follow_up_only_is_new() {
+        let mut rows = ["b", "a"].map(|roi| delta_row(roi, RoiRole::Lesion, MaskSource::Drawn, "stat_var"));
+        assert!(new_lesions(&rows).is_empty());
+        for row in &mut rows {
+            row.reason = Some(Reason::RoiOnlyAtFollowup);
+        }
+        assert_eq!(new_lesions(&rows).into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        rows[0].roi_role = RoiRole::Organ;
+        assert_eq!(new_lesions(&rows).into_iter().collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]

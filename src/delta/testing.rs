@@ -25,6 +25,7 @@ pub fn known(tag: &str) -> Option<FeatureInfo> {
         ratio,
         offset: OffsetResponse::Invariant,
         extent,
+        definition: "",
     };
     Some(match tag {
         "morph_volume" => {

@@ -29,7 +29,7 @@ pub fn parse(text: &str, name: &str) -> Result<Protocol, ProtocolError> {
         return Err(value(line, fault));
     }
     let mut protocol: Protocol = toml::from_str(text).map_err(|e| form_error(text, name, &e))?;
-    protocol.name = name.to_owned();
+    name.clone_into(&mut protocol.name);
     match faults(&protocol).into_iter().next() {
         None => Ok(protocol),
         Some(fault) => Err(value(line_of_key(text, &table, fault.section, fault.key), fault)),
@@ -90,21 +90,21 @@ struct Numbers<'t> {
 impl Numbers<'_> {
     fn walk(&mut self, table: &DeTable) {
         for (key, value) in table {
-            self.look("", key.get_ref(), value.get_ref(), key.span().start);
+            self.look(key.get_ref(), value.get_ref(), key.span().start);
         }
     }
 
-    fn look(&mut self, section: &str, key: &str, value: &DeValue, at: usize) {
+    fn look(&mut self, key: &str, value: &DeValue, at: usize) {
         let literal = match value {
             DeValue::Table(inner) => {
                 for (key, value) in inner {
-                    self.look(section, key.get_ref(), value.get_ref(), key.span().start);
+                    self.look(key.get_ref(), value.get_ref(), key.span().start);
                 }
                 return;
             }
             DeValue::Array(items) => {
                 for item in items {
-                    self.look(section, key, item.get_ref(), at);
+                    self.look(key, item.get_ref(), at);
                 }
                 return;
             }

@@ -4,8 +4,11 @@
 ///
 /// ```
 /// use delta_radiomics::stats::benjamini_hochberg::adjust;
-/// // Sorted: 0.01 (rank 1, 0.03), 0.02 (rank 2, 0.03), 0.9 (rank 3, 0.9).
-/// assert_eq!(adjust(&[0.02, 0.9, 0.01]), [0.03, 0.9, 0.03]);
+/// // Sorted: 0.25 times 4/1 is 1, 0.375 times 4/2 is 0.75, 0.5 times 4/3 is 0.67, 0.625 times 4/4; each takes the
+/// // smallest from its rank on.
+/// assert_eq!(adjust(&[0.375, 0.625, 0.25, 0.5]), [0.625; 4]);
+/// // 0.5 times 2/2, 0.125 times 2/1.
+/// assert_eq!(adjust(&[0.5, 0.125]), [0.5, 0.25]);
 /// ```
 pub fn adjust(p: &[f64]) -> Vec<f64> {
     let m = p.len() as f64;
