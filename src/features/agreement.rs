@@ -7,7 +7,7 @@ use super::settings::{Interpolation, Resegment, ResolvedMeasurement};
 use super::{Measured, Selection, measure, registry};
 use crate::geometry::Own;
 use crate::image::resample::Resampling;
-use crate::record::{Aggregation, Family, Units};
+use crate::record::{Aggregation, Family, Outcome, Units};
 
 /// Features of measured families that are not measured yet.
 const LATER: [&str; 12] = [
@@ -55,7 +55,7 @@ fn three_digits(value: f64) -> f64 {
 fn compare(measured: &Measured, references: &[Reference], config: &str) -> usize {
     let mut wrong = Vec::new();
     for r in references {
-        let value = measured.outcome(&r.feature, r.aggregation).and_then(|o| o.value());
+        let value = measured.outcome(&r.feature, r.aggregation).and_then(Outcome::value);
         // The published numbers are decimals: allow the last bit of their difference.
         let slack = 1e-9 * r.value.abs();
         if !value.is_some_and(|v| (three_digits(v) - r.value).abs() <= r.tolerance + slack) {
@@ -178,7 +178,7 @@ fn nine_real_scans_agree_with_another_implementation() {
             let Some((feature, aggregation)) = mirp_feature(&row[1]) else { continue };
             compared += 1;
             let reference: f64 = row[2].parse().unwrap();
-            let value = measured.outcome(&feature, aggregation).and_then(|o| o.value());
+            let value = measured.outcome(&feature, aggregation).and_then(Outcome::value);
             let tolerance = match feature.as_str() {
                 // Their moments are in single precision.
                 "stat_skew" | "stat_kurt" | "ih_skew" | "ih_kurt" => 5e-5,

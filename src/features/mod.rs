@@ -38,7 +38,6 @@ use crate::labels::Mask;
 use crate::record::{Aggregation, Family, FeatureKey, Flag, Flags, Outcome, Reason, Units};
 use crate::volume::Volume;
 
-use registry::FeatureUnit;
 use roi::Roi;
 use settings::{Dimension, Method, Normalise, ResolvedMeasurement};
 
@@ -199,7 +198,7 @@ pub fn measure<F: Frame>(
                     feature: info.tag.into(),
                     aggregation: of_aggregation.aggregation,
                 };
-                values.push(MeasuredValue { key, outcome, unit: unit_text(info.unit, unit_word) });
+                values.push(MeasuredValue { key, outcome, unit: info.unit.text(unit_word) });
             }
         }
     }
@@ -226,18 +225,5 @@ fn intensity_unit(units: Units, normalise: Normalise) -> &'static str {
     match normalise {
         Normalise::Body => "SD",
         Normalise::Auto | Normalise::None => units.word(),
-    }
-}
-
-fn unit_text(unit: FeatureUnit, intensity: &str) -> String {
-    match unit {
-        FeatureUnit::None => String::new(),
-        FeatureUnit::Mm => "mm".into(),
-        FeatureUnit::Mm2 => "mm2".into(),
-        FeatureUnit::Mm3 => "mm3".into(),
-        FeatureUnit::PerMm => "1/mm".into(),
-        FeatureUnit::Intensity => intensity.into(),
-        FeatureUnit::IntensitySquared => format!("({intensity})2"),
-        FeatureUnit::IntensityMm3 => format!("{intensity} mm3"),
     }
 }

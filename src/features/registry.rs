@@ -57,6 +57,22 @@ pub enum FeatureUnit {
     IntensityMm3,
 }
 
+impl FeatureUnit {
+    /// The unit in words, where intensities have the unit `intensity`; empty for a pure number.
+    pub fn text(self, intensity: &str) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Mm => "mm".into(),
+            Self::Mm2 => "mm2".into(),
+            Self::Mm3 => "mm3".into(),
+            Self::PerMm => "1/mm".into(),
+            Self::Intensity => intensity.into(),
+            Self::IntensitySquared => format!("({intensity})2"),
+            Self::IntensityMm3 => format!("{intensity} mm3"),
+        }
+    }
+}
+
 /// What is known about a feature, whatever its value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeatureInfo {
