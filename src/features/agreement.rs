@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::reference::{all_aggregations, bin_number, bin_size, csv, folder, plain_settings, scan};
-use super::settings::{Interpolation, Resegment, ResolvedMeasurement};
-use super::{Measured, Selection, measure, registry};
+use super::settings::{Interpolation, Normalise, Resegment, ResolvedMeasurement};
+use super::{Measured, Selection, measure, prepare_image, registry};
 use crate::geometry::Own;
+use crate::image::normalise::{Normalisation, body};
 use crate::image::resample::Resampling;
 use crate::record::{Aggregation, Family, Outcome, Units};
 
@@ -226,4 +227,23 @@ fn the_resampled_ct_phantom_has_the_standards_grid() {
     let window = resampling.window_of(&mask);
     let count = resampling.mask(&mask, window, 0.5).iter().filter(|b| **b).count() as f64;
     assert!((count - 45985.0).abs() <= 100.0, "{count}");
+}
+
+#[test]
+fn the_body_of_real_scans_is_found_around_their_lesions() {
+    let Some(shared) = folder() else { return };
+    for case in ["brain1", "breast1", "sts001_mr", "sts003_mr"] {
+        let images = shared.join("images").join(case);
+        let (image, mask) = scan(images.join("image.nii.gz"), images.join("mask.nii.gz"));
+        let with = body(&image, &[]);
+        let share = with.count() as f64 / image.grid().len() as f64;
+        let held = with.overlap(&mask) as f64 / mask.count() as f64;
+        println!("{case}: body {share:.2} of the scan, {held:.3} of the lesion inside");
+        assert!((0.05..0.95).contains(&share) && held > 0.8, "{case}: {share} {held}");
+        let mut settings = plain_settings();
+        settings.intensity.normalise = Normalise::Body;
+        let prepared = prepare_image(&image, &settings, None, &[&mask]).unwrap();
+        let z = Normalisation::inside(&prepared, &body(&image, &[&mask])).unwrap();
+        assert!(z.mean.abs() < 1e-4 && (z.sd - 1.0).abs() < 1e-4, "{case}: {z:?}");
+    }
 }

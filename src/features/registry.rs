@@ -1,6 +1,6 @@
 //! Every feature that can be measured, with what the rest of the program must know about it.
 //!
-//! A family is one file that implements [`Definition`] for its marker, and one line of [`families!`] below: the
+//! A family is one file that implements [`Definition`] for its marker, and one line of `families!` below: the
 //! line makes the marker and asks for the implementation, so that either alone does not compile. A feature is
 //! one row of its family's table: what is known about it beside the function that computes it.
 
