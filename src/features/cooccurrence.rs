@@ -27,6 +27,8 @@
 //! # Ok::<(), delta_radiomics::features::FeatureError>(())
 //! ```
 
+use std::ops::RangeInclusive;
+
 use super::discretise::Levels;
 use super::registry::{
     Cm, Definition, Extent, Feature, FeatureInfo, FeatureUnit, OffsetResponse, RatioScale,
@@ -63,15 +65,21 @@ impl Definition for Cm {
     }
 }
 
+/// Up to this span of grey levels margins are counted in tables.
+const TABLE_SPAN: u64 = 1 << 12;
+
 /// A normalised, symmetric co-occurrence matrix with its margins.
 #[derive(Clone, Debug)]
 pub struct Matrix {
     /// Levels `i <= j` with the probability of `(i, j)` and `(j, i)` together.
     cells: Vec<(f64, f64, f64)>,
+    /// The distinct probabilities p(i, j) of the symmetric matrix, ascending, and how often each stands in it.
+    probabilities: Vec<(f64, f64)>,
     /// Probability of each difference |i - j|.
     differences: Vec<(f64, f64)>,
     /// Probability of each sum i + j.
     sums: Vec<(f64, f64)>,
+    joint_entropy: f64,
     /// Entropy of the margin.
     margin_entropy: f64,
     mean: f64,
@@ -85,38 +93,41 @@ impl Matrix {
         let total = counts.pairs().iter().map(|p| p.count).sum::<u64>() as f64;
         let level = |place: u32| levels.present[place as usize];
         let each = || counts.pairs().iter().map(|p| (level(p.low), level(p.high), p.count));
-        let share = |(key, count): (u64, u64)| (key as f64, count as f64 / total);
-        let differences = tally(each().map(|(i, j, n)| (u64::from(j - i), n)));
-        let sums = tally(each().map(|(i, j, n)| (u64::from(i) + u64::from(j), n)));
-        let margin: Vec<(f64, f64)> =
-            tally(each().flat_map(|(i, j, n)| [(u64::from(i), n), (u64::from(j), n)]))
-                .into_iter()
-                .map(|(key, count)| (key as f64, count as f64 / (2.0 * total)))
-                .collect();
+        // Counted in both orders a pair of unlike levels stands twice in the matrix, one of like levels twice over.
+        let most = counts.pairs().iter().map(|p| 2 * p.count).max().unwrap_or(0);
+        let counts_in_matrix =
+            tally(0..=most, || each().map(|(i, j, n)| if i == j { (2 * n, 1) } else { (n, 2) }));
+        let probabilities: Vec<(f64, f64)> =
+            counts_in_matrix.into_iter().map(|(n, times)| (n as f64 / (2.0 * total), times as f64)).collect();
+        let (first, last) = (u64::from(levels.present[0]), u64::from(levels.count));
+        let differences = tally(0..=last - first, || each().map(|(i, j, n)| (u64::from(j - i), n)));
+        let sums = tally(2 * first..=2 * last, || each().map(|(i, j, n)| (u64::from(i) + u64::from(j), n)));
+        let margin =
+            tally(first..=last, || each().flat_map(|(i, j, n)| [(u64::from(i), n), (u64::from(j), n)]));
+        let shares = |counts: Vec<(u64, u64)>, all: f64| -> Vec<(f64, f64)> {
+            counts.into_iter().map(|(key, count)| (key as f64, count as f64 / all)).collect()
+        };
+        let (differences, sums) = (shares(differences, total), shares(sums, total));
+        let margin = shares(margin, 2.0 * total);
         let mean = expected(&margin, |i| i);
         Self {
             cells: each().map(|(i, j, n)| (f64::from(i), f64::from(j), n as f64 / total)).collect(),
-            differences: differences.into_iter().map(share).collect(),
-            sums: sums.into_iter().map(share).collect(),
+            joint_entropy: 0.0
+                - probabilities.iter().map(|&(p, times)| times * p * libm::log2(p)).sum::<f64>(),
+            probabilities,
+            differences,
+            sums,
             margin_entropy: entropy(&margin),
             mean,
             variance: expected(&margin, |i| (i - mean) * (i - mean)),
             levels: f64::from(levels.count),
         }
     }
-    /// The probabilities p(i, j), each cell of the symmetric matrix by itself.
-    fn probabilities(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        // How often the probability stands in the matrix, and the probability.
-        self.cells.iter().map(|&(i, j, p)| if i == j { (1.0, p) } else { (2.0, p / 2.0) })
-    }
     fn joint_max(&self) -> f64 {
-        self.probabilities().map(|c| c.1).fold(0.0, f64::max)
-    }
-    fn joint_entropy(&self) -> f64 {
-        0.0 - self.probabilities().map(|(n, p)| n * p * libm::log2(p)).sum::<f64>()
+        self.probabilities.last().map_or(0.0, |p| p.0)
     }
     fn energy(&self) -> f64 {
-        self.probabilities().map(|(n, p)| n * p * p).sum()
+        self.probabilities.iter().map(|(p, times)| times * p * p).sum()
     }
     fn joint(&self, f: impl Fn(f64, f64) -> f64) -> f64 {
         self.cells.iter().map(|&(i, j, p)| f(i, j) * p).sum()
@@ -148,10 +159,10 @@ impl Matrix {
         if self.is_flat() {
             return Outcome::Undefined(Reason::SingleGreyLevel);
         }
-        Outcome::finite((self.joint_entropy() - 2.0 * self.margin_entropy) / self.margin_entropy)
+        Outcome::finite((self.joint_entropy - 2.0 * self.margin_entropy) / self.margin_entropy)
     }
     fn information_correlation_2(&self) -> f64 {
-        let gap = 2.0 * self.margin_entropy - self.joint_entropy();
+        let gap = 2.0 * self.margin_entropy - self.joint_entropy;
         (1.0 - libm::exp(-2.0 * gap)).max(0.0).sqrt()
     }
 }
@@ -164,9 +175,20 @@ fn entropy(distribution: &[(f64, f64)]) -> f64 {
     0.0 - distribution.iter().map(|&(_, p)| p * libm::log2(p)).sum::<f64>()
 }
 
-/// Adds up the counts of equal keys; keys ascending.
-fn tally(counts: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
-    let mut counts: Vec<(u64, u64)> = counts.collect();
+/// Adds up the counts of equal keys, all within `range`; keys ascending. Short ranges are counted in a table.
+fn tally<I: Iterator<Item = (u64, u64)>>(
+    range: RangeInclusive<u64>,
+    counts: impl Fn() -> I,
+) -> Vec<(u64, u64)> {
+    let span = range.end() - range.start();
+    if span <= TABLE_SPAN {
+        let mut table = vec![0; span as usize + 1];
+        for (key, count) in counts() {
+            table[(key - range.start()) as usize] += count;
+        }
+        return (*range.start()..).zip(table).filter(|(_, count)| *count > 0).collect();
+    }
+    let mut counts: Vec<(u64, u64)> = counts().collect();
     counts.sort_unstable();
     counts.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -232,7 +254,7 @@ const FEATURES: &[Feature<Matrix>] = &[
             definition: "-sum p(i, j) log2 p(i, j).",
             ..BASE
         },
-        value: |m| Outcome::finite(m.joint_entropy()),
+        value: |m| Outcome::finite(m.joint_entropy),
     },
     Feature {
         info: FeatureInfo {

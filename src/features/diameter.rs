@@ -18,7 +18,7 @@ const BOXES: f64 = 12.0;
 /// ```
 pub fn largest_distance(points: &[Point]) -> f64 {
     let Some(bounds) = Bounds::of(points) else { return 0.0 };
-    let middle: Point = std::array::from_fn(|a| (bounds.low[a] + bounds.high[a]) / 2.0);
+    let middle: Point = std::array::from_fn(|a| f64::midpoint(bounds.low[a], bounds.high[a]));
     let furthest = |from: Point| {
         points.iter().copied().fold((0.0, from), |best, p| {
             let d = squared(from, p);
@@ -100,7 +100,7 @@ fn into_boxes(points: Vec<Point>, origin: Point, edge: f64) -> Vec<Bin> {
         .into_iter()
         .map(|p| (std::array::from_fn(|a| ((p[a] - origin[a]) / edge) as u32), p))
         .collect();
-    keyed.sort_by(|a, b| a.0.cmp(&b.0));
+    keyed.sort_by_key(|k| k.0);
     let bin = |run: &[([u32; 3], Point)]| {
         let points: Vec<Point> = run.iter().map(|k| k.1).collect();
         Bounds::of(&points).map(|bounds| Bin { bounds, points })

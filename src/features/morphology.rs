@@ -101,9 +101,9 @@ impl Shape {
 
 /// Sums of voxel places and of their products, in whole numbers: exact whatever the order.
 struct Moments {
-    n: i128,
-    first: [i128; 3],
-    second: [[i128; 3]; 3],
+    n: u64,
+    first: [u64; 3],
+    second: [[u64; 3]; 3],
 }
 
 impl Moments {
@@ -112,9 +112,9 @@ impl Moments {
         for voxel in block.region_voxels() {
             moments.n += 1;
             for a in 0..3 {
-                moments.first[a] += voxel[a] as i128;
+                moments.first[a] += voxel[a] as u64;
                 for b in 0..3 {
-                    moments.second[a][b] += (voxel[a] * voxel[b]) as i128;
+                    moments.second[a][b] += (voxel[a] * voxel[b]) as u64;
                 }
             }
         }
@@ -127,9 +127,10 @@ impl Moments {
         if self.n < 2 {
             return None;
         }
-        let divisor = (self.n * (self.n - 1)) as f64;
+        let divisor = self.n as f64 * (self.n - 1) as f64;
         let covariance = Matrix3::from_fn(|a, b| {
-            let product = self.n * self.second[a][b] - self.first[a] * self.first[b];
+            let [n, first_a, first_b] = [self.n, self.first[a], self.first[b]].map(i128::from);
+            let product = n * i128::from(self.second[a][b]) - first_a * first_b;
             product as f64 / divisor * spacing_mm[a] * spacing_mm[b]
         });
         let mut values: Vec<f64> = covariance.symmetric_eigenvalues().iter().copied().collect();

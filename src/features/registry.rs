@@ -1,6 +1,6 @@
 //! Every feature that can be measured, with what the rest of the program must know about it.
 //!
-//! A family is one file that implements [`Definition`] for its marker, and one line of [`families!`] below: the
+//! A family is one file that implements [`Definition`] for its marker, and one line of `families!` below: the
 //! line makes the marker and asks for the implementation, so that either alone does not compile. A feature is
 //! one row of its family's table: what is known about it beside the function that computes it.
 
@@ -58,7 +58,7 @@ pub enum FeatureUnit {
 }
 
 impl FeatureUnit {
-    /// The unit in words, where the image's intensities are in `intensity`.
+    /// The unit in words, where intensities have the unit `intensity`; empty for a pure number.
     pub fn text(self, intensity: &str) -> String {
         match self {
             Self::None => String::new(),

@@ -1,5 +1,7 @@
 //! Settings that decide what a feature value means: the measurement part of a protocol.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use sha2::{Digest, Sha256};
@@ -236,7 +238,11 @@ impl ResolvedMeasurement {
         let value = serde_json::to_value(self).expect("settings are plain data");
         canonical(&value, &mut text);
         let digest = Sha256::digest(text.as_bytes());
-        MeasurementHash::new(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut hex = String::new();
+        for byte in digest {
+            let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
+        }
+        MeasurementHash::new(hex)
     }
 }
 

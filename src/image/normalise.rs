@@ -1,6 +1,6 @@
 //! Intensities without a unit become z-scores of a reference: the body, or a region named as stable.
 //!
-//! The body is found by Otsu's threshold (Otsu 1979), closed, and reduced to its largest connected part; the
+//! The body is found by Otsu's method (Otsu 1979, with three classes), closed, and reduced to its largest connected part; the
 //! lesion is left out, so that its change does not move the scale it is measured on.
 
 use crate::geometry::{Frame, Grid};
@@ -12,6 +12,8 @@ use crate::volume::Volume;
 const OTSU_BINS: usize = 256;
 /// The brightest share of voxels (vessels, artefacts, burnt-in marks) must not stretch the histogram.
 const OTSU_TAIL: f64 = 0.001;
+/// A middle class this much nearer to the background than to the bright class is noise of the background.
+const NOISE_SHARE: f64 = 0.15;
 /// Gaps up to twice this width close: vessels and airways inside the body.
 const CLOSING_MM: f64 = 3.0;
 
@@ -73,7 +75,7 @@ pub fn body<F: Frame>(image: &Volume<f32, F>, left_out: &[&Mask<F>]) -> Mask<F> 
     Mask::from_fn(grid.clone(), |offset| inside[offset] && !image.values()[offset].is_nan())
 }
 
-/// The threshold that best splits the intensities in two (largest variance between the classes).
+/// The intensity that parts the background from the body; `None` for a flat image.
 fn otsu(values: &[f32]) -> Option<f64> {
     let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
     if sorted.is_empty() {
@@ -90,24 +92,44 @@ fn otsu(values: &[f32]) -> Option<f64> {
     for v in sorted {
         counts[(((f64::from(v) - low) / width) as usize).min(OTSU_BINS - 1)] += 1;
     }
-    let total: u64 = counts.iter().sum();
-    let moment: u64 = counts.iter().enumerate().map(|(bin, n)| bin as u64 * n).sum();
-    let (mut below, mut below_moment) = (0, 0);
-    let mut best = (0.0, 0);
+    let bin = split_three(&counts)?;
+    Some(low + (bin as f64 + 1.0) * width)
+}
+
+/// The last bin of the background, from the two thresholds that best split the histogram in three.
+///
+/// Two classes are not enough: in a T1 scan bright fat would stand against air and muscle together. Where the
+/// middle class is but the upper half of the background's noise, background and middle go together.
+fn split_three(counts: &[u64; OTSU_BINS]) -> Option<usize> {
+    // Number of voxels and sum of their bins below each bin.
+    let mut below = [(0u64, 0u64); OTSU_BINS + 1];
     for (bin, n) in counts.iter().enumerate() {
-        below += n;
-        below_moment += bin as u64 * n;
-        if below == 0 || below == total {
-            continue;
-        }
-        let (w0, w1) = (below as f64, (total - below) as f64);
-        let gap = below_moment as f64 / w0 - (moment - below_moment) as f64 / w1;
-        let between = w0 * w1 * gap * gap;
-        if between > best.0 {
-            best = (between, bin);
+        below[bin + 1] = (below[bin].0 + n, below[bin].1 + bin as u64 * n);
+    }
+    let class = |from: usize, to: usize| {
+        let (n, moment) = (below[to].0 - below[from].0, below[to].1 - below[from].1);
+        (n > 0).then(|| (n as f64, moment as f64 / n as f64))
+    };
+    // Between-class variance is the sum of n mean^2, less a constant.
+    let mut best = None;
+    let mut most = f64::NEG_INFINITY;
+    for first in 1..OTSU_BINS - 1 {
+        for second in first + 1..OTSU_BINS {
+            let (Some(a), Some(b), Some(c)) =
+                (class(0, first), class(first, second), class(second, OTSU_BINS))
+            else {
+                continue;
+            };
+            let spread = [a, b, c].iter().map(|(n, mean)| n * mean * mean).sum();
+            if spread > most {
+                most = spread;
+                let middle_is_noise = b.1 - a.1 < NOISE_SHARE * (c.1 - a.1);
+                best = Some(if middle_is_noise { second - 1 } else { first - 1 });
+            }
         }
     }
-    Some(low + (best.1 as f64 + 1.0) * width)
+    // An image of two values has no three classes: the lower value is the background.
+    best.or_else(|| counts.iter().position(|n| *n > 0))
 }
 
 /// Dilates and erodes by a box of [`CLOSING_MM`] on each side. Outside the image nothing grows and nothing wears.
@@ -208,6 +230,37 @@ mod tests {
             let v = grid.voxel(o);
             assert_eq!(body.contains(v), in_box(v) && !lesion.contains(v), "{v:?}");
         }
+    }
+
+    #[test]
+    fn fat_is_not_taken_for_the_body() {
+        let grid = Grid::<Own>::axis_aligned([40, 40, 6], [1.0; 3], [0.0; 3]).unwrap();
+        let radius = |o: usize| {
+            let [i, j, _] = grid.voxel(o).map(|n| n as f64 - 19.5);
+            (i * i + j * j).sqrt()
+        };
+        // Air around fat around muscle, with a little noise each.
+        let value = |o: usize| match radius(o) {
+            r if r > 18.0 => 20.0,
+            r if r > 15.0 => 900.0,
+            _ => 300.0,
+        };
+        let values = (0..grid.len()).map(|o| (value(o) + (o * 31 % 23) as f64) as f32).collect();
+        let found = body(&Volume::new(grid.clone(), values), &[]);
+        for o in 0..grid.len() {
+            // Closing fills the steps of the rim, so look a little beyond it.
+            let (inside, r) = (found.contains(grid.voxel(o)), radius(o));
+            assert!(if inside { r < 20.0 } else { r > 18.0 }, "{r} {inside}");
+        }
+    }
+
+    #[test]
+    fn two_values_are_background_and_body() {
+        let grid = Grid::<Own>::axis_aligned([9, 9, 9], [4.0; 3], [0.0; 3]).unwrap();
+        let inside = |o: usize| grid.voxel(o).iter().all(|n| (3..6).contains(n));
+        let image =
+            Volume::new(grid.clone(), (0..grid.len()).map(|o| f32::from(u8::from(inside(o)))).collect());
+        assert_eq!(body(&image, &[]), Mask::from_fn(grid.clone(), inside));
     }
 
     #[test]

@@ -181,6 +181,11 @@ impl<F: Frame> Resampling<F> {
     /// The voxels of `window`, of which at least `threshold` lies in the region (linear interpolation of 0 and
     /// 1), in storage order.
     pub fn mask(&self, mask: &Mask<F>, window: Window, threshold: f64) -> Vec<bool> {
+        if self.is_identity() {
+            let mut inside = Vec::with_capacity(window.len());
+            for_each_voxel(window, |voxel| inside.push(mask.contains(voxel)));
+            return inside;
+        }
         let taps = self.taps(window, Interpolation::Linear);
         let crop = crop_of(&taps);
         let mut values = Vec::with_capacity(crop.len());
@@ -230,13 +235,15 @@ struct AxisTaps {
     low: usize,
     high: usize,
     reads: Vec<[(usize, f64); 4]>,
+    /// Each new voxel is the old voxel in its place.
+    is_whole: bool,
 }
 
 impl AxisTaps {
     fn whole(low: usize, size: usize) -> Self {
         let nothing = (low, 0.0);
         let reads = (low..low + size).map(|n| [(n, 1.0), nothing, nothing, nothing]).collect();
-        Self::around(reads, 0, low + size)
+        Self { low, high: low + size, reads, is_whole: true }
     }
     fn linear(positions: impl Iterator<Item = f64>, old_count: usize) -> Self {
         let reads = positions
@@ -266,7 +273,7 @@ impl AxisTaps {
         let read = || reads.iter().flatten().map(|r| r.0);
         let low = read().min().unwrap_or(0).saturating_sub(margin);
         let high = (read().max().map_or(0, |n| n + 1) + margin).min(old_count);
-        Self { low, high: high.max(low), reads }
+        Self { low, high: high.max(low), reads, is_whole: false }
     }
 }
 
@@ -301,7 +308,7 @@ fn for_each_voxel(window: Window, mut visit: impl FnMut([usize; 3])) {
 /// Applies the taps along one axis after the other. `values` fill `crop`.
 fn apply(mut values: Vec<f64>, crop: Window, taps: &[AxisTaps; 3]) -> Vec<f64> {
     let mut size = crop.size;
-    for axis in 0..3 {
+    for axis in (0..3).filter(|&axis| !taps[axis].is_whole) {
         let reads = &taps[axis].reads;
         // Seen along `axis` the values are `outer` blocks of `size[axis]` rows of `inner` values.
         let inner: usize = size[..axis].iter().product();
