@@ -41,7 +41,9 @@ impl AxisFilter {
                 })
                 .collect();
             let total: f64 = w.iter().sum();
-            w.iter_mut().for_each(|v| *v /= total);
+            for v in &mut w {
+                *v /= total;
+            }
             first.push(low as usize);
             weights.push(w.into_iter().map(|v| v as f32).collect());
         }

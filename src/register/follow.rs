@@ -27,9 +27,7 @@ struct Window {
 /// is inside the scan.
 fn carried_box(grid: &Grid<Fixed>, carried: &Transform, lesion: &Mask<Moving>) -> Option<[[f64; 2]; 3]> {
     let mut bounds = [[f64::INFINITY, f64::NEG_INFINITY]; 3];
-    let local = |p: Vector3<f64>| {
-        grid.directions().transpose() * (p - grid.centre_of([0; 3]).point().coords)
-    };
+    let local = |p: Vector3<f64>| grid.directions().transpose() * (p - grid.centre_of([0; 3]).point().coords);
     // Every lesion voxel goes back to the fixed frame; a thinned set gives the same box for large lesions.
     let stride = (lesion.count() / 2000).max(1);
     for voxel in lesion.voxels().step_by(stride) {
@@ -61,11 +59,8 @@ fn window(lattice: &Lattice, bounds: &[[f64; 2]; 3]) -> Window {
 impl Window {
     fn lattice(&self, of: &Lattice) -> Lattice {
         let h = of.spacing_mm();
-        let step = Vector3::new(
-            self.low[0] as f64 * h[0],
-            self.low[1] as f64 * h[1],
-            self.low[2] as f64 * h[2],
-        );
+        let step =
+            Vector3::new(self.low[0] as f64 * h[0], self.low[1] as f64 * h[1], self.low[2] as f64 * h[2]);
         Lattice::from_parts(self.size, h, of.origin() + of.directions() * step, *of.directions())
     }
 
@@ -162,8 +157,7 @@ fn follow_level(
     let window = window(whole.lattice(), bounds);
     let lattice = window.lattice(whole.lattice());
     let offsets = window.offsets(whole.lattice());
-    let start: Vec<f64> =
-        whole.coefficients().iter().flat_map(|c| offsets.iter().map(|&o| c[o])).collect();
+    let start: Vec<f64> = whole.coefficients().iter().flat_map(|c| offsets.iter().map(|&o| c[o])).collect();
     let level_box = voxel_box(level.fixed.grid(), &lattice)?;
     let level = level.cropped(level_box);
     let dense = crate::transform::Dense::new(&lattice, level.fixed.grid());

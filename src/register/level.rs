@@ -55,8 +55,7 @@ impl Level {
         let radius = spacing.map(|s| ((radius as f64 * in_plane / s).round() as usize).max(1));
         let coarse_moving = level(moving, voxel_mm);
         let seen = body_mask(&coarse_moving);
-        let moving_body =
-            centre_of_mass(coarse_moving.grid(), seen.iter().map(|&b| f64::from(u8::from(b))));
+        let moving_body = centre_of_mass(coarse_moving.grid(), seen.iter().map(|&b| f64::from(u8::from(b))));
         let whole = Self {
             body: body.iter().map(|&b| f32::from(u8::from(b))).collect(),
             body_voxels: 0.0,
@@ -70,6 +69,7 @@ impl Level {
     }
 
     /// The part of the level inside a box of fixed voxels; NaN (no data) becomes 0 with no weight.
+    #[must_use]
     pub fn cropped(self, (low, size): VoxelBox) -> Self {
         let body = crop(&Volume::new(self.fixed.grid().clone(), self.body), low, size).into_values();
         let mut fixed = crop(&self.fixed, low, size);

@@ -83,7 +83,9 @@ impl Memory<'_> {
             let mut gradient = vec![0.0; parameters.len()];
             let cost = self.objective.evaluate(parameters, &mut gradient) * self.scale;
             self.evaluations += 1;
-            gradient.iter_mut().for_each(|g| *g *= self.scale);
+            for g in &mut gradient {
+                *g *= self.scale;
+            }
             let point = Point { parameters: parameters.to_vec(), cost, gradient };
             if self.best.as_ref().is_none_or(|b| cost < b.cost) {
                 self.best = Some(point.clone());
@@ -246,8 +248,7 @@ where
 
 /// Descends from `start`; gives the best point visited, which is `start` itself where nothing is better.
 pub fn minimise(objective: &mut dyn Objective, start: &[f64], descent: &Descent) -> Descended {
-    let memory =
-        RefCell::new(Memory { objective, scale: 1.0, last: None, best: None, evaluations: 0 });
+    let memory = RefCell::new(Memory { objective, scale: 1.0, last: None, best: None, evaluations: 0 });
     let (before, steepest) = {
         let mut memory = memory.borrow_mut();
         let first = memory.visit(start);
@@ -305,7 +306,9 @@ fn rescale(memory: &RefCell<Memory<'_>>, first_step: f64) -> Option<(Vec<f64>, f
     }
     let factor = first_step / steepest;
     best.cost *= factor;
-    best.gradient.iter_mut().for_each(|g| *g *= factor);
+    for g in &mut best.gradient {
+        *g *= factor;
+    }
     memory.scale *= factor;
     memory.last = Some(best.clone());
     let from = best.parameters.clone();

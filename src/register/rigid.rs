@@ -100,8 +100,7 @@ impl Objective for RigidObjective<'_> {
             .into_par_iter()
             .map(|k| {
                 // Forces, and their moments by the index along x and y, in order.
-                let (mut force, mut by_x, mut by_y) =
-                    (Vector3::zeros(), Vector3::zeros(), Vector3::zeros());
+                let (mut force, mut by_x, mut by_y) = (Vector3::zeros(), Vector3::zeros(), Vector3::zeros());
                 for j in 0..dims[1] {
                     let (mut row, mut row_x) = (Vector3::zeros(), Vector3::zeros());
                     for i in 0..dims[0] {
@@ -169,13 +168,21 @@ pub fn optimise(
 ) -> RigidFit {
     let voxel = level.fixed.grid().spacing().into_iter().fold(f64::INFINITY, f64::min);
     let descent = match effort {
-        Effort::Short => {
-            Descent { first_step: 0.5 * voxel, step_cap: 2.0 * voxel, tolerance: 1e-4, still: 0.02, iterations: 30 }
-        }
+        Effort::Short => Descent {
+            first_step: 0.5 * voxel,
+            step_cap: 2.0 * voxel,
+            tolerance: 1e-4,
+            still: 0.02,
+            iterations: 30,
+        },
         // A flat optimum is left unfinished by a loose tolerance.
-        Effort::Full => {
-            Descent { first_step: 0.5 * voxel, step_cap: 2.0 * voxel, tolerance: 1e-7, still: 1e-4, iterations: 80 }
-        }
+        Effort::Full => Descent {
+            first_step: 0.5 * voxel,
+            step_cap: 2.0 * voxel,
+            tolerance: 1e-7,
+            still: 1e-4,
+            iterations: 80,
+        },
     };
     let rounds: &[Robust] = match effort {
         Effort::Short => &[Robust::Off, Robust::On],

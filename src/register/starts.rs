@@ -63,6 +63,8 @@ pub struct Starts {
     /// Correlation of the best start that is turned by 180 degrees: never applied; above the best correlation it
     /// says that a header is wrong or the patient lay the other way round.
     pub turned_correlation: f64,
+    /// Largest overlap of any start, rejected ones included.
+    pub best_overlap: f64,
 }
 
 impl Starts {
@@ -82,11 +84,13 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
         Start { name, overlap, correlation, parameters: *parameters, fit: None }
     };
     let mut tried: Vec<Start> = candidates.iter().map(score).collect();
+    let best_overlap = tried.iter().map(|s| s.overlap).fold(0.0, f64::max);
     let by_score = |a: &Start, b: &Start| b.correlation.total_cmp(&a.correlation);
     tried.retain(|s| s.overlap >= LEAST_OVERLAP);
     tried.sort_by(by_score);
     // Rotations about the best two positions.
-    let turned: Vec<_> = tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0])).collect();
+    let turned: Vec<_> =
+        tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0])).collect();
     tried.extend(turned.iter().map(score).filter(|s| s.overlap >= LEAST_OVERLAP));
     let flipped = tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[180.0]));
     let turned_correlation = flipped.map(|c| score(&c).correlation).fold(-1.0, f64::max);
@@ -123,7 +127,7 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
             angle_degrees: ((turn.trace() - 1.0) / 2.0).clamp(-1.0, 1.0).acos().to_degrees(),
         })
     });
-    Starts { tried, ambiguity, turned_correlation }
+    Starts { tried, ambiguity, turned_correlation, best_overlap }
 }
 
 const STORED: &str = "as stored";

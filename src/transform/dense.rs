@@ -26,13 +26,7 @@ impl AxisTable {
     }
 
     /// As [`AxisTable::new`] with other basis functions, such as the derivatives of the spline.
-    pub fn with(
-        controls: usize,
-        start: f64,
-        step: f64,
-        n: usize,
-        basis: impl Fn(f64) -> [f64; 4],
-    ) -> Self {
+    pub fn with(controls: usize, start: f64, step: f64, n: usize, basis: impl Fn(f64) -> [f64; 4]) -> Self {
         let last = (controls - 3) as f64;
         let (base, weights) = (0..n)
             .map(|i| {
@@ -92,8 +86,8 @@ impl Dense {
     /// For the voxels of `grid`, whose axes must be those of the lattice (any crop or resampling of the grid that
     /// the lattice was made for).
     pub fn new(lattice: &Lattice, grid: &Grid<Fixed>) -> Self {
-        let first = lattice.directions().transpose()
-            * (grid.centre_of([0; 3]).point().coords - lattice.origin());
+        let first =
+            lattice.directions().transpose() * (grid.centre_of([0; 3]).point().coords - lattice.origin());
         let (h, voxel) = (lattice.spacing_mm(), grid.spacing());
         let tables = std::array::from_fn(|a| {
             AxisTable::new(lattice.dims()[a], first[a] / h[a], voxel[a] / h[a], grid.dims()[a])

@@ -43,7 +43,7 @@ fn subdivide(old: &[f64], new: &mut [f64]) {
         *v = if j % 2 == 1 {
             (old[left - 1] + 6.0 * old[left] + old[left + 1]) / 8.0
         } else {
-            (old[left] + old[left + 1]) / 2.0
+            f64::midpoint(old[left], old[left + 1])
         };
     }
 }

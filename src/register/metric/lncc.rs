@@ -1,11 +1,14 @@
 //! Local normalised cross-correlation in box windows, squared.
 //!
 //! With `K` the sum over a window, `W = K w`, and local means `Fm = K(wF)/W`, `Mm = K(wM)/W`:
-//! `cov = K(wFM)/W - Fm Mm`, `vF = K(wF^2)/W - Fm^2 + eps`, `vM` likewise, `cc = cov^2 / (vF vM)` and
+//! `cov = K(wFM)/W - Fm Mm + eps`, `vF = K(wF^2)/W - Fm^2 + eps`, `vM` likewise, `cc = cov^2 / (vF vM)` and
 //! `E = -sum w cc / N`. Per window let `a = 2 w cov / (vF vM W)` and `b = -w cov^2 / (vF vM^2 W)`; then
 //! `dE/dM_j = -(w_j / N) [F_j K(a)_j + 2 M_j K(b)_j - K(a Fm + 2 b Mm)_j]`.
 //!
-//! The noise variance `eps` mutes windows without contrast; squaring makes inverted contrast count as likeness.
+//! `eps` stands for noise that both images share: it enters the covariance as well as the variances. So windows
+//! without contrast agree instead of pulling at random, and an image is most like itself (`cc = 1` exactly where
+//! `M = F`, by Cauchy and Schwarz). With `eps` in the variances alone a larger local variance of `M` would raise `cc`, and
+//! a pair in which nothing changed would be moved by a millimetre. Squaring makes inverted contrast count as likeness.
 
 use rayon::prelude::*;
 
@@ -125,7 +128,7 @@ impl Lncc {
                         let window = Window {
                             mean,
                             variance: (sums[1][n] * r - mean * mean).max(0.0) + noise,
-                            covariance: sums[2][n] * r - self.mean[o] * mean,
+                            covariance: sums[2][n] * r - self.mean[o] * mean + noise,
                         };
                         each(&mut state, o, &window, [&mut out0[here], &mut out1[here], &mut out2[here]]);
                     }
@@ -208,7 +211,8 @@ mod tests {
     /// The definition, window by window in f64.
     fn slow(fixed: &FixedSide, moved: &[f32]) -> f64 {
         let d = fixed.dims;
-        let span = |c: usize, a: usize| c.saturating_sub(fixed.radius[a])..(c + fixed.radius[a] + 1).min(d[a]);
+        let span =
+            |c: usize, a: usize| c.saturating_sub(fixed.radius[a])..(c + fixed.radius[a] + 1).min(d[a]);
         let mut cost = 0.0;
         for o in 0..moved.len() {
             let v = [o % d[0], o / d[0] % d[1], o / (d[0] * d[1])];
@@ -227,7 +231,7 @@ mod tests {
             if s[0] > 0.0 && fixed.weights[o] > 0.0 {
                 let [f, m, fm, ff, mm] = [1, 2, 3, 4, 5].map(|n| s[n] / s[0]);
                 let eps = f64::from(fixed.noise);
-                let cov = fm - f * m;
+                let cov = fm - f * m + eps;
                 cost -= f64::from(fixed.weights[o]) * cov * cov / ((ff - f * f + eps) * (mm - m * m + eps));
             }
         }
@@ -244,6 +248,19 @@ mod tests {
             let cost = Lncc::new(fixed).evaluate(&moved, &mut vec![0.0; moved.len()]);
             assert!((cost - expected).abs() < 1e-5 * expected.abs(), "{cost} against {expected}");
         }
+    }
+
+    #[test]
+    fn an_image_is_most_like_itself() {
+        let (fixed, moved) = case([17, 13, 11]);
+        let values = fixed.values.clone();
+        let mut slope = vec![0.0; moved.len()];
+        Lncc::new(fixed.clone()).evaluate(&moved, &mut slope);
+        let elsewhere = slope.iter().fold(0.0_f32, |m, g| m.max(g.abs()));
+        let weight: f64 = fixed.weights.iter().map(|&w| f64::from(w)).sum();
+        let cost = Lncc::new(fixed.clone()).evaluate(&values, &mut slope);
+        assert!((cost + weight / fixed.total).abs() < 1e-5);
+        assert!(slope.iter().all(|g| g.abs() < 1e-4 * elsewhere));
     }
 
     #[test]

@@ -138,7 +138,9 @@ pub(crate) mod tests {
         for &kind in MetricKind::ALL {
             let nothing = FixedSide { weights: vec![0.0; moved.len()], ..fixed.clone() };
             let constant = FixedSide { values: vec![-1.0; moved.len()], ..fixed.clone() };
-            for (side, moved) in [(&nothing, &moved), (&fixed, &flat), (&constant, &moved), (&constant, &flat)] {
+            for (side, moved) in
+                [(&nothing, &moved), (&fixed, &flat), (&constant, &moved), (&constant, &flat)]
+            {
                 let mut slope = vec![f32::NAN; moved.len()];
                 let cost = kind.build(side.clone()).evaluate(moved, &mut slope);
                 assert!(cost.is_finite() && slope.iter().all(|g| g.is_finite()), "{kind:?}");

@@ -20,21 +20,16 @@ pub(crate) struct Banded {
 /// Nodes and weights of four-point Gauss-Legendre quadrature on 0 to 1: exact to degree 7, enough for the degree 6
 /// of a product of two cubics.
 const GAUSS: [(f64, f64); 4] = [
-    (0.069431844202973712, 0.173927422568726929),
-    (0.330009478207571868, 0.326072577431273071),
-    (0.669990521792428132, 0.326072577431273071),
-    (0.930568155797026288, 0.173927422568726929),
+    (0.069_431_844_202_973_71, 0.173_927_422_568_726_93),
+    (0.330_009_478_207_571_87, 0.326_072_577_431_273_1),
+    (0.669_990_521_792_428_1, 0.326_072_577_431_273_1),
+    (0.930_568_155_797_026_3, 0.173_927_422_568_726_93),
 ];
 
 impl Banded {
     /// Gram matrix of the basis functions `basis` on intervals of unit length, the last of which ends at `cut`;
     /// `scale` brings it to millimetres.
-    pub(crate) fn gram(
-        controls: usize,
-        intervals: f64,
-        scale: f64,
-        basis: impl Fn(f64) -> [f64; 4],
-    ) -> Self {
+    pub(crate) fn gram(controls: usize, intervals: f64, scale: f64, basis: impl Fn(f64) -> [f64; 4]) -> Self {
         let mut rows = vec![[0.0; 7]; controls];
         for interval in 0..controls - 3 {
             let length = (intervals - interval as f64).clamp(0.0, 1.0);
