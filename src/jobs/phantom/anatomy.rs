@@ -5,7 +5,7 @@
 
 use nalgebra::{Point3, Vector3};
 
-use super::draw::{Purpose, between, stream};
+use super::draw::{Purpose, stream};
 use super::shape::{column, ellipsoid, share};
 use super::texture::Texture;
 
@@ -82,7 +82,7 @@ impl Anatomy {
     /// The trunk of a seed: its build within 4 % of the usual, textures of its own.
     pub fn new(seed: u64) -> Self {
         let mut random = stream(seed, Purpose::Anatomy);
-        let build = Vector3::from_fn(|_, _| between(&mut random, 0.96, 1.04));
+        let build = Vector3::from_fn(|_, _| random.between(0.96, 1.04));
         let textures = Tissue::ALL
             .iter()
             .map(|tissue| {

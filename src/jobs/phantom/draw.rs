@@ -1,29 +1,13 @@
-//! Random directions, ranges and rotations.
+//! Random rotations, and one stream of random numbers for each purpose.
 
 use nalgebra::{Quaternion, Unit, UnitQuaternion, Vector3};
 
 use crate::numeric::random::Random;
 
-/// Uniform between two bounds.
-pub fn between(random: &mut Random, low: f64, high: f64) -> f64 {
-    low + (high - low) * random.uniform()
-}
-
-/// A unit vector, uniform on the sphere: three normal deviates scaled to length 1.
-pub fn direction(random: &mut Random) -> Vector3<f64> {
-    loop {
-        let v = Vector3::new(random.normal(), random.normal(), random.normal());
-        let length = v.norm();
-        if length > 1e-3 {
-            return v / length;
-        }
-    }
-}
-
 /// A rotation about a random axis by at most `degrees`.
 pub fn rotation(random: &mut Random, degrees: f64) -> UnitQuaternion<f64> {
-    let half = between(random, 0.0, degrees.to_radians()) / 2.0;
-    let axis = direction(random) * libm::sin(half);
+    let half = random.between(0.0, degrees.to_radians()) / 2.0;
+    let axis = Vector3::from(random.direction()) * libm::sin(half);
     Unit::new_normalize(Quaternion::from_parts(libm::cos(half), axis))
 }
 

@@ -3,7 +3,7 @@
 use nalgebra::{Point3, Vector3};
 
 use super::anatomy::{Anatomy, Tissue};
-use super::draw::{Purpose, between, stream};
+use super::draw::{Purpose, stream};
 use super::shape::{Lump, around, share};
 use super::texture::Texture;
 use crate::numeric::random::Random;
@@ -59,14 +59,14 @@ impl Lesions {
         let mut random = stream(seed, Purpose::Lesions);
         let lung = if random.uniform() < 0.5 { Tissue::LungRight } else { Tissue::LungLeft };
         let organs = if random.uniform() < 0.5 { [lung, Tissue::Liver] } else { [Tissue::Liver, lung] };
-        let sizes = [between(&mut random, 18.5, 21.0), between(&mut random, 12.0, 15.0)];
+        let sizes = [random.between(18.5, 21.0), random.between(16.0, 18.5)];
         let mut lump = |radius| Lump::new(&mut random, radius);
         let lumps = sizes.map(&mut lump);
         let [shrinking_at, stable_at] =
             [0, 1].map(|n| place(&mut random, anatomy, organs[n], lumps[n].reach_mm() + CLEARANCE_MM));
         let [shrinking, stable] = lumps;
-        let mean = [between(&mut random, 0.0, 30.0), between(&mut random, 0.0, 30.0)];
-        let sd = [between(&mut random, 32.0, 42.0), between(&mut random, 40.0, 60.0)];
+        let mean = [random.between(0.0, 30.0), random.between(0.0, 30.0)];
+        let sd = [random.between(32.0, 42.0), random.between(40.0, 60.0)];
         Self {
             shrinking: Lesion::new(&mut random, shrinking, mean[0], sd[0]),
             shrinking_at,
@@ -82,9 +82,9 @@ impl Lesions {
     /// measured on a noisy pair can be compared with what is measured without noise.
     pub fn shrunken(&self, seed: u64) -> Lesion {
         let mut random = stream(seed, Purpose::Change);
-        let lump = self.shrinking.lump.scaled(between(&mut random, 0.73, 0.80));
-        let mean = self.shrinking.mean_hu + between(&mut random, 10.0, 40.0);
-        let sd = between(&mut random, 105.0, 125.0);
+        let lump = self.shrinking.lump.scaled(random.between(0.73, 0.80));
+        let mean = self.shrinking.mean_hu + random.between(10.0, 40.0);
+        let sd = random.between(105.0, 125.0);
         Lesion::new(&mut random, lump, mean, sd)
     }
 }
@@ -96,7 +96,7 @@ fn place(random: &mut Random, anatomy: &Anatomy, tissue: Tissue, reach: f64) -> 
     for _ in 0..20_000 {
         let p = Point3::from(
             [(100.0, 0.0), (70.0, 0.0), (80.0, -10.0)]
-                .map(|(half, middle)| middle + between(random, -half, half)),
+                .map(|(half, middle)| middle + random.between(-half, half)),
         );
         if anatomy.owner(p) != Some(tissue) {
             continue;

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use nalgebra::{Isometry3, Matrix3, Point3, Translation3, Vector3};
 
-use super::draw::{between, direction, rotation};
+use super::draw::rotation;
 use super::shape::{smooth_step, smooth_step_slope};
 use crate::numeric::random::Random;
 
@@ -51,20 +51,20 @@ impl Deformation {
     /// A deeper breath (the diaphragm lower by about 1 cm, the chest forward) and four long random waves.
     pub fn new(random: &mut Random) -> Self {
         let diaphragm = Puff {
-            centre: Point3::new(between(random, -10.0, 20.0), 15.0, between(random, -40.0, -20.0)),
+            centre: Point3::new(random.between(-10.0, 20.0), 15.0, random.between(-40.0, -20.0)),
             widths: Vector3::new(85.0, 80.0, 60.0),
-            push: Vector3::new(0.0, 0.0, between(random, 7.0, 10.0)),
+            push: Vector3::new(0.0, 0.0, random.between(7.0, 10.0)),
         };
         let chest = Puff {
-            centre: Point3::new(0.0, 70.0, between(random, -10.0, 30.0)),
+            centre: Point3::new(0.0, 70.0, random.between(-10.0, 30.0)),
             widths: Vector3::new(90.0, 60.0, 80.0),
-            push: Vector3::new(0.0, -between(random, 2.0, 4.0), 0.0),
+            push: Vector3::new(0.0, -random.between(2.0, 4.0), 0.0),
         };
         let waves = (0..4)
             .map(|_| Wave {
-                number: direction(random) * (TAU / between(random, 120.0, 200.0)),
-                phase: between(random, 0.0, TAU),
-                push: direction(random) * between(random, 0.8, 1.5),
+                number: Vector3::from(random.direction()) * (TAU / random.between(120.0, 200.0)),
+                phase: random.between(0.0, TAU),
+                push: Vector3::from(random.direction()) * random.between(0.8, 1.5),
             })
             .collect();
         Self { breathing: [diaphragm, chest], waves, quiet: None }
@@ -150,7 +150,7 @@ impl Motion {
     /// along each axis.
     pub fn random_pose(random: &mut Random, degrees: f64, shift_mm: f64) -> Self {
         let turn = rotation(random, degrees);
-        let shift = Vector3::from_fn(|_, _| between(random, -shift_mm, shift_mm));
+        let shift = Vector3::from_fn(|_, _| random.between(-shift_mm, shift_mm));
         Self { pose: Isometry3::from_parts(Translation3::from(shift), turn), deformation: None }
     }
     /// The same pose after a deformation that leaves the ball of `radius` around `still` (in the body) in shape.

@@ -3,7 +3,7 @@
 use nalgebra::{Matrix3, Matrix4, Point3, Vector3};
 
 use super::anatomy::{Anatomy, Tissue};
-use super::draw::{between, rotation};
+use super::draw::rotation;
 use super::lesion::{Lesion, Lesions};
 use super::motion::Motion;
 use crate::geometry::{Frame, Grid, World};
@@ -105,7 +105,7 @@ pub fn grid<F: Frame>(random: &mut Random, storage: Storage) -> Grid<F> {
         }
     };
     let linear = axes * Matrix3::from_diagonal(&Vector3::from(SPACING_MM));
-    let middle = Vector3::from_fn(|a, _| (DIMS[a] as f64 - 1.0) / 2.0 + between(random, -0.5, 0.5));
+    let middle = Vector3::from_fn(|a, _| (DIMS[a] as f64 - 1.0) / 2.0 + random.between(-0.5, 0.5));
     let mut affine = Matrix4::identity();
     affine.fixed_view_mut::<3, 3>(0, 0).copy_from(&linear);
     affine.fixed_view_mut::<3, 1>(0, 3).copy_from(&-(linear * middle));

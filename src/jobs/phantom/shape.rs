@@ -2,7 +2,6 @@
 
 use nalgebra::{Point3, Vector3};
 
-use super::draw::{between, direction};
 use crate::numeric::random::Random;
 
 /// Distance to the ellipsoid with these semi-axes around the origin: `k0 (k0 - 1) / k1` with `k0 = |p / r|` and
@@ -51,8 +50,9 @@ pub struct Lump {
 impl Lump {
     /// A random lump that has the volume of a sphere of `radius_mm`.
     pub fn new(random: &mut Random, radius_mm: f64) -> Self {
-        let mut lobes =
-            |height: f64| (0..3).map(|_| (direction(random), between(random, -height, height))).collect();
+        let mut lobes = |height: f64| {
+            (0..3).map(|_| (Vector3::from(random.direction()), random.between(-height, height))).collect()
+        };
         let unit = Self { scale: 1.0, quadratic: lobes(0.22), cubic: lobes(0.15) };
         let sphere = 4.0 / 3.0 * std::f64::consts::PI;
         Self { scale: radius_mm * libm::cbrt(sphere / unit.volume_mm3()), ..unit }

@@ -4,7 +4,6 @@ use std::f64::consts::TAU;
 
 use nalgebra::{Point3, Vector3};
 
-use super::draw::{between, direction};
 use crate::numeric::random::Random;
 
 /// A sum of plane waves, `t(p) = sum_i height cos(k_i . p + phase_i)`, of random direction, phase and wavelength.
@@ -23,8 +22,8 @@ impl Texture {
         let [low, high] = wavelengths_mm.map(libm::log);
         let waves = (0..count)
             .map(|_| {
-                let length = libm::exp(between(random, low, high));
-                (direction(random) * (TAU / length), between(random, 0.0, TAU))
+                let length = libm::exp(random.between(low, high));
+                (Vector3::from(random.direction()) * (TAU / length), random.between(0.0, TAU))
             })
             .collect();
         Self { height: sd * (2.0 / count as f64).sqrt(), waves }
@@ -45,7 +44,7 @@ mod tests {
         let mut random = Random::seeded(3);
         let texture = Texture::new(&mut random, 48, [12.0, 24.0], 30.0);
         let points: Vec<Point3<f64>> = (0..20_000)
-            .map(|_| Point3::from(Vector3::from_fn(|_, _| between(&mut random, -200.0, 200.0))))
+            .map(|_| Point3::from(Vector3::from_fn(|_, _| random.between(-200.0, 200.0))))
             .collect();
         let values: Vec<f64> = points.iter().map(|&p| texture.at(p)).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;

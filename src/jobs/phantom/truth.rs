@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::draw::between;
 use super::scan::{Label, Scan, Scene};
 use crate::geometry::{Fixed, Grid, Index, Moving, World};
 use crate::numeric::random::Random;
@@ -71,7 +70,7 @@ impl TrueMap<'_> {
     ) -> Vec<Landmark> {
         let mut found = Vec::with_capacity(LANDMARKS);
         while found.len() < LANDMARKS {
-            let [i, j, k] = fixed.dims().map(|n| between(random, 0.05, 0.95) * (n as f64 - 1.0));
+            let [i, j, k] = fixed.dims().map(|n| random.between(0.05, 0.95) * (n as f64 - 1.0));
             let index = Index::new(i, j, k);
             let p = fixed.world_of(index);
             let q = self.apply(p);
