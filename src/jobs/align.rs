@@ -1,9 +1,12 @@
 //! The alignment of one follow-up with the baseline, wherever it comes from.
 
 use crate::geometry::{Fixed, Moving};
+use crate::io::landmarks::Landmark;
 use crate::labels::Mask;
 use crate::register::settings::RegisterSettings;
-use crate::register::{self, Ambiguity, RegionsLeftOut, Stage};
+use crate::record::Qa;
+use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
+use crate::register::{self, RegionsLeftOut, Stage};
 use crate::transform::Transform;
 use crate::volume::Volume;
 
@@ -29,12 +32,10 @@ pub struct Aligned {
     pub transform: Transform,
     /// Refined around the lesion: what follows it.
     pub followed: Option<Transform>,
-    /// The best two rigid starts, where they were searched.
-    pub ambiguity: Option<Ambiguity>,
-    /// Whether a start turned by 180 degrees fits better than any that may be applied.
-    pub turned_wins: bool,
-    /// Whether both scans are the same, voxel for voxel.
-    pub identical: bool,
+    /// The best rigid start that ended elsewhere, where starts were searched.
+    pub rival: Option<RivalStart>,
+    /// The best start that was turned by 180 degrees, where starts were searched.
+    pub turned: Option<TurnedStart>,
 }
 
 /// Registers a pair; `share` is the part of the whole job that this is.
@@ -62,17 +63,46 @@ pub fn register(
     };
     let left_out = RegionsLeftOut { moving_lesion, fixed_lesion };
     let found = register::register(&pair.fixed, &pair.moving, left_out, settings, &told)?;
-    let best = found.starts.tried.first().map_or(-1.0, |s| s.correlation);
+    let starts = &found.starts;
+    let rival = starts.ambiguity.map(|a| RivalStart {
+        distance_mm: a.distance_mm,
+        angle_degrees: a.angle_degrees,
+        gap: (a.second_cost - a.cost) / a.cost.abs().max(f64::MIN_POSITIVE),
+    });
+    let turned = starts.tried.iter().map(|s| s.correlation).max_by(f64::total_cmp).map(|ordinary| TurnedStart {
+        correlation: starts.turned_correlation,
+        ordinary,
+    });
     Ok(Aligned {
-        turned_wins: !found.identical && found.starts.turned_correlation > best,
+        rival,
+        turned,
         rigid: found.rigid,
         previous_level: Some(found.previous_level),
         transform: found.transform,
         followed: found.followed,
-        ambiguity: found.starts.ambiguity,
-        identical: found.identical,
     })
 }
 
-/// stub
-pub fn assess(_: &Pair, _: &Aligned, _: &str, _: &[crate::io::landmarks::Landmark], _: &crate::register::qa::QaThresholds) -> crate::record::Qa { todo!() }
+/// Judges an alignment.
+pub fn assess(
+    pair: &Pair,
+    aligned: &Aligned,
+    name: &str,
+    landmarks: &[Landmark],
+    thresholds: &QaThresholds,
+) -> Qa {
+    let landmarks: Vec<_> = landmarks.iter().map(|l| (l.fixed, l.moving)).collect();
+    let input = QaInput {
+        pair: name,
+        fixed: &pair.fixed,
+        moving: &pair.moving,
+        body: None,
+        rigid: &aligned.rigid,
+        transform: &aligned.transform,
+        landmarks: &landmarks,
+        rival: aligned.rival,
+        turned: aligned.turned,
+        rois: Vec::new(),
+    };
+    qa::assess(input, thresholds)
+}

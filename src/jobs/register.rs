@@ -141,7 +141,7 @@ fn write(folder: &OutputFolder, pair: &Pair, aligned: &Aligned, qa: &Qa) -> Resu
     let names = AlignmentFiles::new(NAMES.0, NAMES.1, 1);
     run::transforms(folder, &names, pair, aligned)?;
     run::write_record(folder, &names.qa, qa)?;
-    let after = propagate::warp(&pair.moving, &aligned.transform, pair.fixed.grid());
+    let after = propagate::warped(&pair.moving, &aligned.transform, pair.fixed.grid());
     Ok(nifti::write_volume(&folder.file("images/moving_on_fixed.nii.gz")?, &after)?)
 }
 

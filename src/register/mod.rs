@@ -20,5 +20,4 @@ pub mod starts;
 mod warp;
 
 pub use level::RegionsLeftOut;
-pub use starts::Ambiguity;
 pub use run::{RegisterError, Registered, Stage, register};

@@ -22,6 +22,8 @@ pub struct OurContour {
     pub trouble: Option<Reason>,
     /// Share of the baseline volume that has no counterpart in the follow-up's field of view.
     pub outside_fraction: f64,
+    /// Volume at follow-up over volume at baseline by the transform alone.
+    pub volume_ratio_jacobian: Option<f64>,
 }
 
 /// The role of a structure; roles are decided before contours are made.
@@ -43,6 +45,7 @@ pub fn ours(scans: &Scans, followup: &Visit, aligned: &Aligned, acceptance: Acce
             OurContour {
                 trouble: trouble(&carried.mask, carried.outside_fraction),
                 outside_fraction: carried.outside_fraction,
+                volume_ratio_jacobian: carried.volume_ratio_jacobian,
                 structure: Structure {
                     name: structure.name.clone(),
                     role: structure.role,

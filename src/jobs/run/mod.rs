@@ -183,7 +183,7 @@ fn moved_borders(
         }
         for direction in [-1.0, 1.0] {
             let mut structure = contour.structure.clone();
-            structure.mask = crate::propagate::move_border(&structure.mask, direction * distance);
+            structure.mask = structure.mask.border_moved(direction * distance);
             moved.push(structure);
         }
     }

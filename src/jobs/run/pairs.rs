@@ -125,13 +125,13 @@ fn pair(
         None => assess(plan, scans, followup, &scan_pair, &aligned),
     };
     let before_rois = std::mem::take(&mut qa.rois);
-    let look = |c| qa_roi(&PairView { scans, followup, aligned: &aligned, ours: &ours }, c, &before_rois);
+    let look = |c| qa_roi(&PairView { followup, aligned: &aligned, ours: &ours }, c, &before_rois);
     qa.rois = ours.iter().map(look).collect();
     let grid = scan_pair.fixed.grid();
     Ok(PairResult {
         alignment: Some(AlignmentResult {
-            before: propagate::warp(&scan_pair.moving, &crate::transform::Transform::identity(), grid),
-            after: propagate::warp(&scan_pair.moving, &aligned.transform, grid),
+            before: propagate::warped(&scan_pair.moving, &crate::transform::Transform::identity(), grid),
+            after: propagate::warped(&scan_pair.moving, &aligned.transform, grid),
             jacobian: propagate::jacobian_map(&aligned.transform, grid),
             pair: scan_pair,
             aligned,
@@ -167,16 +167,14 @@ fn earlier(out: &Path, scans: &Scans, followup: &Visit) -> Result<(Aligned, Qa),
         previous_level: None,
         transform: itk::read_transform(&out.join(&names.whole))?,
         followed: followed.exists().then(|| itk::read_transform(&followed)).transpose()?,
-        ambiguity: None,
-        turned_wins: false,
-        identical: false,
+        rival: None,
+        turned: None,
     };
     Ok((aligned, qa))
 }
 
 /// What a contour of ours is looked at beside.
 struct PairView<'a> {
-    scans: &'a Scans,
     followup: &'a Visit,
     aligned: &'a Aligned,
     ours: &'a [OurContour],
@@ -198,7 +196,6 @@ impl<'a> PairView<'a> {
 fn qa_roi(view: &PairView, contour: &OurContour, earlier: &[QaRoi]) -> QaRoi {
     let structure = &contour.structure;
     let transform = transform_of(view.aligned, structure.source);
-    let baseline = view.scans.baseline().structures.iter().find(|s| s.name == structure.name);
     let known = earlier.iter().find(|r| r.name == structure.name && r.mask_source == structure.source);
     let mask = structure.mask.in_frame::<Fixed>();
     let spread = view
@@ -210,9 +207,8 @@ fn qa_roi(view: &PairView, contour: &OurContour, earlier: &[QaRoi]) -> QaRoi {
         name: structure.name.clone(),
         mask_source: structure.source,
         volume_ml_carried: structure.mask.volume_ml(),
-        volume_ratio_jacobian: baseline
-            .and_then(|b| propagate::volume_ratio(&b.mask.in_frame::<Moving>(), transform)),
-        displacement_mm: propagate::mean_displacement_mm(&mask, &view.aligned.rigid, transform),
+        volume_ratio_jacobian: contour.volume_ratio_jacobian,
+        displacement_mm: propagate::mean_displacement_mm(&mask, transform),
         border_uncertainty_mm: spread.or_else(|| known.and_then(|r| r.border_uncertainty_mm)),
         outside_fraction: contour.outside_fraction,
         agreement: view.others(structure).filter_map(|other| agreement(structure, other)).collect(),
@@ -228,12 +224,5 @@ pub fn transform_of(aligned: &Aligned, source: MaskSource) -> &crate::transform:
 }
 
 fn agreement(ours: &Structure, other: &Structure) -> Option<ContourAgreement> {
-    let found = propagate::agreement(&ours.mask, &other.mask)?;
-    Some(ContourAgreement {
-        of: ours.source,
-        with: other.source,
-        dice: found.dice,
-        hd95_mm: found.hd95_mm,
-        mean_surface_distance_mm: found.mean_surface_distance_mm,
-    })
+    propagate::agreement(&ours.mask, &other.mask).map(|a| a.between(ours.source, other.source))
 }

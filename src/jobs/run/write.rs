@@ -86,7 +86,7 @@ pub fn transforms(
     if let Some(followed) = &aligned.followed {
         itk::write_transform(&folder.file(&names.followed)?, followed)?;
     }
-    let field = propagate::displacement(&aligned.transform, pair.fixed.grid());
+    let field = propagate::displacement_field(&aligned.transform, pair.fixed.grid());
     nifti::write_displacement(&folder.file(&names.displacement)?, &field)?;
     Ok(())
 }
@@ -100,10 +100,10 @@ fn masks<'a>(
     contours: impl Iterator<Item = &'a OurContour>,
 ) -> Result<(), Failure> {
     let contours: Vec<_> = contours.map(|c| (label_of(scans, &c.structure.name), &c.structure)).collect();
-    let Some((_, first)) = contours.first() else { return Ok(()) };
-    let labelled: Vec<_> = contours.iter().map(|(label, s)| (*label, &s.mask)).collect();
-    if let Some(labels) = propagate::label_map(first.mask.grid(), &labelled) {
-        return Ok(nifti::write_labels(&folder.file(&format!("{stem}.nii.gz"))?, &labels)?);
+    let masks: Vec<_> = contours.iter().map(|(_, s)| s.mask.clone()).collect();
+    let labels: Vec<u32> = contours.iter().map(|(label, _)| *label).collect();
+    if let Some(Ok(map)) = propagate::label_map(&masks, &labels) {
+        return Ok(nifti::write_labels(&folder.file(&format!("{stem}.nii.gz"))?, &map)?);
     }
     for (_, structure) in contours {
         let path = folder.file(&format!("{stem}/{}.nii.gz", structure.name))?;
