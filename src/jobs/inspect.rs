@@ -30,7 +30,7 @@ pub fn inspect(paths: &[PathBuf]) -> Inspected {
 impl fmt::Display for Inspected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for place in &self.places {
-            writeln!(f, "{}", place.path.display())?;
+            writeln!(f, "{}", place.path)?;
             for file in &place.files {
                 write_file(f, file)?;
             }
@@ -48,7 +48,7 @@ impl fmt::Display for Inspected {
 
 fn write_file(f: &mut fmt::Formatter<'_>, file: &FileFacts) -> fmt::Result {
     let grid = file.grid.as_ref().map_or("", |g| g.words.as_str());
-    writeln!(f, "  {} ({}): {grid}", file.path.display(), format!("{:?}", file.used_as).to_lowercase())?;
+    writeln!(f, "  {} ({}): {grid}", file.path, format!("{:?}", file.used_as).to_lowercase())?;
     if let Some(values) = &file.values {
         if let (Some(min), Some(max), Some(mean)) = (values.min, values.max, values.mean) {
             let whole = if values.whole { "whole numbers, " } else { "" };
