@@ -132,14 +132,26 @@ fn split_three(counts: &[u64; OTSU_BINS]) -> Option<usize> {
     best.or_else(|| counts.iter().position(|n| *n > 0))
 }
 
-/// Dilates and erodes by a box of [`CLOSING_MM`] on each side. Outside the image nothing grows and nothing wears.
+/// Dilates and erodes by a box of [`CLOSING_MM`] on each side, with room around the image, so that its border
+/// neither holds nor wears what lies near it.
 fn close<F: Frame>(inside: &mut [bool], grid: &Grid<F>) {
     let reach = grid.spacing().map(|s| (CLOSING_MM / s).round() as usize);
-    for axis in 0..3 {
-        spread(inside, grid.dims(), axis, reach[axis], true);
+    let dims: [usize; 3] = std::array::from_fn(|a| grid.dims()[a] + 2 * reach[a]);
+    let place = |offset: usize| {
+        let [i, j, k] = grid.voxel(offset);
+        (i + reach[0]) + dims[0] * ((j + reach[1]) + dims[1] * (k + reach[2]))
+    };
+    let mut roomy = vec![false; dims.iter().product()];
+    for (offset, flag) in inside.iter().enumerate() {
+        roomy[place(offset)] = *flag;
     }
-    for axis in 0..3 {
-        spread(inside, grid.dims(), axis, reach[axis], false);
+    for state in [true, false] {
+        for axis in 0..3 {
+            spread(&mut roomy, dims, axis, reach[axis], state);
+        }
+    }
+    for (offset, flag) in inside.iter_mut().enumerate() {
+        *flag = roomy[place(offset)];
     }
 }
 

@@ -480,7 +480,7 @@ mod tests {
     fn a_voxel_that_is_half_inside_belongs_to_the_region() {
         let source = grid([4, 4, 4], [1.0; 3]);
         let mask = Mask::from_fn(source.clone(), |o| source.voxel(o)[0] >= 2);
-        // Two new voxels per axis of 2 mm: each is the mean of eight; halving the spacing puts centres at quarters.
+        // In the plane nothing changes; four slices of 1 mm become two of 3 mm.
         let r = Resampling::new(&source, [Some(1.0), Some(1.0), Some(3.0)]).unwrap();
         let window = r.window_of(&mask);
         assert_eq!(r.mask(&mask, window, 0.5).iter().filter(|b| **b).count(), 2 * 4 * 2);
