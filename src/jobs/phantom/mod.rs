@@ -1,7 +1,7 @@
 //! `delta phantom`: a pair of scans whose truth is known, because it was made.
 //!
-//! A trunk with organs is a continuous function of the point ([`anatomy`]); two lesions lie in it ([`lesion`]).
-//! Each visit sees it through a motion ([`motion`]) on a grid of its own ([`scan`]): no volume is ever resampled.
+//! A trunk with organs is a continuous function of the point (`anatomy.rs`); two lesions lie in it (`lesion.rs`).
+//! Each visit sees it through a motion (`motion.rs`) on a grid of its own (`scan.rs`): no volume is ever resampled.
 //!
 //! | pair | baseline | follow-up |
 //! |---|---|---|

@@ -40,10 +40,6 @@ impl TrueMap<'_> {
     pub fn apply(&self, p: World<Fixed>) -> World<Moving> {
         World::from_point(self.t0.motion.in_scan(self.t1.motion.in_body(p.point())))
     }
-    /// Where a point of the baseline lies at follow-up.
-    pub fn inverse(&self, q: World<Moving>) -> World<Fixed> {
-        World::from_point(self.t1.motion.in_scan(self.t0.motion.in_body(q.point())))
-    }
 
     /// Displacement in mm, RAS, at each voxel centre.
     pub fn displacement(&self, grid: &Grid<Fixed>) -> Volume<[f32; 3], Fixed> {
@@ -105,7 +101,7 @@ pub struct LesionTruth {
 
 impl LesionTruth {
     /// The volumes in two scenes and their scans.
-    pub fn new(scenes: TrueMap<'_>, t0: &Scan<Moving>, t1: &Scan<Fixed>) -> Self {
+    pub(super) fn new(scenes: TrueMap<'_>, t0: &Scan<Moving>, t1: &Scan<Fixed>) -> Self {
         let [baseline_ml, followup_ml] = [scenes.t0, scenes.t1].map(|s| s.lesion_volume_mm3() / 1000.0);
         let (baseline_voxels_ml, followup_voxels_ml) =
             (t0.labelled_ml(Label::Lesion), t1.labelled_ml(Label::Lesion));
