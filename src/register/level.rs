@@ -233,8 +233,23 @@ pub fn centre_of_mass<F: Frame>(grid: &Grid<F>, weights: impl Iterator<Item = f6
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A level of two textured images that overlap in part, on grids of different spacing.
+    pub(crate) fn textured_level() -> Level {
+        let wave = |p: nalgebra::Point3<f64>| {
+            let v = libm::sin(0.23 * p.x + 0.4) + libm::cos(0.19 * p.y) * libm::sin(0.21 * p.z);
+            v as f32
+        };
+        let fixed = Grid::axis_aligned([15, 14, 13], [4.0; 3], [-28.0, -26.0, -25.0]).unwrap();
+        let moving = Grid::axis_aligned([17, 15, 14], [3.7, 4.1, 4.0], [-30.0, -28.0, -26.0]).unwrap();
+        let at = |o: usize| wave(fixed.centre_of(fixed.voxel(o)).point());
+        let fixed_image = Volume::new(fixed.clone(), (0..fixed.len()).map(at).collect());
+        let at = |o: usize| wave(moving.centre_of(moving.voxel(o)).point());
+        let moving_image = Volume::new(moving.clone(), (0..moving.len()).map(at).collect());
+        Level::new(&fixed_image, &moving_image, 4.0, 2)
+    }
 
     #[test]
     fn a_region_grows_by_millimetres_on_an_anisotropic_grid() {

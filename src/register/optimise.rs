@@ -40,6 +40,9 @@ impl Descent {
     pub const WINDOW: usize = 5;
     /// Past steps that L-BFGS remembers.
     const MEMORY: usize = 8;
+    /// A first step that promises less than this share of the cost is not taken: single-precision images know no
+    /// smaller differences, and a perfect start would wander.
+    const ROUNDING: f64 = 1e-7;
     /// A search that fails in a bad metric starts again from the plain gradient this often.
     const RESTARTS: usize = 3;
 }
@@ -261,8 +264,7 @@ pub fn minimise(objective: &mut dyn Objective, start: &[f64], descent: &Descent)
             if left == 0 {
                 break;
             }
-            let from = rescale(&memory, descent.first_step);
-            let Some((from, scale)) = from else { break };
+            let Some((from, scale)) = rescale(&memory, descent.first_step) else { break };
             let search = CappedSearch { direction: Vec::new(), step: 1.0, cap: descent.step_cap };
             let solver = Patience {
                 solver: LBFGS::new(search, Descent::MEMORY),
@@ -296,7 +298,7 @@ pub fn minimise(objective: &mut dyn Objective, start: &[f64], descent: &Descent)
 }
 
 /// Goes back to the best point and scales the cost so that its gradient's largest part is `first_step`; `None` at
-/// a stationary point.
+/// a stationary point (within rounding).
 fn rescale(memory: &RefCell<Memory<'_>>, first_step: f64) -> Option<(Vec<f64>, f64)> {
     let mut memory = memory.borrow_mut();
     let mut best = memory.best.clone()?;
@@ -305,6 +307,9 @@ fn rescale(memory: &RefCell<Memory<'_>>, first_step: f64) -> Option<(Vec<f64>, f
         return None;
     }
     let factor = first_step / steepest;
+    if dot(&best.gradient, &best.gradient) * factor < Descent::ROUNDING * best.cost.abs() {
+        return None;
+    }
     best.cost *= factor;
     for g in &mut best.gradient {
         *g *= factor;

@@ -1,7 +1,9 @@
-//! Images made ready for comparison: clipped, zero mean and unit SD in the body, so that one noise level serves
-//! all modalities; and where the body is.
+//! Images made ready for comparison: stored in one order, clipped, zero mean and unit SD in the body, so that one
+//! noise level serves all modalities; and where the body is.
 
-use crate::geometry::Frame;
+use nalgebra::Matrix4;
+
+use crate::geometry::{Frame, Grid};
 use crate::numeric::quantile::{ascending, percentile};
 use crate::volume::Volume;
 
@@ -62,9 +64,46 @@ fn dilated_along(mask: &[bool], dims: [usize; 3], axis: usize, reach: usize) -> 
     out
 }
 
-/// Clipped, then zero mean and unit SD inside the body. NaN (no data) stays.
+/// The same voxels stored along right, anterior and superior as nearly as the axes allow. Lattices and levels then
+/// do not depend on the order in which a scan happens to be stored.
+pub fn canonical<F: Frame>(image: &Volume<f32, F>) -> Volume<f32, F> {
+    let grid = image.grid();
+    let (axes, old) = (grid.anatomical_axes(), grid.dims());
+    let directions = grid.directions();
+    let flipped = [0, 1, 2].map(|a| directions[(a, axes[a])] < 0.0);
+    if axes == [0, 1, 2] && flipped == [false; 3] {
+        return image.clone();
+    }
+    let dims = axes.map(|a| old[a]);
+    // New index to old index.
+    let mut order = Matrix4::zeros();
+    order[(3, 3)] = 1.0;
+    for a in 0..3 {
+        order[(axes[a], a)] = if flipped[a] { -1.0 } else { 1.0 };
+        order[(axes[a], 3)] = if flipped[a] { (dims[a] - 1) as f64 } else { 0.0 };
+    }
+    // Reordering and flipping the axes of a valid grid leaves them finite, orthogonal and of positive spacing.
+    let reordered = Grid::new(dims, grid.affine() * order).expect("a reordered grid is a grid");
+    let mut values = Vec::with_capacity(reordered.len());
+    for k in 0..dims[2] {
+        for j in 0..dims[1] {
+            for i in 0..dims[0] {
+                let new = [i, j, k];
+                let mut voxel = [0; 3];
+                for a in 0..3 {
+                    voxel[axes[a]] = if flipped[a] { dims[a] - 1 - new[a] } else { new[a] };
+                }
+                values.push(image.at(voxel[0], voxel[1], voxel[2]));
+            }
+        }
+    }
+    Volume::new(reordered, values)
+}
+
+/// In canonical order, clipped, then zero mean and unit SD inside the body. NaN (no data) stays.
 pub fn prepared<F: Frame>(image: &Volume<f32, F>, clip: Clip) -> Volume<f32, F> {
-    let body = body_mask(image);
+    let image = canonical(image);
+    let body = body_mask(&image);
     let inside = || image.values().iter().zip(&body).filter(|(_, b)| **b).map(|(v, _)| *v);
     let [low, high] = match clip {
         Clip::Range(range) => range,
@@ -112,6 +151,24 @@ mod tests {
         let mask = body_mask(&image);
         let at = |i, j, k| mask[image.grid().offset(i, j, k)];
         assert!(at(15, 15, 15) && at(15 + 10, 15, 15) && !at(15 + 11, 15, 15) && !at(1, 1, 1));
+    }
+
+    #[test]
+    fn canonical_order_moves_no_voxel_in_the_world() {
+        let mut affine = Matrix4::zeros();
+        // Stored feet to head reversed, then right, then posterior; slightly oblique.
+        (affine[(2, 0)], affine[(0, 1)], affine[(1, 2)], affine[(3, 3)]) = (-3.0, 2.0, -1.5, 1.0);
+        let turn = nalgebra::Rotation3::from_euler_angles(0.1, -0.05, 0.2).to_homogeneous();
+        let grid = Grid::<Own>::new([5, 6, 7], turn * affine).unwrap();
+        let stored = Volume::new(grid, (0..210).map(|n| n as f32).collect());
+        let ordered = canonical(&stored);
+        assert_eq!(ordered.grid().dims(), [6, 7, 5]);
+        assert!((0..3).all(|a| ordered.grid().directions()[(a, a)] > 0.9));
+        for o in 0..210 {
+            let p = ordered.grid().centre_of(ordered.grid().voxel(o));
+            let v = stored.grid().index_of(p).point().coords.map(|c| c.round() as usize);
+            assert_eq!(ordered.values()[o], stored.at(v[0], v[1], v[2]));
+        }
     }
 
     #[test]

@@ -256,3 +256,46 @@ pub fn correlation(level: &Level, rigid: &Rigid, left_out: &LeftOut) -> (f64, f6
     let spread = (ff - f * f) * (mm - m * m);
     (overlap, if spread > 0.0 { (fm - f * m) / spread.sqrt() } else { 0.0 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::level::tests::textured_level;
+    use crate::register::settings::Preset;
+
+    #[test]
+    fn the_gradient_is_the_derivative_of_the_cost() {
+        let level = textured_level();
+        let settings = Preset::Generic.settings();
+        let centre = Point3::new(3.0, -2.0, 5.0);
+        let at = [4.0, -3.0, 5.0, 1.3, -0.7, 0.9];
+        let weights = level.body.clone();
+        let mut objective = RigidObjective::new(&level, &settings, weights, centre);
+        let mut gradient = [0.0; 6];
+        objective.evaluate(&at, &mut gradient);
+        let size = gradient.iter().map(|g| g.abs()).fold(0.0, f64::max);
+        for n in 0..6 {
+            let mut cost = |h: f64| {
+                let mut there = at;
+                there[n] += h;
+                objective.evaluate(&there, &mut [0.0; 6])
+            };
+            // Linear interpolation has kinks, which a difference straddles: 1 % is what can be asked.
+            let measured = (cost(2e-3) - cost(-2e-3)) / 4e-3;
+            assert!((measured - gradient[n]).abs() < 0.01 * size, "{n}: {measured} against {}", gradient[n]);
+        }
+    }
+
+    #[test]
+    fn rotation_slopes_are_derivatives_of_the_rotation() {
+        let p = RigidParameters::new(Point3::origin(), [0.3, -0.2, 0.5], Vector3::zeros());
+        for (n, slope) in p.rotation_slopes().iter().enumerate() {
+            let at = |h: f64| {
+                let mut q = p;
+                q.values[n] += h;
+                *q.rigid().rotation()
+            };
+            assert!(((at(1e-4) - at(-1e-4)) / 2e-4 - slope).norm() < 1e-8);
+        }
+    }
+}

@@ -214,3 +214,48 @@ pub fn improve(
     let spline = Some(shaped(&lattice, &end.parameters));
     (Transform { rigid: from.rigid.clone(), spline }, log)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::register::level::tests::textured_level;
+    use crate::register::settings::Preset;
+
+    #[test]
+    fn the_gradient_is_the_derivative_of_the_cost_and_zero_for_controls_that_are_held() {
+        let level = textured_level();
+        let settings = Preset::Generic.settings();
+        let rigid = Rigid::about([0.0; 3].into(), [0.05, -0.03, 0.04], [1.0, 0.5, -0.7].into());
+        let grid = level.fixed.grid();
+        let lattice = Lattice::covering(grid, [15.0; 3]);
+        let n = lattice.len();
+        let parts = Parts {
+            level: &level,
+            rigid: &rigid,
+            lattice: &lattice,
+            extent_mm: [0, 1, 2].map(|a| (grid.dims()[a] - 1) as f64 * grid.spacing()[a]),
+            weights: level.body.clone(),
+            lambda_mm2: 10.0,
+            free: Some((0..n).map(|o| o % 5 != 0).collect()),
+        };
+        let mut objective = SplineObjective::new(parts, &settings);
+        let at: Vec<f64> = (0..3 * n).map(|i| libm::sin(i as f64 * 0.7)).collect();
+        let mut gradient = vec![0.0; 3 * n];
+        objective.evaluate(&at, &mut gradient);
+        let held = |i: usize| (i % n).is_multiple_of(5);
+        assert!((0..3 * n).all(|i| !held(i) || gradient[i] == 0.0));
+        for seed in 1..8 {
+            let turn: Vec<f64> =
+                (0..3 * n).map(|i| if held(i) { 0.0 } else { libm::cos((i * seed) as f64 * 0.31) }).collect();
+            let mut cost = |h: f64| {
+                let there: Vec<f64> = at.iter().zip(&turn).map(|(c, t)| c + h * t).collect();
+                objective.evaluate(&there, &mut vec![0.0; 3 * n])
+            };
+            // Linear interpolation has kinks, which a difference straddles: 1 % is what can be asked.
+            let measured = (cost(2e-3) - cost(-2e-3)) / 4e-3;
+            let claimed: f64 = gradient.iter().zip(&turn).map(|(g, t)| g * t).sum();
+            let scale: f64 = gradient.iter().zip(&turn).map(|(g, t)| (g * t).abs()).sum();
+            assert!((measured - claimed).abs() < 0.01 * scale, "{measured} against {claimed} of {scale}");
+        }
+    }
+}

@@ -113,7 +113,11 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
     for &n in &kept {
         tried[n].fit = Some(optimise(level, &tried[n].parameters, left_out, settings, Effort::Short));
     }
-    let cost = |s: &Start| s.fit.as_ref().map_or(f64::INFINITY, |f| f.cost);
+    // Where ends are equal within rounding the position as stored wins: a perfect start is then left alone.
+    let cost = |s: &Start| {
+        let favour = if s.name == STORED { 1e-6 } else { 0.0 };
+        s.fit.as_ref().map_or(f64::INFINITY, |f| f.cost - favour)
+    };
     tried.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
     let ends: Vec<RigidFit> = tried.iter().filter_map(|s| s.fit).collect();
     let ambiguity = ends.first().and_then(|best| {
