@@ -117,7 +117,10 @@ fn write_report(series: &BTreeMap<Key, Series>, path: &Path) -> Result<(), Box<d
         writeln!(page, "| {source} | {} | {:.2} | `{name}` | {:.4} |", of.len(), test.max_t, test.p)?;
     }
     for source in sources {
-        writeln!(page, "\n## Contour: {source}\n\n| feature | mean log ratio | 95 % interval | outside +/-0.05 |\n|---|---|---|---|")?;
+        writeln!(
+            page,
+            "\n## Contour: {source}\n\n| feature | mean log ratio | 95 % interval | outside +/-0.05 |\n|---|---|---|---|"
+        )?;
         for ((_, name), s) in series.iter().filter(|((s, _), _)| s == source) {
             if s.log_ratio.len() != s.absolute.len() {
                 continue;

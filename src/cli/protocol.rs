@@ -50,7 +50,11 @@ pub fn protocol(args: ProtocolArgs, output: &Output) -> Result<ExitCode, Failure
                 output.failure(&error.into());
                 return Ok(ExitCode::from(4));
             }
-            output.result(&format!("{file} holds."), "ok", &serde_json::json!({ "file": file, "holds": true }));
+            output.result(
+                &format!("{file} holds."),
+                "ok",
+                &serde_json::json!({ "file": file, "holds": true }),
+            );
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -16,8 +16,10 @@ use crate::record::QaVerdict;
 /// The transform takes a point of the fixed scan (follow-up) to the same tissue in the moving scan (baseline); a
 /// label of the moving scan is pulled onto the fixed grid with it.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  delta register --fixed t1/image.nii.gz --moving t0/image.nii.gz --out aligned \
-    --preset brain")]
+#[command(
+    after_help = "Example:\n  delta register --fixed t1/image.nii.gz --moving t0/image.nii.gz --out aligned \
+    --preset brain"
+)]
 pub struct RegisterArgs {
     /// The follow-up scan
     #[arg(long, value_name = "IMG")]

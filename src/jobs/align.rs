@@ -3,9 +3,9 @@
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::Landmark;
 use crate::labels::Mask;
-use crate::register::settings::RegisterSettings;
 use crate::record::Qa;
 use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
+use crate::register::settings::RegisterSettings;
 use crate::register::{self, RegionsLeftOut, Stage};
 use crate::transform::Transform;
 use crate::volume::Volume;
@@ -32,6 +32,8 @@ pub struct Aligned {
     pub transform: Transform,
     /// Refined around the lesion: what follows it.
     pub followed: Option<Transform>,
+    /// That, after its last but one level.
+    pub followed_previous: Option<Transform>,
     /// The best rigid start that ended elsewhere, where starts were searched.
     pub rival: Option<RivalStart>,
     /// The best start that was turned by 180 degrees, where starts were searched.
@@ -69,10 +71,12 @@ pub fn register(
         angle_degrees: a.angle_degrees,
         gap: (a.second_cost - a.cost) / a.cost.abs().max(f64::MIN_POSITIVE),
     });
-    let turned = starts.tried.iter().map(|s| s.correlation).max_by(f64::total_cmp).map(|ordinary| TurnedStart {
-        correlation: starts.turned_correlation,
-        ordinary,
-    });
+    let turned = starts
+        .tried
+        .iter()
+        .map(|s| s.correlation)
+        .max_by(f64::total_cmp)
+        .map(|ordinary| TurnedStart { correlation: starts.turned_correlation, ordinary });
     Ok(Aligned {
         rival,
         turned,
@@ -80,6 +84,7 @@ pub fn register(
         previous_level: Some(found.previous_level),
         transform: found.transform,
         followed: found.followed,
+        followed_previous: found.followed_previous,
     })
 }
 

@@ -54,7 +54,15 @@ fn write_file(f: &mut fmt::Formatter<'_>, file: &FileFacts) -> fmt::Result {
             let whole = if values.whole { "whole numbers, " } else { "" };
             write!(f, "    {whole}{min} to {max}, mean {mean:.4}")?;
         }
-        writeln!(f, "{}", if values.nan_count > 0 { format!(", {} voxels without data", values.nan_count) } else { String::new() })?;
+        writeln!(
+            f,
+            "{}",
+            if values.nan_count > 0 {
+                format!(", {} voxels without data", values.nan_count)
+            } else {
+                String::new()
+            }
+        )?;
     }
     for label in &file.labels {
         writeln!(f, "    label {}: {} voxels, {:.3} mL", label.label, label.voxels, label.volume_ml)?;

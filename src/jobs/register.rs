@@ -63,7 +63,10 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let modality = run::modality_named(request.modality.as_deref())?;
     let landmarks = request.landmarks.as_deref().map(read_landmarks).transpose()?.unwrap_or_default();
     progress.stage("reading", 0.0);
-    let mut visits = [read(request, &request.moving, request.moving_lesion.as_ref())?, read(request, &request.fixed, request.fixed_lesion.as_ref())?];
+    let mut visits = [
+        read(request, &request.moving, request.moving_lesion.as_ref())?,
+        read(request, &request.fixed, request.fixed_lesion.as_ref())?,
+    ];
     settle_modality(&mut visits, modality, None);
     let [moving, fixed] = visits;
     let protocol = protocol(preset, moving.modality);
@@ -154,7 +157,10 @@ fn summary(qa: &Qa, out: &Path) -> String {
             tre.n, tre.mean, tre.p95
         ));
     }
-    lines.push(format!("Result:     {0} (for ITK: {0}/transforms/fixed_to_moving_bspline.tfm)", out.display()));
+    lines.push(format!(
+        "Result:     {0} (for ITK: {0}/transforms/fixed_to_moving_bspline.tfm)",
+        out.display()
+    ));
     lines.push("The transform maps points of the fixed scan to points of the moving scan.".into());
     lines.join("\n")
 }

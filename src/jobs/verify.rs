@@ -58,7 +58,8 @@ impl Verified {
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} files are as they were written.", self.unchanged)?;
-        for (what, files) in [("changed", &self.changed), ("missing", &self.missing), ("added", &self.added)] {
+        for (what, files) in [("changed", &self.changed), ("missing", &self.missing), ("added", &self.added)]
+        {
             for file in files {
                 writeln!(f, "{what}: {file}")?;
             }

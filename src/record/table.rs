@@ -26,7 +26,9 @@ impl Diagnose for TableError {
             Self::Format(_) => "Give a CSV with a header, separated by commas.".into(),
             Self::MissingColumn(_) => "Check the header's spelling.".into(),
             Self::NoNumber { .. } => "Correct the cell, or leave it empty.".into(),
-            Self::NotFinite(_) => "This is a defect of the program: please report it with the command.".into(),
+            Self::NotFinite(_) => {
+                "This is a defect of the program: please report it with the command.".into()
+            }
         }
     }
     fn exit(&self) -> Exit {

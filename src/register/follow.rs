@@ -116,6 +116,16 @@ fn voxel_box(level: &Grid<Fixed>, lattice: &Lattice) -> Option<([usize; 3], [usi
     Some((low, size))
 }
 
+/// A transform refined around a lesion.
+pub struct Followed {
+    /// The refined transform.
+    pub transform: Transform,
+    /// After the last but one level: what the last level changed is a measure of uncertainty.
+    pub previous_level: Transform,
+    /// Its levels.
+    pub levels: Vec<LevelLog>,
+}
+
 /// Refines the carried transform around a lesion; `None` where the lesion is outside the scan.
 pub fn follow(
     fixed: &Volume<f32, Fixed>,
@@ -123,22 +133,22 @@ pub fn follow(
     carried: &Transform,
     lesion: &Mask<Moving>,
     settings: &RegisterSettings,
-) -> Option<(Transform, Vec<LevelLog>)> {
+) -> Option<Followed> {
     let grid = fixed.grid();
     let mut bounds = carried_box(grid, carried, lesion)?;
     for b in &mut bounds {
         b[0] -= settings.follow.margin_mm;
         b[1] += settings.follow.margin_mm;
     }
-    let mut now = carried.clone();
+    let (mut now, mut previous) = (carried.clone(), carried.clone());
     let mut logs = Vec::new();
     for of in &settings.follow.levels {
         let level = Level::new(fixed, moving, of.voxel_mm, settings.radius);
         let (next, log) = follow_level(grid, level, of, &now, &bounds, settings)?;
-        now = next;
+        previous = std::mem::replace(&mut now, next);
         logs.push(log);
     }
-    Some((now, logs))
+    Some(Followed { transform: now, previous_level: previous, levels: logs })
 }
 
 fn follow_level(

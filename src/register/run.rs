@@ -89,6 +89,8 @@ pub struct Registered {
     /// The same, refined around the lesion with the lesion back in the metric; `None` without a baseline lesion
     /// or where it lies outside the follow-up scan.
     pub followed: Option<Transform>,
+    /// The refined transform after its last but one level.
+    pub followed_previous: Option<Transform>,
     /// The rigid starts; empty for identical images.
     pub starts: Starts,
     /// Share of the follow-up's body that the rigid motion brings into the baseline's field of view.
@@ -106,6 +108,7 @@ impl Registered {
             rigid: identity.clone(),
             previous_level: identity.clone(),
             followed: with_lesion.then(|| identity.clone()),
+            followed_previous: with_lesion.then(|| identity.clone()),
             transform: identity,
             starts: Starts {
                 tried: Vec::new(),
@@ -171,15 +174,26 @@ pub fn register(
         previous_level = std::mem::replace(&mut transform, next);
         levels.push(log);
     }
-    let mut followed = None;
+    let (mut followed, mut followed_previous) = (None, None);
     if let Some(lesion) = lesion {
         progress(Stage::Follow);
-        if let Some((refined, logs)) = follow(&fixed, &moving, &transform, lesion, settings) {
-            followed = Some(refined);
-            levels.extend(logs);
+        if let Some(found) = follow(&fixed, &moving, &transform, lesion, settings) {
+            followed = Some(found.transform);
+            followed_previous = Some(found.previous_level);
+            levels.extend(found.levels);
         }
     }
-    Ok(Registered { rigid, previous_level, transform, followed, starts, overlap, levels, identical: false })
+    Ok(Registered {
+        rigid,
+        previous_level,
+        transform,
+        followed,
+        followed_previous,
+        starts,
+        overlap,
+        levels,
+        identical: false,
+    })
 }
 
 /// Refuses an image whose known voxels all hold one value.

@@ -94,7 +94,8 @@ impl Diagnose for RunError {
             Self::MaskCount { .. } => "Give --followup-mask once per --followup, in the same order.".into(),
             Self::Subject { .. } => "Check the folders, or the subject in their visit.toml.".into(),
             Self::NoRegion(_) => {
-                "Add mask.nii.gz (or --baseline-mask) to the baseline; without a region use `delta register`.".into()
+                "Add mask.nii.gz (or --baseline-mask) to the baseline; without a region use `delta register`."
+                    .into()
             }
             Self::NoMask(_) => "Leave --no-register out, or give this visit a mask.".into(),
             Self::NoSuchLesion { .. } => "Name one of these.".into(),

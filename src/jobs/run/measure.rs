@@ -8,9 +8,7 @@ use crate::features::{self, FeatureError, Selection};
 use crate::geometry::Own;
 use crate::jobs::Failure;
 use crate::labels::Mask;
-use crate::record::{
-    FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason, RoiRole,
-};
+use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason, RoiRole};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
 
@@ -91,13 +89,8 @@ impl Measuring<'_> {
 
     fn rows_of(&self, prepared: &Prepared, target: Target) -> Result<Vec<FeatureRow>, FeatureError> {
         let (visit, structure) = (prepared.visit, target.structure);
-        let measured = features::measure(
-            &prepared.image,
-            visit.units,
-            &structure.mask,
-            self.settings,
-            self.selection,
-        )?;
+        let measured =
+            features::measure(&prepared.image, visit.units, &structure.mask, self.settings, self.selection)?;
         let mut flags = prepared.flags.clone();
         flags.join(&measured.flags);
         let row = |key: FeatureKey, outcome: Outcome, unit: String| FeatureRow {

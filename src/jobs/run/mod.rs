@@ -15,22 +15,23 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use crate::delta::contour::LesionContour;
 pub use clock::Clock;
 pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
-pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, hash_inputs};
-pub use request::{Acceptance, Alignment, LesionContour, RunRequest, TableFormat};
-pub use scans::modality_named;
 pub use plan::preset_named;
+pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, hash_inputs};
+pub use request::{Acceptance, Alignment, RunRequest, TableFormat};
+pub use scans::modality_named;
 pub use write::{hash_outputs, transforms, write_record};
 
 use super::{Failure, Progress};
 use crate::delta::contour::mark_contours;
+use crate::delta::gate::Multiplicity;
 use crate::delta::gate::judge::GateRule;
+use crate::delta::multiplicity::adjust_for_multiplicity;
 use crate::delta::{PairContext, VisitContext, acquisition, border, delta_rows, registry_info};
-use crate::record::{
-    AcquisitionItem, DeltaRow, FeatureRow, MaskSource, QaVerdict, Reason,
-};
+use crate::record::{AcquisitionItem, DeltaRow, FeatureRow, QaVerdict, Reason};
 use crate::store::OutputFolder;
 use measure::{Measuring, Target};
 use pairs::PairResult;
@@ -81,11 +82,19 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
 
     progress.stage("writing", 0.92);
     write::tables(&folder, &findings.features, &findings.deltas, request.tables)?;
+    let mut to_edit = Vec::new();
     for (followup, pair) in scans.followups().iter().zip(&pairs) {
-        write::pair(&folder, &scans, followup, pair)?;
+        to_edit.push(write::pair(&folder, &scans, followup, pair)?);
     }
     clock.lap("writing");
-    let page = page::Page { request, plan: &plan, scans: &scans, pairs: &pairs, findings: &findings };
+    let page = page::Page {
+        request,
+        plan: &plan,
+        scans: &scans,
+        pairs: &pairs,
+        findings: &findings,
+        to_edit: &to_edit,
+    };
     let (html, summary) = page.render();
     let path = folder.file(page::REPORT)?;
     std::fs::write(&path, html).map_err(crate::store::StoreError::at(&path))?;
@@ -136,12 +145,8 @@ fn measure(
         mark_contours(&mut rows, &accepted, &registry_info);
 
         let tolerances = &plan.protocol.acquisition.tolerances;
-        let items = acquisition::compare(
-            &baseline.acquisition,
-            &followup.acquisition,
-            baseline.modality,
-            tolerances,
-        );
+        let items =
+            acquisition::compare(&baseline.acquisition, &followup.acquisition, baseline.modality, tolerances);
         let context = PairContext {
             baseline: visit_context(baseline),
             followup: visit_context(followup),
@@ -157,6 +162,9 @@ fn measure(
         let mut moved = moved_borders(&measuring, &prepared, pair)?;
         mark_contours(&mut moved, &accepted, &registry_info);
         border::set_border_range(&mut deltas, &moved);
+        if plan.protocol.gate.multiplicity == Multiplicity::BenjaminiHochberg {
+            adjust_for_multiplicity(&mut deltas);
+        }
         findings.features.extend(rows);
         findings.deltas.extend(deltas);
         findings.acquisition.push(items);
@@ -194,12 +202,4 @@ fn moved_borders(
 /// Whether a row rests on a contour that waits for a person.
 fn waits(row: &DeltaRow) -> bool {
     row.reason == Some(Reason::UnconfirmedContour)
-}
-
-/// The source that decides where no contour is drawn.
-fn deciding_source(contour: LesionContour) -> MaskSource {
-    match contour {
-        LesionContour::Followed => MaskSource::Followed,
-        LesionContour::Carried => MaskSource::Carried,
-    }
 }

@@ -8,8 +8,10 @@ use super::plan::{Plan, described};
 use super::provenance::RunFile;
 use super::request::{Alignment, RunRequest};
 use super::scans::Scans;
-use super::{Findings, deciding_source, waits};
-use crate::record::{NoiseSource, QaVerdict};
+use super::{Findings, waits};
+use crate::delta::contour::{LesionContour, deciding};
+use crate::features::settings::Normalise;
+use crate::record::{MaskSource, NoiseSource, QaVerdict};
 use crate::report::{
     self, AlignmentImages, AlignmentView, Confirm, GateUsed, PairReport, RunReport, VisitView,
 };
@@ -30,6 +32,8 @@ pub struct Page<'a> {
     pub pairs: &'a [PairResult],
     /// The measurements.
     pub findings: &'a Findings,
+    /// Per follow-up, the mask of ours that a person may edit.
+    pub to_edit: &'a [Option<String>],
 }
 
 impl Page<'_> {
@@ -53,7 +57,10 @@ impl Page<'_> {
             visits,
             pairs: (0..self.pairs.len()).map(|n| self.pair(n)).collect(),
             deltas: &self.findings.deltas,
-            lesion_contour: deciding_source(self.request.lesion_contour),
+            lesion_contour: match self.request.lesion_contour {
+                LesionContour::Followed => MaskSource::Followed,
+                LesionContour::Carried => MaskSource::Carried,
+            },
             gate: self.gate(),
             confirm: self.confirm(),
             notes: self.notes(),
@@ -99,9 +106,11 @@ impl Page<'_> {
 
     /// The two ways on where a contour of ours waits for a person.
     fn confirm(&self) -> Option<Confirm> {
-        let waiting = self.findings.deltas.iter().find(|row| waits(row))?;
+        let deciding = deciding(&self.findings.deltas, self.request.lesion_contour);
+        let waiting = deciding.into_iter().find(|row| waits(row))?;
+        let place = self.scans.followups().iter().position(|v| v.name == waiting.followup_visit)?;
         let out = self.plan.out.display();
-        let mask_path = format!("{out}/masks/{}_followed.nii.gz", waiting.followup_visit);
+        let mask_path = format!("{out}/{}", self.to_edit.get(place)?.as_ref()?);
         let command = self.command();
         let edited = (self.scans.followups().len() == 1)
             .then(|| format!("{command} --from {out} --followup-mask {mask_path} --out {out}_edited"));
@@ -151,7 +160,15 @@ impl Page<'_> {
                 by_note.entry(note).or_default().push(&visit.name);
             }
         }
-        by_note.into_iter().map(|(note, visits)| format!("{}: {note}", visits.join(", "))).collect()
+        let mut notes: Vec<String> =
+            by_note.into_iter().map(|(note, visits)| format!("{}: {note}", visits.join(", "))).collect();
+        if self.plan.measurement.intensity.normalise == Normalise::Body {
+            notes.push(
+                "Intensities are normalised by their mean and spread inside the body, the lesion left out."
+                    .into(),
+            );
+        }
+        notes
     }
 
     fn registration(&self) -> Vec<(String, String)> {

@@ -153,8 +153,7 @@ fn assess(plan: &Plan, scans: &Scans, followup: &Visit, pair: &Pair, aligned: &A
 
 /// The alignment of an earlier result.
 fn earlier(out: &Path, scans: &Scans, followup: &Visit) -> Result<(Aligned, Qa), Failure> {
-    let names =
-        AlignmentFiles::new(&scans.baseline().name, &followup.name, scans.followups().len());
+    let names = AlignmentFiles::new(&scans.baseline().name, &followup.name, scans.followups().len());
     let refuse = |why: String| RunError::From { path: out.to_owned(), why };
     let qa_file = out.join(&names.qa);
     let qa: Qa = std::fs::read_to_string(&qa_file)
@@ -167,6 +166,7 @@ fn earlier(out: &Path, scans: &Scans, followup: &Visit) -> Result<(Aligned, Qa),
         previous_level: None,
         transform: itk::read_transform(&out.join(&names.whole))?,
         followed: followed.exists().then(|| itk::read_transform(&followed)).transpose()?,
+        followed_previous: None,
         rival: None,
         turned: None,
     };
@@ -184,9 +184,11 @@ impl<'a> PairView<'a> {
     /// Other contours of the same region at the follow-up: those given, and for a followed one the carried one.
     fn others(&self, of: &'a Structure) -> impl Iterator<Item = &'a Structure> {
         let given = self.followup.structures.iter();
-        let carried = self.ours.iter().map(|c| &c.structure).filter(move |s| {
-            of.source != MaskSource::Carried && s.source == MaskSource::Carried
-        });
+        let carried = self
+            .ours
+            .iter()
+            .map(|c| &c.structure)
+            .filter(move |s| of.source != MaskSource::Carried && s.source == MaskSource::Carried);
         given.chain(carried).filter(move |s| s.name == of.name)
     }
 }
@@ -198,11 +200,11 @@ fn qa_roi(view: &PairView, contour: &OurContour, earlier: &[QaRoi]) -> QaRoi {
     let transform = transform_of(view.aligned, structure.source);
     let known = earlier.iter().find(|r| r.name == structure.name && r.mask_source == structure.source);
     let mask = structure.mask.in_frame::<Fixed>();
-    let spread = view
-        .aligned
-        .previous_level
-        .as_ref()
-        .and_then(|previous| propagate::border_uncertainty_mm(&mask, &[previous, transform]));
+    let previous = match structure.source {
+        MaskSource::Carried => view.aligned.previous_level.as_ref(),
+        _ => view.aligned.followed_previous.as_ref(),
+    };
+    let spread = previous.and_then(|p| propagate::border_uncertainty_mm(&mask, &[p, transform]));
     QaRoi {
         name: structure.name.clone(),
         mask_source: structure.source,

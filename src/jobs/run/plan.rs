@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use super::error::RunError;
 use super::provenance::{Input, hash_inputs};
-use super::request::{Alignment, LesionContour, RunRequest, default_out};
+use super::request::{Alignment, RunRequest, default_out};
 use super::scans::{Scans, known_word};
+use crate::delta::contour::LesionContour;
 use crate::delta::gate::Gate;
 use crate::features::sampling::{self, SamplingDecision, VisitFacts};
 use crate::features::settings::ResolvedMeasurement;

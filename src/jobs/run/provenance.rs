@@ -83,7 +83,8 @@ pub fn hash_inputs<'a>(
 /// A path relative to the working folder where it lies below it, else the file's name alone: a path of the
 /// machine is nobody's business.
 fn relative(path: &Path) -> String {
-    let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    let below =
+        std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     let shown = match below {
         Some(below) => below,
         None if path.is_absolute() => path.file_name().map(PathBuf::from).unwrap_or_default(),

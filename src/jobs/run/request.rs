@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::delta::contour::LesionContour;
 use crate::io::NiftiForm;
 use crate::store::Existing;
 
@@ -46,15 +47,6 @@ pub struct RunRequest {
     pub tables: TableFormat,
     /// What happens to an existing result.
     pub existing: Existing,
-}
-
-/// The contour that decides headlines where the follow-up has none drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LesionContour {
-    /// The one that follows the visible border.
-    Followed,
-    /// The tissue that was lesion at baseline.
-    Carried,
 }
 
 /// Whose contours of ours a person has accepted.

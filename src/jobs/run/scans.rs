@@ -1,13 +1,14 @@
 //! The visits of a run: read, described, and agreed with each other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::RunError;
+use super::provenance::RUN_FILE;
 use super::request::{Alignment, RunRequest, subject_of_paths};
 use crate::diagnose;
 use crate::io::{ReadOptions, VisitSource, check_known_regions, read_visit, settle_modality};
 use crate::jobs::Failure;
-use crate::record::{Modality, Units};
+use crate::record::{MaskSource, Modality, Units};
 use crate::visit::{Visit, decide_roles};
 
 /// The visits of a run, the baseline first.
@@ -46,7 +47,15 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     };
     let mut visits = vec![read_visit(&source(&request.baseline, request.baseline_mask.as_ref()), &options)?];
     for (n, followup) in request.followups.iter().enumerate() {
-        visits.push(read_visit(&source(followup, request.followup_masks.get(n)), &options)?);
+        let mask = request.followup_masks.get(n);
+        let mut visit = read_visit(&source(followup, mask), &options)?;
+        if mask.is_some_and(|mask| lies_in_a_result(mask)) {
+            visit.structures.iter_mut().for_each(|s| s.source = MaskSource::Edited);
+            visit.notes.push(
+                "The mask was made by an earlier run and given back: its contours are edited ones.".into(),
+            );
+        }
+        visits.push(visit);
     }
     check_known_regions(&visits)?;
     settle_modality(&mut visits, modality, units);
@@ -55,6 +64,11 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     decide_roles(&mut visits, request.lesion.as_deref());
     name_apart(&mut visits);
     Ok(Scans { subject, visits })
+}
+
+/// Whether a mask is one of those that a run wrote: `OUT/masks/...` beside `OUT/run.json`.
+fn lies_in_a_result(mask: &Path) -> bool {
+    mask.parent().and_then(Path::parent).is_some_and(|out| out.join(RUN_FILE).is_file())
 }
 
 /// The modality of this name; PET and SPECT are read as DICOM's PT and NM.
@@ -98,7 +112,11 @@ fn agree_on_subject(request: &RunRequest, visits: &[Visit]) -> Result<Option<Str
             return Err(RunError::Subject { path, found, expected });
         }
     }
-    Ok(request.subject.clone().or(declared).or_else(|| subject_of_paths(&request.baseline, &request.followups)))
+    Ok(request
+        .subject
+        .clone()
+        .or(declared)
+        .or_else(|| subject_of_paths(&request.baseline, &request.followups)))
 }
 
 fn check_regions(request: &RunRequest, visits: &[Visit]) -> Result<(), RunError> {

@@ -27,7 +27,11 @@ struct Versioned<'a, T> {
 }
 
 /// Writes a record as JSON whose first key is its schema.
-pub fn write_record(folder: &OutputFolder, name: &str, record: &impl serde::Serialize) -> Result<(), StoreError> {
+pub fn write_record(
+    folder: &OutputFolder,
+    name: &str,
+    record: &impl serde::Serialize,
+) -> Result<(), StoreError> {
     store::write_json(&folder.file(name)?, &Versioned { schema: 1, content: record })
 }
 
@@ -47,14 +51,15 @@ pub fn tables(
     Ok(())
 }
 
-/// Writes an alignment's transforms, findings and images, and the contours that it carried.
+/// Writes an alignment's transforms, findings and images, and the contours that it carried. Gives the name of the
+/// mask (or folder of masks) that a person may edit; `None` where nothing was aligned.
 pub fn pair(
     folder: &OutputFolder,
     scans: &Scans,
     followup: &Visit,
     result: &PairResult,
-) -> Result<(), Failure> {
-    let Some(alignment) = &result.alignment else { return Ok(()) };
+) -> Result<Option<String>, Failure> {
+    let Some(alignment) = &result.alignment else { return Ok(None) };
     let baseline = &scans.baseline().name;
     let names = AlignmentFiles::new(baseline, &followup.name, scans.followups().len());
     transforms(folder, &names, &alignment.pair, &alignment.aligned)?;
@@ -64,14 +69,16 @@ pub fn pair(
     // In the followed map a lesion's contour is the followed one, and every other region's the carried one.
     let best = |c: &&OurContour| {
         c.structure.source != MaskSource::Carried
-            || !result.ours.iter().any(|o| {
-                o.structure.name == c.structure.name && o.structure.source != MaskSource::Carried
-            })
+            || !result
+                .ours
+                .iter()
+                .any(|o| o.structure.name == c.structure.name && o.structure.source != MaskSource::Carried)
     };
     let carried = result.ours.iter().filter(|c| c.structure.source == MaskSource::Carried);
     label_names(folder, scans)?;
     masks(folder, &format!("masks/{}_carried", followup.name), scans, carried)?;
     masks(folder, &format!("masks/{}_followed", followup.name), scans, result.ours.iter().filter(best))
+        .map(Some)
 }
 
 /// Writes the transforms of an alignment.
@@ -92,24 +99,26 @@ pub fn transforms(
 }
 
 /// One label map, or where regions overlap a folder of one file per structure. A region's label is its place among
-/// the baseline's regions, as `masks/dseg.tsv` says.
+/// the baseline's regions, as `masks/dseg.tsv` says. Gives the name of the file or folder.
 fn masks<'a>(
     folder: &OutputFolder,
     stem: &str,
     scans: &Scans,
     contours: impl Iterator<Item = &'a OurContour>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let contours: Vec<_> = contours.map(|c| (label_of(scans, &c.structure.name), &c.structure)).collect();
     let masks: Vec<_> = contours.iter().map(|(_, s)| s.mask.clone()).collect();
     let labels: Vec<u32> = contours.iter().map(|(label, _)| *label).collect();
     if let Some(Ok(map)) = propagate::label_map(&masks, &labels) {
-        return Ok(nifti::write_labels(&folder.file(&format!("{stem}.nii.gz"))?, &map)?);
+        let name = format!("{stem}.nii.gz");
+        nifti::write_labels(&folder.file(&name)?, &map)?;
+        return Ok(name);
     }
     for (_, structure) in contours {
         let path = folder.file(&format!("{stem}/{}.nii.gz", structure.name))?;
         nifti::write_mask(&path, &structure.mask)?;
     }
-    Ok(())
+    Ok(stem.to_owned())
 }
 
 fn label_of(scans: &Scans, region: &str) -> u32 {
