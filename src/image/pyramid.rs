@@ -4,6 +4,8 @@
 //! spacing is the larger of the native and the wanted one. NaN is no data: it has no weight in the smoothing
 //! (normalised convolution), and a coarse voxel that is mostly no data is no data.
 
+use std::borrow::Cow;
+
 use nalgebra::{Matrix4, Vector3};
 use rayon::prelude::*;
 
@@ -41,7 +43,9 @@ impl AxisFilter {
                 })
                 .collect();
             let total: f64 = w.iter().sum();
-            w.iter_mut().for_each(|v| *v /= total);
+            for v in &mut w {
+                *v /= total;
+            }
             first.push(low as usize);
             weights.push(w.into_iter().map(|v| v as f32).collect());
         }
@@ -95,10 +99,11 @@ pub fn level<F: Frame>(image: &Volume<f32, F>, voxel_mm: f64) -> Volume<f32, F> 
     let start: [f64; 3] =
         std::array::from_fn(|a| ((dims[a] - 1) as f64 - (size[a] - 1) as f64 * factor[a]) / 2.0);
     let holes = image.values().iter().any(|v| v.is_nan());
-    let mut data: Vec<f32> = if holes {
+    // A large scan is not copied where it has no holes to fill.
+    let mut data: Cow<'_, [f32]> = if holes {
         image.values().iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect()
     } else {
-        image.values().to_vec()
+        Cow::Borrowed(image.values())
     };
     let mut known: Vec<f32> = if holes {
         image.values().iter().map(|v| if v.is_nan() { 0.0 } else { 1.0 }).collect()
@@ -109,16 +114,17 @@ pub fn level<F: Frame>(image: &Volume<f32, F>, voxel_mm: f64) -> Volume<f32, F> 
     for axis in [2, 1, 0] {
         if factor[axis] > 1.0 {
             let filter = AxisFilter::new(dims[axis], start[axis], factor[axis], size[axis]);
-            data = filter.apply(&data, now, axis);
+            data = filter.apply(&data, now, axis).into();
             if holes {
                 known = filter.apply(&known, now, axis);
             }
             now[axis] = size[axis];
         }
     }
+    let mut data = data.into_owned();
     if holes {
         for (v, &k) in data.iter_mut().zip(&known) {
-            *v = if k < 0.5 { f32::NAN } else { *v / k };
+            *v = if k < 0.05 { f32::NAN } else { *v / k };
         }
     }
     Volume::new(coarser(grid, start, factor, size), data)

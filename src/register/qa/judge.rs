@@ -18,6 +18,8 @@ pub struct Facts<'a> {
     pub similarity: &'a Similarity,
     /// The map.
     pub map: &'a Deformation,
+    /// Share of places that fit better a little way off.
+    pub misplaced: Option<f64>,
     /// Landmarks.
     pub landmarks: Option<&'a TreQa>,
     /// A rigid start that ended elsewhere.
@@ -27,7 +29,7 @@ pub struct Facts<'a> {
 }
 
 /// Codes of findings that rest on similarity alone: good landmarks outweigh them.
-const BY_SIMILARITY: [&str; 2] = ["similarity", "chance"];
+const BY_SIMILARITY: [&str; 3] = ["similarity", "chance", "misplaced"];
 
 /// The gravest verdict among the reasons; PASS without any.
 pub fn verdict(reasons: &[QaReason]) -> QaVerdict {
@@ -42,6 +44,7 @@ pub fn reasons(facts: &Facts, t: &QaThresholds) -> Vec<QaReason> {
         overlap(facts, t),
         similarity(facts, t),
         chance(facts, t),
+        misplaced(facts, t),
         folds(facts, t),
         jacobian(facts, t),
         inverse(facts, t),
@@ -59,6 +62,8 @@ pub fn reasons(facts: &Facts, t: &QaThresholds) -> Vec<QaReason> {
     found
 }
 
+// Every check ends with it, and a check is an option.
+#[allow(clippy::unnecessary_wraps)]
 fn reason(code: &str, verdict: QaVerdict, [value, threshold]: [f64; 2], text: String) -> Option<QaReason> {
     Some(QaReason { code: code.to_owned(), text, value, threshold, verdict })
 }
@@ -149,6 +154,19 @@ fn chance(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
         )
     };
     reason("chance", grade(fails), [above, t.chance_sd_pass], text)
+}
+
+fn misplaced(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
+    let share = facts.misplaced.filter(|_| facts.constant.is_none())?;
+    if share <= t.misplaced_pass {
+        return None;
+    }
+    let text = format!(
+        "At {} of the places that were looked at the baseline fits clearly better 4 to 12 mm away (up to {} passes).",
+        percent(share),
+        percent(t.misplaced_pass)
+    );
+    reason("misplaced", grade(share > t.misplaced_fail), [share, t.misplaced_pass], text)
 }
 
 fn folds(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {

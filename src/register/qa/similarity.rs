@@ -52,11 +52,7 @@ pub fn measure(sample: &Sample, input: &QaInput) -> Similarity {
         rigid: of(input.rigid),
         spline,
         chance_mean: libm::tanh(mean_z),
-        chance_max: chance
-            .iter()
-            .copied()
-            .fold(None, |m: Option<f64>, c| Some(m.map_or(c, |m| m.max(c))))
-            .unwrap_or(0.0),
+        chance_max: if z.is_empty() { 0.0 } else { libm::tanh(max_z) },
     };
     Similarity { record, chances: z.len(), above_chance_sd }
 }
