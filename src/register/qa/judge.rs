@@ -1,8 +1,9 @@
 //! From figures to a verdict with reasons in words.
 
 use super::deformation::Deformation;
+use super::residual::{FAR_MM, REACH_MM};
 use super::sample::Constant;
-use super::similarity::Similarity;
+use super::similarity::{LEAST_CHANCES, OFFSET_MM, Similarity};
 use super::{QaThresholds, RivalStart, TurnedStart};
 use crate::record::{QaReason, QaVerdict, TreQa};
 
@@ -134,21 +135,22 @@ fn chance(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
     let Some(above) = facts.similarity.above_chance_sd else {
         let text = "The scans overlap too little to compare the alignment with chance alignments.".to_owned();
         let counted = facts.similarity.chances as f64;
-        return reason("chance", QaVerdict::Review, [counted, 20.0], text);
+        return reason("chance", QaVerdict::Review, [counted, LEAST_CHANCES as f64], text);
     };
     if above >= t.chance_sd_pass {
         return None;
     }
     let fails = above <= 0.0;
+    let [near, far] = OFFSET_MM;
     let text = if fails {
         format!(
-            "The scans are no more alike (correlation {:.3}) than when they are shifted at random by 2 to 6 cm (up to \
+            "The scans are no more alike (correlation {:.3}) than when they are shifted at random by {near} to {far} mm (up to \
              {:.3}): wrong patient, wrong region, or a failed alignment.",
             s.spline, s.chance_max
         )
     } else {
         format!(
-            "The scans are hardly more alike (correlation {:.3}) than when they are shifted at random by 2 to 6 cm (up \
+            "The scans are hardly more alike (correlation {:.3}) than when they are shifted at random by {near} to {far} mm (up \
              to {:.3}).",
             s.spline, s.chance_max
         )
@@ -162,7 +164,7 @@ fn misplaced(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
         return None;
     }
     let text = format!(
-        "At {} of the places that were looked at the baseline fits clearly better 4 to 12 mm away (up to {} passes).",
+        "At {} of the places that were looked at the baseline fits clearly better {FAR_MM} to {REACH_MM} mm away (up to {} passes).",
         percent(share),
         percent(t.misplaced_pass)
     );

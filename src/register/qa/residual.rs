@@ -18,9 +18,10 @@ const HALF: usize = 2;
 const STRIDE: usize = 4;
 /// Cubes that are looked at, at most: evenly chosen among those with contrast.
 const CUBES: usize = 400;
-/// Steps of the search to each side, and their length in mm.
-const STEPS: isize = 4;
+/// Length of a step of the search in mm.
 const STEP_MM: f64 = 3.0;
+/// How far the search goes, in mm.
+pub const REACH_MM: f64 = 12.0;
 /// Shifts below this length (mm) are within what a coarse cube can tell.
 pub const FAR_MM: f64 = 4.0;
 /// How much more alike a shifted cube must be.
@@ -51,13 +52,14 @@ struct Cube {
 
 /// The shifts that are tried.
 fn shifts() -> Vec<Vector3<f64>> {
-    let range = || -STEPS..=STEPS;
+    let steps = (REACH_MM / STEP_MM) as isize;
+    let range = move || -steps..=steps;
     range()
         .flat_map(|z| {
             range().flat_map(move |y| range().map(move |x| Vector3::new(x as f64, y as f64, z as f64)))
         })
         .map(|v| v * STEP_MM)
-        .filter(|v| v.norm() >= FAR_MM && v.norm() <= STEPS as f64 * STEP_MM + 1e-9)
+        .filter(|v| v.norm() >= FAR_MM && v.norm() <= REACH_MM + 1e-9)
         .collect()
 }
 

@@ -15,9 +15,9 @@ const CHANCES: usize = 50;
 /// Draws that are made at most: those that leave too little overlap do not count.
 const DRAWS: usize = 200;
 /// Fewer chance alignments than this say nothing.
-const LEAST_CHANCES: usize = 20;
+pub const LEAST_CHANCES: usize = 20;
 /// Length in mm of a chance offset.
-const OFFSET_MM: [f64; 2] = [20.0, 60.0];
+pub const OFFSET_MM: [f64; 2] = [20.0, 60.0];
 /// Largest angle in degrees of a chance offset.
 const ANGLE_DEGREES: f64 = 15.0;
 /// Least share of the result's own overlap that a chance alignment keeps.
