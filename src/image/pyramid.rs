@@ -124,7 +124,7 @@ pub fn level<F: Frame>(image: &Volume<f32, F>, voxel_mm: f64) -> Volume<f32, F> 
     let mut data = data.into_owned();
     if holes {
         for (v, &k) in data.iter_mut().zip(&known) {
-            *v = if k < 0.5 { f32::NAN } else { *v / k };
+            *v = if k < 0.05 { f32::NAN } else { *v / k };
         }
     }
     Volume::new(coarser(grid, start, factor, size), data)

@@ -1,8 +1,9 @@
 //! From figures to a verdict with reasons in words.
 
 use super::deformation::Deformation;
+use super::residual::{FAR_MM, REACH_MM};
 use super::sample::Constant;
-use super::similarity::Similarity;
+use super::similarity::{LEAST_CHANCES, OFFSET_MM, Similarity};
 use super::{QaThresholds, RivalStart, TurnedStart};
 use crate::record::{QaReason, QaVerdict, TreQa};
 
@@ -18,6 +19,8 @@ pub struct Facts<'a> {
     pub similarity: &'a Similarity,
     /// The map.
     pub map: &'a Deformation,
+    /// Share of places that fit better a little way off.
+    pub misplaced: Option<f64>,
     /// Landmarks.
     pub landmarks: Option<&'a TreQa>,
     /// A rigid start that ended elsewhere.
@@ -27,7 +30,7 @@ pub struct Facts<'a> {
 }
 
 /// Codes of findings that rest on similarity alone: good landmarks outweigh them.
-const BY_SIMILARITY: [&str; 2] = ["similarity", "chance"];
+const BY_SIMILARITY: [&str; 3] = ["similarity", "chance", "misplaced"];
 
 /// The gravest verdict among the reasons; PASS without any.
 pub fn verdict(reasons: &[QaReason]) -> QaVerdict {
@@ -42,6 +45,7 @@ pub fn reasons(facts: &Facts, t: &QaThresholds) -> Vec<QaReason> {
         overlap(facts, t),
         similarity(facts, t),
         chance(facts, t),
+        misplaced(facts, t),
         folds(facts, t),
         jacobian(facts, t),
         inverse(facts, t),
@@ -59,6 +63,8 @@ pub fn reasons(facts: &Facts, t: &QaThresholds) -> Vec<QaReason> {
     found
 }
 
+// Every check ends with it, and a check is an option.
+#[allow(clippy::unnecessary_wraps)]
 fn reason(code: &str, verdict: QaVerdict, [value, threshold]: [f64; 2], text: String) -> Option<QaReason> {
     Some(QaReason { code: code.to_owned(), text, value, threshold, verdict })
 }
@@ -129,26 +135,40 @@ fn chance(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
     let Some(above) = facts.similarity.above_chance_sd else {
         let text = "The scans overlap too little to compare the alignment with chance alignments.".to_owned();
         let counted = facts.similarity.chances as f64;
-        return reason("chance", QaVerdict::Review, [counted, 20.0], text);
+        return reason("chance", QaVerdict::Review, [counted, LEAST_CHANCES as f64], text);
     };
     if above >= t.chance_sd_pass {
         return None;
     }
     let fails = above <= 0.0;
+    let [near, far] = OFFSET_MM;
     let text = if fails {
         format!(
-            "The scans are no more alike (correlation {:.3}) than when they are shifted at random by 2 to 6 cm (up to \
+            "The scans are no more alike (correlation {:.3}) than when they are shifted at random by {near} to {far} mm (up to \
              {:.3}): wrong patient, wrong region, or a failed alignment.",
             s.spline, s.chance_max
         )
     } else {
         format!(
-            "The scans are hardly more alike (correlation {:.3}) than when they are shifted at random by 2 to 6 cm (up \
+            "The scans are hardly more alike (correlation {:.3}) than when they are shifted at random by {near} to {far} mm (up \
              to {:.3}).",
             s.spline, s.chance_max
         )
     };
     reason("chance", grade(fails), [above, t.chance_sd_pass], text)
+}
+
+fn misplaced(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
+    let share = facts.misplaced.filter(|_| facts.constant.is_none())?;
+    if share <= t.misplaced_pass {
+        return None;
+    }
+    let text = format!(
+        "At {} of the places that were looked at the baseline fits clearly better {FAR_MM} to {REACH_MM} mm away (up to {} passes).",
+        percent(share),
+        percent(t.misplaced_pass)
+    );
+    reason("misplaced", grade(share > t.misplaced_fail), [share, t.misplaced_pass], text)
 }
 
 fn folds(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {

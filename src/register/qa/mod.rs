@@ -1,13 +1,17 @@
 //! Can this alignment be trusted?
 //!
 //! Similarity alone cannot tell: on a pair with a wrong spacing programs reach a fair correlation at 11 to 16 mm of
-//! error. So the result is compared with chance alignments of the same pair, the map itself is looked at (folds,
-//! volumes, scale, inverse), and landmarks speak last where there are some. Each finding has a reason in words.
+//! error. So the result is compared with chance alignments of the same pair, searched around for a better fit place by
+//! place, the map itself is looked at (folds, volumes, scale, inverse), and landmarks speak last where there are some.
+//! Each finding has a reason in words.
 
 mod deformation;
 mod judge;
+mod residual;
 mod sample;
 mod similarity;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 
 pub use thresholds::QaThresholds;
@@ -76,6 +80,7 @@ pub fn assess(input: QaInput, thresholds: &QaThresholds) -> Qa {
         overlap: sample.overlap,
         similarity: &similarity,
         map: &map,
+        misplaced: residual::misplaced_share(&sample),
         landmarks: landmarks.as_ref(),
         rival: input.rival,
         turned: input.turned,

@@ -15,9 +15,9 @@ const CHANCES: usize = 50;
 /// Draws that are made at most: those that leave too little overlap do not count.
 const DRAWS: usize = 200;
 /// Fewer chance alignments than this say nothing.
-const LEAST_CHANCES: usize = 20;
+pub const LEAST_CHANCES: usize = 20;
 /// Length in mm of a chance offset.
-const OFFSET_MM: [f64; 2] = [20.0, 60.0];
+pub const OFFSET_MM: [f64; 2] = [20.0, 60.0];
 /// Largest angle in degrees of a chance offset.
 const ANGLE_DEGREES: f64 = 15.0;
 /// Least share of the result's own overlap that a chance alignment keeps.
@@ -52,11 +52,7 @@ pub fn measure(sample: &Sample, input: &QaInput) -> Similarity {
         rigid: of(input.rigid),
         spline,
         chance_mean: libm::tanh(mean_z),
-        chance_max: chance
-            .iter()
-            .copied()
-            .fold(None, |m: Option<f64>, c| Some(m.map_or(c, |m| m.max(c))))
-            .unwrap_or(0.0),
+        chance_max: if z.is_empty() { 0.0 } else { libm::tanh(max_z) },
     };
     Similarity { record, chances: z.len(), above_chance_sd }
 }
