@@ -27,10 +27,7 @@ pub use format::Format;
 pub use masks::MaskFault;
 pub use modality::{looks_like_ct, settle_modality};
 pub use names::{NameFault, check_name};
-pub use nifti::{
-    HeaderFacts, read_displacement, sample_displacement, write_displacement, write_labels, write_mask,
-    write_volume,
-};
+pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
 pub use visit_folder::{VisitSource, check_known_regions, read_visit};
 pub use visit_toml::read_visit_file;

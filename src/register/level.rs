@@ -172,7 +172,7 @@ impl LeftOut {
     /// The baseline lesion grown by `margin_mm`, the follow-up's as it is drawn.
     pub fn new(regions: &RegionsLeftOut, margin_mm: f64) -> Self {
         Self {
-            moving: regions.moving_lesion.filter(|m| !m.is_empty()).map(|m| dilated(m, margin_mm)),
+            moving: regions.moving_lesion.filter(|m| !m.is_empty()).map(|m| m.dilated(margin_mm)),
             fixed: regions.fixed_lesion.filter(|m| !m.is_empty()).cloned(),
         }
     }
@@ -180,44 +180,6 @@ impl LeftOut {
     pub fn nothing() -> Self {
         Self { moving: None, fixed: None }
     }
-}
-
-/// A region grown by a distance in mm.
-pub fn dilated<F: Frame>(mask: &Mask<F>, margin_mm: f64) -> Mask<F> {
-    let grid = mask.grid();
-    let (dims, spacing) = (grid.dims(), grid.spacing());
-    let reach: [isize; 3] = spacing.map(|s| (margin_mm / s).floor() as isize);
-    let mut ball = Vec::new();
-    for k in -reach[2]..=reach[2] {
-        for j in -reach[1]..=reach[1] {
-            for i in -reach[0]..=reach[0] {
-                let d = [i as f64 * spacing[0], j as f64 * spacing[1], k as f64 * spacing[2]];
-                if d.iter().map(|v| v * v).sum::<f64>() <= margin_mm * margin_mm {
-                    ball.push([i, j, k]);
-                }
-            }
-        }
-    }
-    let mut inside = mask.to_dense();
-    for v in mask.voxels() {
-        // The inner voxels' balls lie inside those of the border.
-        let at_border = (0..3).any(|a| {
-            let (mut below, mut above) = (v, v);
-            above[a] += 1;
-            below[a] = below[a].wrapping_sub(1);
-            !mask.contains(above) || v[a] == 0 || !mask.contains(below)
-        });
-        if !at_border {
-            continue;
-        }
-        for step in &ball {
-            let at: [isize; 3] = std::array::from_fn(|a| v[a] as isize + step[a]);
-            if (0..3).all(|a| at[a] >= 0 && at[a] < dims[a] as isize) {
-                inside[grid.offset(at[0] as usize, at[1] as usize, at[2] as usize)] = true;
-            }
-        }
-    }
-    Mask::from_fn(grid.clone(), |o| inside[o])
 }
 
 /// The middle of the weights in the world; the grid's middle where there are none.
@@ -255,7 +217,7 @@ pub(crate) mod tests {
     fn a_region_grows_by_millimetres_on_an_anisotropic_grid() {
         let grid = Grid::<Moving>::axis_aligned([21, 21, 9], [1.0, 1.0, 3.0], [0.0; 3]).unwrap();
         let one = Mask::from_fn(grid.clone(), |o| grid.voxel(o) == [10, 10, 4]);
-        let grown = dilated(&one, 5.0);
+        let grown = one.dilated(5.0);
         assert!(grown.contains([15, 10, 4]) && !grown.contains([16, 10, 4]));
         assert!(grown.contains([14, 10, 5]) && !grown.contains([10, 10, 6]));
     }

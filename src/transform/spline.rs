@@ -5,6 +5,9 @@ use nalgebra::{Matrix3, Vector3};
 use crate::geometry::{Fixed, Grid, World};
 use crate::numeric::bspline::{derivative_weights, weights};
 
+/// How far the domain of a lattice reaches beyond the outermost voxel centres of its grid.
+const HAIR_MM: f64 = 0.01;
+
 /// Where the controls are: a regular lattice along the axes of the fixed grid.
 ///
 /// Control `(i, j, k)` lies at index `((i - 1) h_x, (j - 1) h_y, (k - 1) h_z)` millimetres from the first voxel's
@@ -20,19 +23,17 @@ pub struct Lattice {
 }
 
 impl Lattice {
-    /// The lattice that covers `grid` with controls `spacing_mm` apart along its array axes.
+    /// The lattice that covers `grid` with controls `spacing_mm` apart along its array axes, and a hair more: another
+    /// program may read the grid's outermost voxels from a float32 header, and outside the domain a point would
+    /// jump back to where it was.
     pub fn covering(grid: &Grid<Fixed>, spacing_mm: [f64; 3]) -> Self {
-        let voxel = grid.spacing();
+        let (voxel, directions) = (grid.spacing(), grid.directions());
         let dims = std::array::from_fn(|a| {
-            let extent = (grid.dims()[a] - 1) as f64 * voxel[a];
-            (extent / spacing_mm[a] + 1e-9).floor() as usize + 4
+            let extent = (grid.dims()[a] - 1) as f64 * voxel[a] + 2.0 * HAIR_MM;
+            (extent / spacing_mm[a]).floor() as usize + 4
         });
-        Self {
-            dims,
-            spacing_mm,
-            origin: grid.centre_of([0; 3]).point().coords,
-            directions: grid.directions(),
-        }
+        let origin = grid.centre_of([0; 3]).point().coords - directions * Vector3::repeat(HAIR_MM);
+        Self { dims, spacing_mm, origin, directions }
     }
 
     /// A lattice from its parts; `origin` is the world position of control `(1, 1, 1)`.

@@ -9,10 +9,8 @@ use super::fault::{NiftiFault, ValueRule};
 use super::header::Scalar;
 use super::read::{Components, read};
 use super::write::{scalar_header, write_file};
-use crate::geometry::{Fixed, Grid};
+use crate::geometry::Fixed;
 use crate::io::{IoError, ReadOptions};
-use crate::numeric::sum::blocks;
-use crate::transform::Transform;
 use crate::volume::Volume;
 
 /// NIfTI's intent of a vector per voxel.
@@ -22,20 +20,6 @@ const INTENT_DISPLACEMENT: i32 = 1006;
 
 /// From LPS to RAS components and back.
 const LPS: [f32; 3] = [-1.0, -1.0, 1.0];
-
-/// `T(x) - x` at each voxel centre of `grid`, in RAS millimetres.
-pub fn sample_displacement(transform: &Transform, grid: &Grid<Fixed>) -> Volume<[f32; 3], Fixed> {
-    let [x, y, z] = grid.dims();
-    let slabs = blocks(z, |k| {
-        let at = |n: usize| {
-            let p = grid.centre_of([n % x, n / x, k]);
-            let u = transform.apply(p).point() - p.point();
-            [u.x as f32, u.y as f32, u.z as f32]
-        };
-        (0..x * y).map(at).collect::<Vec<_>>()
-    });
-    Volume::new(grid.clone(), slabs.concat())
-}
 
 /// Writes a field of RAS vectors as intent 1007, LPS.
 pub fn write_displacement(path: &Path, field: &Volume<[f32; 3], Fixed>) -> Result<(), IoError> {

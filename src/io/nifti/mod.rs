@@ -14,7 +14,7 @@ mod write;
 
 pub use affine::{FormUsed, Placement};
 pub use fault::{NiftiFault, ValueFault, ValueRule};
-pub use field::{read_displacement, sample_displacement, write_displacement};
+pub use field::{read_displacement, write_displacement};
 pub use header::{ByteOrder, Header, Scalar, Version};
 pub use read::HeaderFacts;
 pub use write::{Voxel, write_labels, write_mask, write_volume};
