@@ -244,7 +244,7 @@ impl Barrier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Grid, Index};
+    use crate::geometry::{Grid, World};
     use crate::transform::{Spline, Transform};
 
     fn case(strength: f64) -> (Grid<crate::geometry::Fixed>, Lattice, Vec<f64>) {
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn sampled_jacobians_are_those_of_the_transform_on_an_oblique_flipped_lattice() {
-        let (grid, lattice, c) = case(2.0);
+        let (_, lattice, c) = case(2.0);
         let n = lattice.len();
         let jacobians = Barrier::new(&lattice).jacobians(&c);
         let parts = [c[..n].to_vec(), c[n..2 * n].to_vec(), c[2 * n..].to_vec()];
@@ -268,8 +268,8 @@ mod tests {
         let whole = Transform { spline: Some(spline), ..Transform::identity() };
         let samples = lattice.dims().map(|d| 2 * (d - 3) + 1);
         for (i, j, k) in [(0, 0, 0), (3, 5, 2), (4, 1, 6), (7, 8, 7)] {
-            let mm = [i, j, k].map(|s| s as f64 * 5.0);
-            let p = grid.world_of(Index::new(mm[0] / 2.0, mm[1] / 2.0, mm[2] / 2.5));
+            let mm = Vector3::new(i as f64, j as f64, k as f64) * 5.0;
+            let p = World::from_point((lattice.origin() + lattice.directions() * mm).into());
             let exact = whole.jacobian(p).determinant();
             let got = jacobians[i + samples[0] * (j + samples[1] * k)];
             assert!((got - exact).abs() < 1e-9, "{got} against {exact}");
