@@ -5,6 +5,7 @@ use nalgebra::Matrix4;
 
 use crate::geometry::{Frame, Grid};
 use crate::numeric::quantile::{ascending, percentile};
+use crate::record::Units;
 use crate::volume::Volume;
 
 /// Percentiles are taken from at most about this many voxels, evenly spread.
@@ -14,8 +15,8 @@ const SAMPLE: usize = 400_000;
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Clip {
-    /// Between two values that mean the same in every scan, such as Hounsfield units.
-    Range([f32; 2]),
+    /// Between two values in Hounsfield units; scans in other units are clipped as by percentiles.
+    Hounsfield([f32; 2]),
     /// Between the 0.1 and the 99.9 percentile inside the body.
     Percentiles,
 }
@@ -101,13 +102,13 @@ pub fn canonical<F: Frame>(image: &Volume<f32, F>) -> Volume<f32, F> {
 }
 
 /// In canonical order, clipped, then zero mean and unit SD inside the body. NaN (no data) stays.
-pub fn prepared<F: Frame>(image: &Volume<f32, F>, clip: Clip) -> Volume<f32, F> {
+pub fn prepared<F: Frame>(image: &Volume<f32, F>, clip: Clip, units: Units) -> Volume<f32, F> {
     let image = canonical(image);
     let body = body_mask(&image);
     let inside = || image.values().iter().zip(&body).filter(|(_, b)| **b).map(|(v, _)| *v);
     let [low, high] = match clip {
-        Clip::Range(range) => range,
-        Clip::Percentiles => {
+        Clip::Hounsfield(range) if units == Units::Hu => range,
+        Clip::Hounsfield(_) | Clip::Percentiles => {
             let sorted = sorted_sample(inside(), inside().count());
             let at = |p| percentile(&sorted, p).unwrap_or(0.0) as f32;
             [at(0.1), at(99.9)]
@@ -172,12 +173,24 @@ mod tests {
     }
 
     #[test]
+    fn hounsfield_bounds_are_for_hounsfield_units_alone() {
+        let clip = Clip::Hounsfield([-200.0, 0.0]);
+        let spread = |units| {
+            let ready = prepared(&ball(), clip, units);
+            let sorted = ascending(ready.values().iter().map(|&v| f64::from(v)).collect());
+            sorted[sorted.len() - 1] - sorted[sorted.len() - 500]
+        };
+        assert_eq!(spread(Units::Hu), 0.0, "tissue lies above the upper bound");
+        assert!(spread(Units::Arbitrary) > 0.0);
+    }
+
+    #[test]
     fn intensities_have_zero_mean_and_unit_spread_in_the_body_and_no_data_stays_so() {
         let mut image = ball();
         image.values_mut()[0] = f32::NAN;
         let body = body_mask(&image);
-        for clip in [Clip::Range([-200.0, 300.0]), Clip::Percentiles] {
-            let ready = prepared(&image, clip);
+        for clip in [Clip::Hounsfield([-200.0, 300.0]), Clip::Percentiles] {
+            let ready = prepared(&image, clip, Units::Hu);
             assert!(ready.values()[0].is_nan());
             let inside: Vec<f64> =
                 ready.values().iter().zip(&body).filter(|(_, b)| **b).map(|(v, _)| f64::from(*v)).collect();
