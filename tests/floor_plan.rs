@@ -31,6 +31,8 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("volume", "geometry"),
     ("labels", "geometry"),
     ("labels", "volume"),
+    // A mask grows and shrinks by exact distances.
+    ("labels", "numeric"),
 ];
 
 fn floor_of(room: &str) -> Option<usize> {

@@ -3,7 +3,7 @@
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::Landmark;
 use crate::labels::Mask;
-use crate::record::Qa;
+use crate::record::{Qa, Units};
 use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
 use crate::register::settings::RegisterSettings;
 use crate::register::{self, RegionsLeftOut, Stage};
@@ -46,6 +46,7 @@ pub fn register(
     moving_lesion: Option<&Mask<Moving>>,
     fixed_lesion: Option<&Mask<Fixed>>,
     settings: &RegisterSettings,
+    units: Units,
     progress: &dyn Progress,
     share: std::ops::Range<f64>,
 ) -> Result<Aligned, Failure> {
@@ -64,7 +65,7 @@ pub fn register(
         progress.stage(&name, share.start + width * done);
     };
     let left_out = RegionsLeftOut { moving_lesion, fixed_lesion };
-    let found = register::register(&pair.fixed, &pair.moving, left_out, settings, &told)?;
+    let found = register::register(&pair.fixed, &pair.moving, left_out, settings, units, &told)?;
     let starts = &found.starts;
     let rival = starts.ambiguity.map(|a| RivalStart {
         distance_mm: a.distance_mm,

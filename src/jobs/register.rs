@@ -82,6 +82,7 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
         moving_lesion.as_ref(),
         fixed_lesion.as_ref(),
         &settings,
+        moving.units,
         progress,
         0.05..0.85,
     )?;

@@ -112,6 +112,7 @@ fn pair(
                 moving_lesion.as_ref(),
                 fixed_lesion.as_ref(),
                 &plan.registration,
+                followup.units,
                 progress,
                 share.clone(),
             )?;

@@ -129,7 +129,7 @@ fn label_of(scans: &Scans, region: &str) -> u32 {
 /// Names of the labels (BIDS).
 fn label_names(folder: &OutputFolder, scans: &Scans) -> Result<(), StoreError> {
     let names = scans.baseline().structures.iter().enumerate();
-    let rows: String = names.map(|(n, s)| format!("{}\t{}\n", n + 1, s.name)).collect();
+    let rows = names.map(|(n, s)| format!("{}\t{}\n", n + 1, s.name)).collect::<Vec<_>>().concat();
     let path = folder.file("masks/dseg.tsv")?;
     std::fs::write(&path, format!("index\tname\n{rows}")).map_err(StoreError::at(&path))
 }
