@@ -30,13 +30,13 @@ pub struct VisitFile {
     /// File of the label map.
     pub mask: Option<String>,
     /// The spacing is a guess.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spacing_estimated: bool,
     /// Regions known to be gone at this visit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<String>,
     /// Regions whose contour of ours was looked at and accepted.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accept_contours: Vec<String>,
     /// The regions.
     #[serde(default)]
