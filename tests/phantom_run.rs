@@ -167,7 +167,7 @@ fn gate_of(out: &Path) -> String {
         );
     }
     serde_json::json!({
-        "schema": 1, "kind": "test_retest", "measurement": json(&out.join("measurement.json")),
+        "schema": 1, "kind": "test_retest", "measurement": run["measurement"],
         "measurement_hash": run["measurement_hash"], "modality": "CT", "icc_form": "ICC(A,1)",
         "icc_bound": "lower", "icc_threshold": 0.75, "rc_bound": "auto",
         "expected_share_beyond": { "all": 0.06, "stable": 0.07 }, "features": features,

@@ -209,6 +209,7 @@ impl Page<'_> {
             version: env!("CARGO_PKG_VERSION").into(),
             notice: "Research use only; not a medical device.".into(),
             fingerprint: self.plan.fingerprint.clone(),
+            measurement: self.plan.measurement.clone(),
             measurement_hash: self.plan.hash.clone(),
             registration_hash: self.plan.registration_hash.clone(),
             alignment,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::features::settings::ResolvedMeasurement;
 use crate::record::{MeasurementHash, QaVerdict};
 use crate::store::{self, Existing, StoreError};
 
@@ -35,7 +36,9 @@ pub struct RunFile {
     pub notice: String,
     /// SHA-256 over version, settings and input contents: the same for a run that must give the same bytes.
     pub fingerprint: String,
-    /// Settings that decide what the values mean.
+    /// Settings that decide what the values mean, with the sampling decided: what a gate is made for.
+    pub measurement: ResolvedMeasurement,
+    /// Their hash.
     pub measurement_hash: MeasurementHash,
     /// Settings of the registration, by hash.
     pub registration_hash: String,
