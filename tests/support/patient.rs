@@ -35,7 +35,8 @@ pub fn body(grid: &Grid, shift: [f64; 3], seed: u32) -> Volume<f32> {
         let p = grid.centre_of(grid.voxel(offset)).point();
         let (x, y, z) = (p.x - shift[0], p.y - shift[1], p.z - shift[2]);
         let inside = (x / 38.0).powi(2) + (y / 31.0).powi(2) + (z / 40.0).powi(2) < 1.0;
-        let slow = (x / 6.0 + phase).sin() * (y / 5.0 - phase).cos() + (z / 7.0 + x / 9.0 + 2.0 * phase).sin();
+        let slow =
+            (x / 6.0 + phase).sin() * (y / 5.0 - phase).cos() + (z / 7.0 + x / 9.0 + 2.0 * phase).sin();
         let fast = (x / 2.3 + y / 3.1 + phase).sin() * (z / 2.7).cos();
         if inside { (40.0 + 60.0 * slow + 25.0 * fast).round() as f32 } else { -1000.0 }
     };
@@ -76,8 +77,7 @@ pub fn put(folder: &Path, image: &Volume<f32>, masks: &[(u32, Mask)], toml: &str
 pub fn put_drawn(folder: &Path, radius_mm: f64, shift: [f64; 3]) -> PathBuf {
     let grid = grid();
     let moved = |centre: [f64; 3]| std::array::from_fn(|axis| centre[axis] + shift[axis]);
-    let masks =
-        [(1, ball(&grid, moved(LESION), radius_mm)), (2, ball(&grid, moved(ORGAN), 9.0))];
+    let masks = [(1, ball(&grid, moved(LESION), radius_mm)), (2, ball(&grid, moved(ORGAN), 9.0))];
     put(folder, &body(&grid, shift, 1), &masks, &format!("{CT}{REGIONS}"))
 }
 
