@@ -11,6 +11,7 @@ use crate::jobs::Failure;
 
 /// List the features, or show one
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  delta features show cm_contrast")]
 pub struct FeaturesArgs {
     #[command(subcommand)]
     what: What,
@@ -35,7 +36,7 @@ pub fn features(args: FeaturesArgs, output: &Output) -> Result<ExitCode, Failure
                 .map(|i| format!("{:<24} {:<5} {:<16} {}", i.tag, i.ibsi, i.unit.text("intensity"), i.name))
                 .collect();
             let tags: Vec<&str> = registry::all().map(|i| i.tag).collect();
-            output.result(&rows.join("\n"), &tags.join("\n"), &serde_json::json!(tags));
+            output.result(&rows.join("\n"), &tags.join("\n"), &serde_json::json!({ "features": tags }));
         }
         What::Show { tag } => {
             let Some(info) = registry::find(&tag) else { return Err(unknown(&tag)) };

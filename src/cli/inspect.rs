@@ -10,6 +10,7 @@ use crate::jobs::inspect as job;
 
 /// Show what scans, masks and visit folders hold, without computing
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  delta inspect t0 t1/image.nii.gz")]
 pub struct InspectArgs {
     /// Visit folders or files
     #[arg(value_name = "PATH", required = true)]

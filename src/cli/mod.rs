@@ -14,7 +14,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::diagnose::Exit;
 use crate::jobs::Failure;
@@ -24,13 +24,11 @@ use output::Output;
 ///
 /// delta registers serial scans, carries the segmentation across visits, measures IBSI features at each visit on
 /// its own image, and holds every change against the noise of repeated scans.
-///
-/// Research use only; not a medical device.
 #[derive(Debug, Parser)]
 #[command(name = "delta", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 2 command line; 3 input refused; 4 a check did not hold; \
     5 done, but some regions failed; 6 surroundings (disk, locks); 7 done, but the alignment failed its checks; \
-    1 a defect of the program.\n\nResearch use only; not a medical device.")]
+    1 a defect of the program.")]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -75,7 +73,8 @@ enum Verb {
 
 /// Reads the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = with_notice(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let output = Output::new(&cli.common);
     init_log(cli.common.verbose);
     let threads = usize::from(cli.common.threads.unwrap_or(0));
@@ -96,6 +95,16 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => output.failure(&failure),
     }
+}
+
+/// The command with what it must not be used for at the end of its help, and so its verbs.
+fn with_notice(command: Command) -> Command {
+    let notice = "Research use only; not a medical device.";
+    let help = match command.get_after_help() {
+        Some(help) => format!("{help}\n\n{notice}"),
+        None => notice.to_owned(),
+    };
+    command.after_help(help).mut_subcommands(with_notice)
 }
 
 fn init_log(verbose: u8) {

@@ -10,6 +10,7 @@ use crate::protocol::{self, Protocol};
 
 /// List, show or check protocols
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  delta protocol show ct > my.toml\n  delta protocol check my.toml")]
 pub struct ProtocolArgs {
     #[command(subcommand)]
     what: What,
@@ -38,7 +39,8 @@ pub fn protocol(args: ProtocolArgs, output: &Output) -> Result<ExitCode, Failure
             let known = protocol::list();
             let lines: Vec<String> = known.iter().map(|(n, p)| format!("{n:<8} {p}")).collect();
             let names: Vec<&str> = known.iter().map(|(n, _)| *n).collect();
-            output.result(&lines.join("\n"), &names.join("\n"), &serde_json::json!(names));
+            let json = serde_json::json!({ "protocols": names });
+            output.result(&lines.join("\n"), &names.join("\n"), &json);
         }
         What::Show { name } => {
             let text = protocol::show(&name)?;

@@ -18,8 +18,7 @@ use crate::record::QaVerdict;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  delta run --baseline t0 --followup t1\n  \
     delta run --baseline t0 --followup t1 --gate gate.json\n  \
-    delta run --baseline t0 --followup t1 --from delta_t0_t1 --accept-contours\n\n\
-    Research use only; not a medical device.")]
+    delta run --baseline t0 --followup t1 --from delta_t0_t1 --accept-contours --out accepted")]
 pub struct RunArgs {
     /// Folder of the baseline visit, or its image
     #[arg(long, value_name = "PATH")]

@@ -10,6 +10,7 @@ use crate::jobs::{Failure, verify as job};
 
 /// Hash the files of a result again and compare with run.json
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  delta verify delta_t0_t1")]
 pub struct VerifyArgs {
     /// Folder of a result
     #[arg(value_name = "OUT")]

@@ -29,8 +29,37 @@ pub struct VisitFiles {
     pub label_names: BTreeMap<u32, String>,
     /// `visit.toml` and `dseg.tsv`, where they were read.
     pub described_by: Vec<PathBuf>,
+    /// Whether a mask was given whose regions have names of their own: the labels that `visit.toml` numbers are
+    /// those of another mask.
+    pub named_elsewhere: bool,
     /// What was decided, in sentences.
     pub notes: Vec<String>,
+}
+
+impl VisitFiles {
+    /// Takes a mask that was given: a folder of structures named by their files, or a label map with the table of
+    /// names beside it. `visit` is the visit's folder, whose own table goes with its own description.
+    pub fn take_mask(&mut self, given: &Path, visit: Option<&Path>) -> Result<(), IoError> {
+        if given.is_dir() {
+            self.structures = structure_files(given)?;
+            self.named_elsewhere = true;
+            return Ok(());
+        }
+        self.label_map = Some(given.to_owned());
+        let beside = match given.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        if visit.is_some_and(|visit| same_file(visit, beside)) || !beside.is_dir() {
+            return Ok(());
+        }
+        if let Some(tsv) = dseg_table(&list(beside)?, Some(given)) {
+            self.label_names = read_dseg(&tsv)?;
+            self.described_by.push(tsv);
+            self.named_elsewhere = true;
+        }
+        Ok(())
+    }
 }
 
 /// Chooses the files of a visit folder. A mask that is `given` replaces the folder's own masks, and is no image.
@@ -61,8 +90,7 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
         .cloned()
         .collect();
     match given {
-        Some(given) if given.is_dir() => files.structures = structure_files(given)?,
-        Some(given) => files.label_map = Some(given.to_owned()),
+        Some(given) => files.take_mask(given, Some(folder))?,
         None => {
             files.label_map = match mask {
                 Some(mask) => Some(mask),
@@ -79,7 +107,7 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
         None => choose_image(folder, &candidates, &listing, &mut files, options)?,
     }
     let tsv = dseg_table(&listing, files.label_map.as_deref());
-    if let (Some(tsv), true) = (tsv, files.label_map.is_some()) {
+    if let (Some(tsv), true, false) = (tsv, files.label_map.is_some(), files.named_elsewhere) {
         files.label_names = read_dseg(&tsv)?;
         files.described_by.push(tsv);
     }
@@ -201,7 +229,7 @@ fn list_structures(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
 }
 
 /// NIfTI files of a folder of one file per structure.
-pub fn structure_files(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
+fn structure_files(folder: &Path) -> Result<Vec<PathBuf>, IoError> {
     Ok(list(folder)?.into_iter().filter(|p| is_nifti_name(p)).collect())
 }
 

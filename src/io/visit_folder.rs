@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::masks::{MaskFault, check_data, compare_grids, list_labels, split_labels};
 use super::names::check_name;
 use super::visit_fault::VisitFault;
-use super::visit_files::{VisitFiles, find_files, stem, structure_files};
+use super::visit_files::{VisitFiles, find_files, stem};
 use super::visit_toml::{check_rois, modality, units, when};
 use super::{IoError, ReadOptions, read_label_map, read_scan};
 use crate::diagnose::nearest;
@@ -51,7 +51,10 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
         source.rois.iter().any(same) || (source.mask.is_some() && r.mask.is_some())
     };
     let mut rois = source.rois.clone();
-    rois.extend(description.roi.iter().filter(|r| !replaced(r)).cloned());
+    rois.extend(description.roi.iter().filter(|r| !replaced(r)).cloned().map(|mut roi| {
+        roi.label = roi.label.filter(|_| !files.named_elsewhere);
+        roi
+    }));
     let mut notes = files.notes.clone();
     notes.extend(scan.notes);
 
@@ -101,10 +104,8 @@ pub fn choose_files(source: &VisitSource, options: &ReadOptions) -> Result<Visit
         return find_files(&source.path, given, options);
     }
     let mut files = VisitFiles { image: source.path.clone(), ..VisitFiles::default() };
-    match given {
-        Some(mask) if mask.is_dir() => files.structures = structure_files(mask)?,
-        Some(mask) => files.label_map = Some(mask.to_owned()),
-        None => {}
+    if let Some(mask) = given {
+        files.take_mask(mask, None)?;
     }
     Ok(files)
 }
@@ -178,7 +179,9 @@ impl Regions {
         for (label, mask) in regions {
             let roi = wanted.iter().find(|r| r.label == Some(label));
             let name = roi.map(|r| r.name.clone()).or_else(|| names.get(&label).cloned());
-            self.add(name.unwrap_or_else(|| label.to_string()), roi, mask);
+            let name = name.unwrap_or_else(|| label.to_string());
+            let roi = self.rois.iter().find(|r| r.name == name).cloned();
+            self.add(name, roi.as_ref(), mask);
         }
         Ok(())
     }

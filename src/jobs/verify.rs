@@ -51,7 +51,7 @@ pub struct Verified {
 impl Verified {
     /// Whether the result is what was written.
     pub fn holds(&self) -> bool {
-        self.changed.is_empty() && self.missing.is_empty()
+        self.changed.is_empty() && self.missing.is_empty() && self.added.is_empty()
     }
 }
 

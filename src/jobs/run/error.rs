@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
+use crate::io::NameFault;
 use crate::record::Units;
 
 /// Why a run cannot be done.
@@ -39,6 +40,14 @@ pub enum RunError {
         found: String,
         /// The baseline's.
         expected: String,
+    },
+    /// A subject whose name is not harmless in file names, tables and pages.
+    #[error("--subject {name:?} cannot be used: {fault}")]
+    SubjectName {
+        /// Name.
+        name: String,
+        /// Why.
+        fault: NameFault,
     },
     /// Nothing to measure.
     #[error("{0}: no region is drawn at any visit")]
@@ -80,6 +89,7 @@ impl Diagnose for RunError {
             Self::UnknownWord { .. } => "E-RUN-WORD",
             Self::MaskCount { .. } => "E-RUN-MASKS",
             Self::Subject { .. } => "E-RUN-SUBJECT",
+            Self::SubjectName { .. } => "E-NAME",
             Self::NoRegion(_) => "E-RUN-NO-REGION",
             Self::NoMask(_) => "E-RUN-NO-MASK",
             Self::NoSuchLesion { .. } => "E-RUN-LESION",
@@ -93,6 +103,9 @@ impl Diagnose for RunError {
             Self::UnknownWord { .. } => "Use one of these words.".into(),
             Self::MaskCount { .. } => "Give --followup-mask once per --followup, in the same order.".into(),
             Self::Subject { .. } => "Check the folders, or the subject in their visit.toml.".into(),
+            Self::SubjectName { .. } => {
+                "Choose a name of letters, digits, blanks, - and _ (up to 64).".into()
+            }
             Self::NoRegion(_) => {
                 "Add mask.nii.gz (or --baseline-mask) to the baseline; without a region use `delta register`."
                     .into()
@@ -105,7 +118,10 @@ impl Diagnose for RunError {
     }
     fn exit(&self) -> Exit {
         match self {
-            Self::UnknownWord { .. } | Self::MaskCount { .. } | Self::NoSuchLesion { .. } => Exit::Usage,
+            Self::UnknownWord { .. }
+            | Self::MaskCount { .. }
+            | Self::SubjectName { .. }
+            | Self::NoSuchLesion { .. } => Exit::Usage,
             _ => Exit::Input,
         }
     }

@@ -102,7 +102,7 @@ impl Plan {
         let inputs = inputs(request, scans)?;
         let names: Vec<&str> = scans.visits.iter().map(|v| v.name.as_str()).collect();
         let out = request.out.clone().unwrap_or_else(|| default_out(scans.subject.as_deref(), &names));
-        let fingerprint = fingerprint(request, &protocol, &hash, &inputs);
+        let fingerprint = fingerprint(request, &protocol, &hash, &inputs, &names);
         Ok(Self {
             registration,
             registration_hash,
@@ -150,12 +150,15 @@ fn fingerprint(
     protocol: &Protocol,
     hash: &MeasurementHash,
     inputs: &BTreeMap<String, Input>,
+    visits: &[&str],
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
     hash_of(&serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
         "protocol": protocol,
         "measurement": hash,
+        // In order: which visit is the baseline.
+        "visits": visits,
         "inputs": contents,
         "request": described(request),
     }))
@@ -194,6 +197,9 @@ pub fn check_earlier(request: &RunRequest, plan: &Plan, scans: &Scans) -> Result
     let refuse = |why: String| RunError::From { path: path.clone(), why };
     let earlier = super::provenance::RunFile::read(path)
         .ok_or_else(|| refuse("this is no result of `delta run`".into()))?;
+    if earlier.alignment.is_empty() {
+        return Err(refuse("it was made without registration".into()));
+    }
     if earlier.registration_hash != plan.registration_hash {
         return Err(refuse("it was registered with other settings".into()));
     }

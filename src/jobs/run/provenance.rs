@@ -36,7 +36,7 @@ pub struct RunFile {
     pub notice: String,
     /// SHA-256 over version, settings and input contents: the same for a run that must give the same bytes.
     pub fingerprint: String,
-    /// Settings that decide what the values mean, nothing left to decide.
+    /// Settings that decide what the values mean, with the sampling decided: what a gate is made for.
     pub measurement: ResolvedMeasurement,
     /// Their hash.
     pub measurement_hash: MeasurementHash,

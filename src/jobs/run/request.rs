@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::delta::contour::LesionContour;
-use crate::io::NiftiForm;
+use crate::io::{NiftiForm, check_name};
 use crate::store::Existing;
 
 /// What is asked.
@@ -79,7 +79,7 @@ pub enum TableFormat {
 }
 
 /// The subject that the paths tell: the name of the folder that holds all visits, as typed (`patients/P001/t0`
-/// and `patients/P001/t1`: `P001`).
+/// and `patients/P001/t1`: `P001`). A folder whose name is not harmless as a subject tells none.
 pub fn subject_of_paths(baseline: &Path, followups: &[PathBuf]) -> Option<String> {
     let holder = |path: &Path| match path.parent()?.components().next_back()? {
         Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
@@ -87,7 +87,7 @@ pub fn subject_of_paths(baseline: &Path, followups: &[PathBuf]) -> Option<String
     };
     let subject = holder(baseline)?;
     let together = followups.iter().all(|f| f.parent() == baseline.parent());
-    together.then_some(subject)
+    (together && check_name(&subject).is_ok()).then_some(subject)
 }
 
 /// The folder of a result that was given no name: `delta_[SUBJECT_]BASELINE_FOLLOWUP...`.
@@ -111,6 +111,7 @@ mod tests {
         assert_eq!(of("patients/P001/t0", "patients/P001/t1"), Some("P001".into()));
         assert_eq!(of("t0", "t1"), None);
         assert_eq!(of("P1/t0", "P2/t1"), None);
+        assert_eq!(of("<script>/t0", "<script>/t1"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::error::RunError;
 use super::provenance::RUN_FILE;
 use super::request::{Alignment, RunRequest, subject_of_paths};
 use crate::diagnose;
-use crate::io::{ReadOptions, VisitSource, check_known_regions, read_visit, settle_modality};
+use crate::io::{ReadOptions, VisitSource, check_known_regions, check_name, read_visit, settle_modality};
 use crate::jobs::Failure;
 use crate::record::{MaskSource, Modality, Units};
 use crate::visit::{Visit, decide_roles};
@@ -36,6 +36,9 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     let modality = modality_named(request.modality.as_deref())?;
     let words: Vec<&str> = Units::ALL.iter().map(|u| u.word()).collect();
     let units = known_word("--units", request.units.as_deref(), &words, Units::from_word)?;
+    if let Some(name) = &request.subject {
+        check_name(name).map_err(|fault| RunError::SubjectName { name: name.clone(), fault })?;
+    }
     let masks = request.followup_masks.len();
     if masks > 0 && masks != request.followups.len() {
         return Err(RunError::MaskCount { masks, followups: request.followups.len() }.into());
@@ -68,7 +71,9 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
 
 /// Whether a mask is one of those that a run wrote: `OUT/masks/...` beside `OUT/run.json`.
 fn lies_in_a_result(mask: &Path) -> bool {
-    mask.parent().and_then(Path::parent).is_some_and(|out| out.join(RUN_FILE).is_file())
+    // Whole paths: in `OUT/masks`, a mask's own path names neither folder.
+    let whole = mask.canonicalize().unwrap_or_else(|_| mask.to_owned());
+    whole.parent().and_then(Path::parent).is_some_and(|out| out.join(RUN_FILE).is_file())
 }
 
 /// The modality of this name; PET and SPECT are read as DICOM's PT and NM.
