@@ -9,9 +9,12 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, IntoFont, TextStyle};
 
 use super::figure;
+use crate::delta::summary::in_noise_limits;
 use crate::record::{DeltaRow, NoiseScale};
-use crate::report::headline::{on_noise_scale, verdict_once_accepted};
-use crate::report::wording::{count, feature_name, fixed, is_beyond, number, signed, typographic};
+use crate::report::headline::verdict_once_accepted;
+use crate::report::wording::{
+    count, feature_name, fixed, is_beyond, number, region, signed, typographic, unit,
+};
 
 /// Deltas beyond this many limits are drawn at the border, with their number.
 const FURTHEST: f64 = 3.5;
@@ -55,7 +58,9 @@ const WIDE: Layout = Layout { width: 900, label_width: 330, row_height: 26, font
 const NARROW: Layout = Layout { width: 370, label_width: 0, row_height: 44, font: 13 };
 
 /// The figure; nothing where no row has a noise limit.
-pub fn delta_dots(rows: &[&DeltaRow]) -> Markup {
+///
+/// `intensity` is the unit of intensities as they were measured.
+pub fn delta_dots(rows: &[&DeltaRow], intensity: &str) -> Markup {
     let dots: Vec<(Dot, &DeltaRow)> = rows.iter().filter_map(|r| Some((dot(r)?, *r))).collect();
     if dots.is_empty() {
         return html! {};
@@ -73,7 +78,7 @@ pub fn delta_dots(rows: &[&DeltaRow]) -> Markup {
                 div.plot.(class) aria-hidden="true" { (PreEscaped(draw(&drawn, layout))) }
             }
         }
-        (numbers(&dots))
+        (numbers(&dots, intensity))
     };
     let caption = html! {
         "Each dot is one delta divided by its noise limit: between the lines at \u{2212}1 and +1 two scans of an \
@@ -89,14 +94,14 @@ pub fn delta_dots(rows: &[&DeltaRow]) -> Markup {
 fn dot(row: &DeltaRow) -> Option<Dot> {
     let verdict = verdict_once_accepted(row);
     Some(Dot {
-        label: format!("{} \u{b7} {}", row.roi, feature_name(&row.key)),
-        place: on_noise_scale(row)?,
+        label: format!("{} \u{b7} {}", region(&row.roi), feature_name(&row.key)),
+        place: in_noise_limits(row)?,
         beyond: is_beyond(verdict),
         waits: verdict != row.verdict,
     })
 }
 
-fn numbers(dots: &[(Dot, &DeltaRow)]) -> Markup {
+fn numbers(dots: &[(Dot, &DeltaRow)], intensity: &str) -> Markup {
     html! {
            details {
                summary { "The numbers behind it" }
@@ -109,8 +114,11 @@ fn numbers(dots: &[(Dot, &DeltaRow)]) -> Markup {
                        tbody {
                            @for (dot, row) in dots {
                                @let (delta, scale) = match row.noise_scale {
-                                   Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio"),
-                                   _ => (row.absolute.value(), "difference"),
+                                   Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio".to_owned()),
+                                   _ => (
+                                       row.absolute.value(),
+                                       format!("difference {}", unit(&row.key.feature, intensity)),
+                                   ),
                                };
                                tr {
                                    td { (dot.label) }
