@@ -86,10 +86,10 @@ fn no_nan_or_infinity_is_shown() {
 fn the_first_question_is_whether_the_contour_fits() {
     let page = page_of(|_| ());
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
-    assert!(place("Look first") < place("Does this contour fit?"));
-    assert!(place("Does this contour fit?") < place("What changed"));
+    assert!(place("Look first") < place("Do these contours fit?"));
+    assert!(place("Do these contours fit?") < place("What changed"));
     assert!(page.contains("--accept-contours") && page.contains("masks/t1_followed.nii.gz"));
-    assert!(page.contains("if accepted"));
+    assert!(page.contains("if confirmed"));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_confirmed_contour_is_not_asked_about() {
             }
         }
     });
-    assert!(!page.contains("Does this contour fit?") && page.contains("nodule (accepted)"));
+    assert!(!page.contains("nodule on t1") && page.contains("Accepted at follow-up: nodule."));
 }
 
 #[test]
@@ -184,7 +184,11 @@ fn the_summary_has_ten_lines_at_most_and_ends_with_what_to_do() {
     let report = patient.report();
     let text = summary(&report, "out/report.html");
     assert!(text.lines().count() <= 10, "{text}");
-    assert!(text.contains("REVIEW") && text.contains("out/report.html") && text.contains("mL (followed)"));
+    assert!(
+        text.contains("REVIEW")
+            && text.contains("out/report.html")
+            && text.contains("mL (followed; carried ")
+    );
     assert!(text.contains("carried") && text.trim_end().ends_with("--accept-contours"), "{text}");
     assert!(text.contains("Research use only"));
     let confirmed = RunReport { confirm: None, ..patient.report() };
@@ -198,6 +202,7 @@ fn the_summary_speaks_of_deciding_contours_only() {
         .deltas
         .iter()
         .filter(|r| r.mask_source_followup == Some(MaskSource::Followed) || r.roi == "left lung")
+        .filter(|r| r.reason == Some(Reason::UnconfirmedContour))
         .cloned()
         .map(|row| DeltaRow {
             mask_source_followup: Some(MaskSource::Drawn),
@@ -212,7 +217,7 @@ fn the_summary_speaks_of_deciding_contours_only() {
     let text = summary(&report, "out/report.html");
     assert!(!text.contains("No verdict") && !text.contains("if the contours fit"), "{text}");
     let page = render(&report);
-    assert!(!page.contains("Does this contour fit?"));
+    assert!(!page.contains("id=\"fit\""));
     assert!(page.contains("carried, to compare"), "the others stay in the table");
 }
 
@@ -239,7 +244,7 @@ fn deltas_have_units_and_the_range_of_an_uncertain_border() {
         (p.deltas[0].border_low, p.deltas[0].border_high) = (Some(-19_000.0), Some(-17_000.0));
     });
     assert!(page.contains("border: \u{2212}19000 to \u{2212}17000"));
-    assert!(page.contains("Border uncertain: \u{2212}19 to \u{2212}17 mL"));
+    assert!(page.contains("Border uncertain: \u{2212}19.00 to \u{2212}17.00 mL"));
     assert!(page.contains("<span class=\"unit\">mm\u{b3}</span>"));
 }
 

@@ -10,10 +10,10 @@ use plotters::style::{Color, IntoFont, TextStyle};
 
 use super::figure;
 use crate::delta::summary::in_noise_limits;
-use crate::record::{DeltaRow, NoiseScale};
+use crate::record::{DeltaRow, NoiseScale, Verdict};
 use crate::report::headline::verdict_once_accepted;
 use crate::report::wording::{
-    count, feature_name, fixed, is_beyond, number, region, signed, typographic, unit,
+    count, feature_name, fixed, is_beyond, is_judged, number, region, signed, typographic, unit,
 };
 
 /// Deltas beyond this many limits are drawn at the border, with their number.
@@ -29,8 +29,37 @@ const WITHIN: RGBColor = RGBColor(0, 114, 178);
 struct Dot {
     label: String,
     place: f64,
-    beyond: bool,
+    kind: Kind,
     waits: bool,
+}
+
+/// What a mark says; each has its shape and colour.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Beyond the limit: a diamond.
+    Beyond,
+    /// Within it: a circle.
+    Within,
+    /// Of a feature that is too noisy to be judged: a cross, wherever it lies.
+    Unjudged,
+}
+
+impl Kind {
+    fn of(verdict: Verdict) -> Self {
+        match verdict {
+            _ if is_beyond(verdict) => Self::Beyond,
+            _ if is_judged(verdict) => Self::Within,
+            _ => Self::Unjudged,
+        }
+    }
+
+    fn colour(self) -> RGBColor {
+        match self {
+            Self::Beyond => BEYOND,
+            Self::Within => WITHIN,
+            Self::Unjudged => GREY,
+        }
+    }
 }
 
 /// Where things stand in a drawing of one width.
@@ -67,7 +96,8 @@ pub fn delta_dots(rows: &[&DeltaRow], intensity: &str) -> Markup {
     }
     let drawn: Vec<&Dot> = dots.iter().map(|(d, _)| d).collect();
     let waits = drawn.iter().any(|d| d.waits);
-    let beyond = drawn.iter().filter(|d| d.beyond).count();
+    let beyond = drawn.iter().filter(|d| d.kind == Kind::Beyond).count();
+    let unjudged = drawn.iter().any(|d| d.kind == Kind::Unjudged);
     let alt = format!(
         "Dot plot of {} on the scale of the noise limit; {beyond} beyond it. The numbers are in the table below it.",
         count(drawn.len(), "delta")
@@ -84,6 +114,7 @@ pub fn delta_dots(rows: &[&DeltaRow], intensity: &str) -> Markup {
         "Each dot is one delta divided by its noise limit: between the lines at \u{2212}1 and +1 two scans of an \
          unchanged patient could differ as much. Look for diamonds outside the grey band; to the right the value rose, \
          to the left it fell."
+        @if unjudged { " Grey crosses belong to features too noisy to be judged, however far they lie." }
         @if waits {
             " Hollow marks wait for their contour to be confirmed: they show what the verdict would rest on."
         }
@@ -96,7 +127,7 @@ fn dot(row: &DeltaRow) -> Option<Dot> {
     Some(Dot {
         label: format!("{} \u{b7} {}", region(&row.roi), feature_name(&row.key)),
         place: in_noise_limits(row)?,
-        beyond: is_beyond(verdict),
+        kind: Kind::of(verdict),
         waits: verdict != row.verdict,
     })
 }
@@ -203,25 +234,32 @@ fn paint_dot<'a>(
     let (label_x, label_y, anchor) =
         if beside { (layout.label_width, y, HPos::Right) } else { (6, row_top + 14, HPos::Left) };
     area.draw(&Text::new(label, (label_x, label_y), text(layout, INK, anchor)))?;
-    let colour = if dot.beyond { BEYOND } else { WITHIN };
+    let colour = dot.kind.colour();
     let at = x(dot.place);
     area.draw(&PathElement::new(vec![(x(0.0), y), (at, y)], colour.mix(0.55).stroke_width(2)))?;
     let fill: ShapeStyle = if dot.waits { RGBColor(255, 255, 255).filled() } else { colour.filled() };
-    if dot.beyond {
-        let shape = [(at - 7, y), (at, y - 7), (at + 7, y), (at, y + 7)];
-        area.draw(&Polygon::new(shape.to_vec(), fill))?;
-        let mut around = shape.to_vec();
-        around.push(shape[0]);
-        area.draw(&PathElement::new(around, colour.stroke_width(2)))?;
-    } else {
-        area.draw(&Circle::new((at, y), 5, fill))?;
-        area.draw(&Circle::new((at, y), 5, colour.stroke_width(2)))?;
+    match dot.kind {
+        Kind::Beyond => {
+            let mut shape = vec![(at - 7, y), (at, y - 7), (at + 7, y), (at, y + 7)];
+            area.draw(&Polygon::new(shape.clone(), fill))?;
+            shape.push(shape[0]);
+            area.draw(&PathElement::new(shape, colour.stroke_width(2)))?;
+        }
+        Kind::Within => {
+            area.draw(&Circle::new((at, y), 5, fill))?;
+            area.draw(&Circle::new((at, y), 5, colour.stroke_width(2)))?;
+        }
+        Kind::Unjudged => {
+            for arm in [[(at - 5, y - 5), (at + 5, y + 5)], [(at - 5, y + 5), (at + 5, y - 5)]] {
+                area.draw(&PathElement::new(arm.to_vec(), colour.stroke_width(2)))?;
+            }
+        }
     }
     if dot.place.abs() > FURTHEST {
         let (number_x, anchor) = if dot.place > 0.0 { (at + 12, HPos::Left) } else { (at - 12, HPos::Right) };
         let words = typographic(&fixed(dot.place, 1));
         let words = if dot.place > 0.0 { format!("+{words}") } else { words };
-        area.draw(&Text::new(words, (number_x, y), text(layout, BEYOND, anchor)))?;
+        area.draw(&Text::new(words, (number_x, y), text(layout, colour, anchor)))?;
     }
     Ok(())
 }

@@ -20,11 +20,14 @@ pub fn fit(report: &RunReport, deciding: &Deciding) -> Markup {
     }
     html! {
         section.ask id="fit" {
-            h2 { @if figures.len() == 1 { "Does this contour fit?" } @else { "Do these contours fit?" } }
+            h2 { @if waiting.len() == 1 { "Does this contour fit?" } @else { "Do these contours fit?" } }
             p {
-                "Nobody drew the follow-up contour of " (region_list(&waiting, MOST_NAMES))
-                ": this program took it over from baseline. Until a person agrees, what is measured in it has no verdict."
-                @if figures.is_empty() { " The pictures stand " a href="#regions" { "below" } ", region by region." }
+                "Nobody drew " (region_list(&waiting, MOST_NAMES)) " at follow-up: this program took "
+                @if waiting.len() == 1 { "its contour" } @else { "their contours" }
+                " over from baseline. Until a person agrees, what is measured there has no verdict."
+                @if waiting.len() > figures.len() {
+                    " Those that are not shown here stand under " a href="#regions" { "Regions at each visit" } "."
+                }
             }
             @for figure in figures { (figure) }
             @if let Some(confirm) = &report.confirm { (ways_on(confirm)) }

@@ -10,7 +10,7 @@ use crate::report::headline::{
 };
 use crate::report::input::{PairReport, RunReport};
 use crate::report::wording::{
-    self, count, feature_name, number, percent, region, row_reason, sentence, signed, signed_percent,
+    self, count, feature_name, fixed, number, percent, region, row_reason, sentence, signed_percent,
     typographic,
 };
 
@@ -63,7 +63,11 @@ fn sentences(report: &RunReport, rows: &[&DeltaRow], summary: &Summary) -> Marku
                     strong { (now.beyond()) " of " (now.judged()) } " deltas that can be judged exceed their noise limit."
                 }
                 @if then.judged() > now.judged() {
-                    " " strong { (then.beyond() - now.beyond()) " of " (then.judged() - now.judged()) }
+                    @let more = then.beyond() - now.beyond();
+                    " " strong {
+                        @if more == 0 { "None" } @else { (more) }
+                        " of " (then.judged() - now.judged())
+                    }
                     @if now.judged() > 0 { " more" }
                     " would, once their contour is confirmed."
                 }
@@ -132,14 +136,21 @@ fn size_unit(row: &DeltaRow) -> &'static str {
     if row.key.feature == "morph_volume" { "mL" } else { "mm" }
 }
 
-fn in_size_unit(row: &DeltaRow, value: f64) -> f64 {
-    if row.key.feature == "morph_volume" { value / 1000.0 } else { value }
-}
-
+/// A size or its change, all of one card with the same decimals.
 fn shown(row: &DeltaRow, value: f64) -> String {
-    number(in_size_unit(row, value))
+    let volume = row.key.feature == "morph_volume";
+    let scale = if volume { 1e-3 } else { 1.0 };
+    let largest = row.baseline.into_iter().chain(row.followup).fold(0.0, f64::max) * scale;
+    let decimals = match largest {
+        _ if !volume => 1,
+        x if x < 1.0 => 3,
+        x if x < 100.0 => 2,
+        _ => 1,
+    };
+    fixed(value * scale, decimals)
 }
 
 fn shown_signed(row: &DeltaRow, value: f64) -> String {
-    signed(in_size_unit(row, value))
+    let text = shown(row, value);
+    if value > 0.0 { format!("+{text}") } else { text }
 }

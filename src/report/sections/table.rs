@@ -5,7 +5,9 @@ use maud::{Markup, html};
 use crate::record::{DeltaRow, Flag, NoiseScale, Outcome, RoiRole};
 use crate::report::headline::{Deciding, border_range};
 use crate::report::input::RunReport;
-use crate::report::wording::{self, count, feature_name, number, signed, signed_percent, typographic, unit};
+use crate::report::wording::{
+    self, count, feature_name, number, sentence, signed, signed_percent, typographic, unit,
+};
 
 /// With more rows than this, paper gets the file's name instead of the table.
 const MOST_PRINTED: usize = 250;
@@ -38,7 +40,7 @@ pub fn table(report: &RunReport, deciding: &Deciding) -> Markup {
             @if rows.is_empty() { p.note { "There is none." } } @else {
                 p {
                     (count(rows.len(), "row")) ", as in " code { "deltas.csv" }
-                    ". Values have the unit of the difference. The noise limit belongs to the difference, or to the \
+                    ". Values have the unit of the difference; an empty cell says why to whoever points at it. The noise limit belongs to the difference, or to the \
                      log ratio where it is marked " span.means { "log" } "."
                 }
                 @if rows.len() > MOST_PRINTED {
@@ -62,8 +64,7 @@ pub fn table(report: &RunReport, deciding: &Deciding) -> Markup {
                                 th.n scope="col" { "Relative" }
                                 th.n scope="col" { "Log ratio" }
                                 th.n scope="col" { "Noise limit" }
-                                th scope="col" { "Verdict" }
-                                th scope="col" { "Why" }
+                                th scope="col" { "Verdict, and why" }
                             } }
                             tbody { @for row in rows { (line(row, &context)) } }
                         }
@@ -83,6 +84,13 @@ fn line(row: &DeltaRow, context: &Context) -> Markup {
     let decides = context.deciding.holds(row);
     let unit = unit(&row.key.feature, context.intensity);
     let look = wording::verdict(row.verdict);
+    let why = wording::row_reason(row);
+    let flags: Vec<String> = row
+        .flags
+        .iter()
+        .filter(|f| !context.common.contains(f))
+        .map(|f| f.to_string().replace('_', " "))
+        .collect();
     let value = |v: Option<f64>| v.map_or_else(String::new, |v| typographic(&number(v)));
     html! {
         tr {
@@ -108,17 +116,13 @@ fn line(row: &DeltaRow, context: &Context) -> Markup {
                     @if row.noise_scale == Some(NoiseScale::Log) { small { "log" } }
                 }
             }
-            td {
+            td.verdict {
                 span.tag.(look.class) { span.symbol aria-hidden="true" { (look.symbol) } (look.word) }
                 @if let Some(then) = row.verdict_if_accepted.filter(|then| *then != row.verdict) {
-                    small { "if accepted: " (wording::verdict(then).word) }
+                    small { "if confirmed: " (wording::verdict(then).word) }
                 }
-            }
-            td.why {
-                (wording::row_reason(row))
-                @let own: Vec<String> =
-                    row.flags.iter().filter(|f| !context.common.contains(f)).map(|f| f.to_string().replace('_', " ")).collect();
-                @if !own.is_empty() { small { (own.join(", ")) } }
+                @if !why.is_empty() { small { (sentence(&why)) } }
+                @if !flags.is_empty() { small { "Flags: " (flags.join(", ")) } }
             }
         }
     }

@@ -69,7 +69,7 @@ fn regions(report: &RunReport, deciding: &Deciding) -> Markup {
             table.regions {
                 thead { tr {
                     th { "Region" } th { "Visit" } th { "Contour" } th.n { "Volume" } th.n { "Voxels" }
-                    @if found { th.n { "Border sure to" } th { "Agreement with the other contours" } }
+                    @if found { th.n { "Border uncertainty" } th { "Agreement with the other contours" } }
                 } }
                 @for (name, role) in super::regions(report) { (lines(report, deciding, name, role, found)) }
             }
