@@ -192,7 +192,8 @@ fn flags(settings: &ResolvedMeasurement) -> Flags {
     raised.into_iter().filter(|r| r.0).map(|r| r.1).collect()
 }
 
-fn intensity_unit(units: Units, normalise: Normalise) -> &'static str {
+/// The word for the unit of intensities as they are measured: standard deviations where they are normalised.
+pub fn intensity_unit(units: Units, normalise: Normalise) -> &'static str {
     match normalise {
         Normalise::Body => "SD",
         Normalise::Auto | Normalise::None => units.word(),

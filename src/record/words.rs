@@ -204,7 +204,7 @@ impl Reason {
             Self::RoiOnlyAtFollowup => "the region appears at follow-up only",
             Self::NoFollowUp => "there is no follow-up visit",
             Self::CarriedMask => {
-                "size and outline of a carried contour come from the registration, not from the lesion"
+                "size and outline of a carried contour come from the registration, not from what the scan shows"
             }
             Self::UnconfirmedContour => "nobody has looked at this contour yet",
             Self::ArbitraryUnits => "the intensities have no unit and were not normalised",

@@ -1,9 +1,11 @@
 //! What the report is made from. Plain records and borrowed scans: whatever is said on the page stands in here.
 
+use crate::delta::contour::LesionContour;
+use crate::features::intensity_unit;
 use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::Fixed;
 use crate::record::{
-    AcquisitionItem, DeltaRow, MaskSource, MeasurementHash, Modality, NoiseSource, Qa, Units,
+    AcquisitionItem, DeltaRow, MaskSource, MeasurementHash, Modality, NoiseSource, Qa, QaRoi, Units,
 };
 use crate::visit::{Acquisition, Structure, Visit, When};
 use crate::volume::Volume;
@@ -22,12 +24,14 @@ pub struct RunReport<'a> {
     pub pairs: Vec<PairReport<'a>>,
     /// All deltas, in the order of `deltas.csv`.
     pub deltas: &'a [DeltaRow],
-    /// Which of our own contours decides where none is drawn: `Followed` unless the run was asked for `Carried`.
-    pub lesion_contour: MaskSource,
+    /// Which of our own contours decides where none is drawn.
+    pub lesion_contour: LesionContour,
     /// What deltas were compared with.
     pub gate: GateUsed,
     /// The two ways on where a contour waits for a person; `None` where none does.
     pub confirm: Option<Confirm>,
+    /// What to do next where no contour waits.
+    pub next: Next,
     /// What was assumed or changed for all visits, in sentences (CT assumed, MR normalised, ...).
     pub notes: Vec<String>,
     /// The decision on sampling, and why, in sentences.
@@ -62,6 +66,15 @@ pub struct Confirm {
     pub edited_command: Option<String>,
 }
 
+/// The command that goes on from a result in which nothing waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    /// What it does, as the end of a sentence (`judge these deltas by noise limits`).
+    pub purpose: &'static str,
+    /// The command.
+    pub command: String,
+}
+
 /// A visit as the report shows it.
 pub struct VisitView<'a> {
     /// Name.
@@ -78,8 +91,6 @@ pub struct VisitView<'a> {
     pub structures: Vec<&'a Structure>,
     /// Regions known to be gone.
     pub absent: &'a [String],
-    /// What was assumed about this visit, in sentences.
-    pub notes: &'a [String],
 }
 
 impl<'a> VisitView<'a> {
@@ -93,7 +104,6 @@ impl<'a> VisitView<'a> {
             image: &visit.image,
             structures: visit.structures.iter().chain(ours).collect(),
             absent: &visit.absent,
-            notes: &visit.notes,
         }
     }
 }
@@ -142,5 +152,21 @@ impl<'a> RunReport<'a> {
     /// The visit of this name.
     pub fn visit(&self, name: &str) -> Option<&VisitView<'a>> {
         self.visits.iter().find(|v| v.name == name)
+    }
+
+    /// The unit of intensities as they were measured.
+    pub fn intensity_unit(&self) -> &'static str {
+        let units = self.visits.first().map_or(Units::Arbitrary, |v| v.units);
+        intensity_unit(units, self.measurement.intensity.normalise)
+    }
+
+    /// What the alignment's checks found of a contour at a follow-up.
+    pub fn found(&self, followup: &str, roi: &str, source: MaskSource) -> Option<&'a QaRoi> {
+        self.pairs.iter().filter(|p| p.followup == followup).find_map(|pair| match pair.alignment {
+            AlignmentView::Made { qa, .. } => {
+                qa.rois.iter().find(|r| r.name == roi && r.mask_source == source)
+            }
+            AlignmentView::Skipped => None,
+        })
     }
 }

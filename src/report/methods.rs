@@ -41,11 +41,8 @@ fn registration(report: &RunReport) -> String {
     if !report.pairs.iter().any(|p| matches!(p.alignment, AlignmentView::Made { .. })) {
         return "Visits were not registered.".into();
     }
-    let settings: Vec<String> = report
-        .registration
-        .iter()
-        .map(|(label, value)| format!("{}: {value}", label.to_lowercase()))
-        .collect();
+    let settings: Vec<String> =
+        report.registration.iter().map(|(label, value)| format!("{label}: {value}")).collect();
     let settings = if settings.is_empty() { String::new() } else { format!(" ({})", settings.join("; ")) };
     format!(
         "The follow-up (fixed) was registered to the baseline (moving) by a rigid transform followed by a cubic \
@@ -71,7 +68,7 @@ fn masks(report: &RunReport) -> String {
         .collect();
     let unread =
         if used.iter().all(|s| s.is_confirmed()) { "" } else { "; the automatic ones were not read" };
-    format!("Follow-up contours were {}{unread}.", words.join(", or "))
+    format!("Follow-up contours were {}{unread}.", words.join("; or "))
 }
 
 fn sampling(s: &ResolvedSampling) -> String {

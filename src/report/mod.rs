@@ -17,7 +17,7 @@ mod text;
 mod window;
 mod wording;
 
-pub use input::{AlignmentImages, AlignmentView, Confirm, GateUsed, PairReport, RunReport, VisitView};
+pub use input::{AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView};
 pub use page::render;
 pub use text::summary;
 

@@ -2,8 +2,11 @@
 
 use super::headline::Deciding;
 use super::input::{AlignmentView, RunReport};
-use super::wording::list;
-use crate::record::{AcquisitionFinding, Flag, NoiseSource, QaVerdict, RoiRole};
+use super::wording::{capital, list, region, region_list, sentence};
+use crate::record::{AcquisitionFinding, Flag, MaskSource, NoiseSource, QaVerdict, RoiRole};
+
+/// Regions that a sentence of the banner names; the others are counted.
+const MOST_NAMES: usize = 5;
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,27 +35,32 @@ pub struct Check {
 }
 
 /// All checks of a run, in the order of the page.
-pub fn checks(report: &RunReport, deciding: &Deciding) -> Vec<Check> {
-    vec![alignment(report), contours(report, deciding), noise(report), acquisition(report)]
+pub fn checks(report: &RunReport, deciding: &Deciding) -> [Check; 4] {
+    [alignment(report), contours(report, deciding), noise(report), acquisition(report)]
 }
 
 /// The gravest level, and one sentence that says what it means for the reader.
 pub fn overall(checks: &[Check]) -> (Level, &'static str, String) {
     let level = checks.iter().map(|c| c.level).max().unwrap_or(Level::Unknown);
     let topics = |wanted: Level| -> Vec<String> {
-        checks.iter().filter(|c| c.level == wanted).map(|c| c.topic.to_lowercase()).collect()
+        let of_level = checks.iter().filter(|c| c.level == wanted);
+        of_level.map(|c| format!("the {}", c.topic.to_lowercase())).collect()
     };
     match level {
         Level::Stop => (level, "Do not use", format!("{} failed.", capital(&list(&topics(level))))),
-        Level::Look => (level, "Look first", format!("Needs a person: {}.", list(&topics(level)))),
-        Level::Unknown => (level, "Not fully checked", format!("Open: {}.", list(&topics(level)))),
+        Level::Look => (level, "Look first", format!("A person has to look at {}.", list(&topics(level)))),
+        Level::Unknown => (
+            level,
+            "Not fully checked",
+            format!("Nothing speaks against this run, but {} not known.", list_is(&topics(level))),
+        ),
         Level::Good => (level, "Checked", "Every check held.".into()),
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
+/// `the noise limit is`, `the noise limit and the acquisition are`.
+fn list_is(items: &[String]) -> String {
+    format!("{} {}", list(items), if items.len() == 1 { "is" } else { "are" })
 }
 
 fn alignment(report: &RunReport) -> Check {
@@ -81,7 +89,7 @@ fn alignment(report: &RunReport) -> Check {
         let name = if report.pairs.len() > 1 { format!("{}: ", pair.followup) } else { String::new() };
         sentences.extend(qa.reasons.iter().map(|r| format!("{name}{}", sentence(&r.text))));
         if qa.reasons.is_empty() {
-            sentences.push(format!("{name}No check of the alignment found anything."));
+            sentences.push(format!("{name}The checks found nothing wrong."));
         }
     }
     if report.pairs.is_empty() {
@@ -91,34 +99,35 @@ fn alignment(report: &RunReport) -> Check {
     Check { topic: "Alignment", level, word: word.into(), sentences }
 }
 
-/// The text as a sentence: a capital letter, and a full stop.
-fn sentence(text: &str) -> String {
-    let text = capital(text.trim());
-    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
-}
-
 fn contours(report: &RunReport, deciding: &Deciding) -> Check {
     let mut waiting = Vec::new();
-    let mut confirmed = Vec::new();
+    let mut confirmed: Vec<(MaskSource, Vec<String>)> = Vec::new();
     let mut carried = Vec::new();
     let mut absent = Vec::new();
     for pair in &report.pairs {
         for (roi, role) in rois_of(report, pair.followup) {
-            let name =
-                if report.pairs.len() > 1 { format!("{roi} ({})", pair.followup) } else { roi.clone() };
+            let name = if report.pairs.len() > 1 {
+                format!("{} ({})", region(&roi), pair.followup)
+            } else {
+                roi.clone()
+            };
             match deciding.source(pair.followup, &roi) {
                 None => absent.push(name),
-                Some(s) if s.is_confirmed() => confirmed.push(format!("{name} ({s})")),
+                Some(s) if s.is_confirmed() => match confirmed.iter_mut().find(|(source, _)| *source == s) {
+                    Some((_, names)) => names.push(name),
+                    None => confirmed.push((s, vec![name])),
+                },
                 Some(_) if role != RoiRole::Lesion => carried.push(name),
-                Some(s) => waiting.push(format!("{name} ({s})")),
+                Some(_) => waiting.push(name),
             }
         }
     }
     let mut sentences = Vec::new();
     let (level, word) = if !waiting.is_empty() {
+        let whose = if waiting.len() == 1 { "its" } else { "their" };
         sentences.push(format!(
-            "Nobody has looked at the follow-up contour of {}: until someone does, its deltas have no verdict.",
-            list(&waiting)
+            "Nobody has looked at our follow-up contour of {}: until someone does, {whose} deltas have no verdict.",
+            region_list(&waiting, MOST_NAMES)
         ));
         (Level::Look, "unconfirmed")
     } else if !confirmed.is_empty() {
@@ -126,14 +135,21 @@ fn contours(report: &RunReport, deciding: &Deciding) -> Check {
     } else {
         (Level::Unknown, "none to confirm")
     };
-    if !confirmed.is_empty() {
-        sentences.push(format!("A person stands behind {}.", list(&confirmed)));
+    for (source, names) in &confirmed {
+        sentences.push(format!(
+            "{} at follow-up: {}.",
+            capital(source.word()),
+            region_list(names, MOST_NAMES)
+        ));
     }
     if !carried.is_empty() {
-        sentences.push(format!("Carried by the registration, not looked at: {}.", list(&carried)));
+        sentences.push(format!(
+            "Carried by the registration, not looked at: {}.",
+            region_list(&carried, MOST_NAMES)
+        ));
     }
     if !absent.is_empty() {
-        sentences.push(format!("No contour at follow-up: {}.", list(&absent)));
+        sentences.push(format!("No contour at follow-up: {}.", region_list(&absent, MOST_NAMES)));
     }
     if sentences.is_empty() {
         sentences.push("No region was measured at both visits.".into());

@@ -1,5 +1,6 @@
 //! A made-up patient for the tests of the page: a chest with a nodule that shrinks.
 
+use crate::delta::contour::LesionContour;
 use crate::features::settings::{
     Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement,
     ResolvedSampling,
@@ -11,7 +12,9 @@ use crate::record::{
     Flags, InverseQa, JacobianQa, MaskSource, MeasurementHash, Modality, NoiseScale, NoiseSource, Outcome,
     Qa, QaReason, QaRoi, QaVerdict, Reason, RoiRole, SimilarityQa, Units, Verdict,
 };
-use crate::report::{AlignmentImages, AlignmentView, Confirm, GateUsed, PairReport, RunReport, VisitView};
+use crate::report::{
+    AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
+};
 use crate::visit::{Acquisition, Structure, When};
 use crate::volume::Volume;
 
@@ -156,7 +159,6 @@ impl Patient {
             image: &self.scans[n],
             structures: self.structures[n].iter().collect(),
             absent: &[],
-            notes: &[],
         };
         let [fixed, before, after, jacobian] = &self.images;
         RunReport {
@@ -175,21 +177,25 @@ impl Patient {
                 acquisition: acquisition(),
             }],
             deltas: &self.deltas,
-            lesion_contour: MaskSource::Followed,
+            lesion_contour: LesionContour::Followed,
             gate: GateUsed { source: Some(NoiseSource::TestRetest), expected_share_beyond: Some(0.081) },
             confirm: Some(Confirm {
                 accept_command: "delta run --baseline t0 --followup t1 --from delta_P001_t0_t1 --accept-contours".into(),
                 mask_path: "masks/t1_followed.nii.gz".into(),
                 edited_command: Some("delta run --baseline t0 --followup t1 --from delta_P001_t0_t1 --followup-mask EDITED.nii.gz".into()),
             }),
+            next: Next {
+                purpose: "judge the changes by the noise of repeated scans",
+                command: "delta run --baseline t0 --followup t1 --from delta_P001_t0_t1 --gate gate.json".into(),
+            },
             notes: vec!["CT in Hounsfield units was recognised from the intensities, not declared.".into()],
             sampling_decision: "The protocol ct asks for 1 mm isotropic voxels; the coarsest slice spacing is 2.5 mm, at most the 3 mm above which texture would be measured in-plane.",
             measurement: &self.measurement,
             measurement_hash: &self.hash,
             registration: vec![
-                ("Preset".into(), "thorax_abdomen".into()),
-                ("Metric".into(), "local normalised cross-correlation, 9 voxels".into()),
-                ("Lattice".into(), "32, 16 and 8 mm".into()),
+                ("preset".into(), "thorax_abdomen".into()),
+                ("metric".into(), "local normalised cross-correlation, 9 voxels".into()),
+                ("lattice".into(), "32, 16 and 8 mm".into()),
             ],
             provenance: vec![
                 ("Protocol".into(), "ct (built in)".into()),

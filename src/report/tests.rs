@@ -3,7 +3,9 @@
 use super::input::AlignmentView;
 use super::testing::Patient;
 use super::{RunReport, render, summary};
-use crate::record::{MaskSource, NoiseSource, Outcome, QaVerdict, Reason, Verdict};
+use crate::record::{
+    ContourAgreement, DeltaRow, MaskSource, NoiseSource, Outcome, QaVerdict, Reason, Verdict,
+};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
 
@@ -84,10 +86,10 @@ fn no_nan_or_infinity_is_shown() {
 fn the_first_question_is_whether_the_contour_fits() {
     let page = page_of(|_| ());
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}"));
-    assert!(place("Look first") < place("Does this contour fit?"));
-    assert!(place("Does this contour fit?") < place("What changed"));
+    assert!(place("Look first") < place("Do these contours fit?"));
+    assert!(place("Do these contours fit?") < place("What changed"));
     assert!(page.contains("--accept-contours") && page.contains("masks/t1_followed.nii.gz"));
-    assert!(page.contains("if accepted"));
+    assert!(page.contains("if confirmed"));
 }
 
 #[test]
@@ -101,7 +103,7 @@ fn a_confirmed_contour_is_not_asked_about() {
             }
         }
     });
-    assert!(!page.contains("Does this contour fit?") && page.contains("nodule (accepted)"));
+    assert!(!page.contains("nodule on t1") && page.contains("Accepted at follow-up: nodule."));
 }
 
 #[test]
@@ -182,10 +184,84 @@ fn the_summary_has_ten_lines_at_most_and_ends_with_what_to_do() {
     let report = patient.report();
     let text = summary(&report, "out/report.html");
     assert!(text.lines().count() <= 10, "{text}");
-    assert!(text.contains("REVIEW") && text.contains("out/report.html") && text.contains("mL (followed)"));
-    assert!(text.trim_end().ends_with("--accept-contours"));
+    assert!(
+        text.contains("REVIEW")
+            && text.contains("out/report.html")
+            && text.contains("mL (followed; carried ")
+    );
+    assert!(text.contains("carried") && text.trim_end().ends_with("--accept-contours"), "{text}");
+    assert!(text.contains("Research use only"));
     let confirmed = RunReport { confirm: None, ..patient.report() };
-    assert!(summary(&confirmed, "out/report.html").contains("Research use only"));
+    assert!(summary(&confirmed, "out/report.html").trim_end().ends_with("--gate gate.json"));
+}
+
+#[test]
+fn the_summary_speaks_of_deciding_contours_only() {
+    let mut patient = Patient::new("nodule", 48);
+    let drawn: Vec<_> = patient
+        .deltas
+        .iter()
+        .filter(|r| r.mask_source_followup == Some(MaskSource::Followed) || r.roi == "left lung")
+        .filter(|r| r.reason == Some(Reason::UnconfirmedContour))
+        .cloned()
+        .map(|row| DeltaRow {
+            mask_source_followup: Some(MaskSource::Drawn),
+            verdict: row.verdict_if_accepted.unwrap_or(row.verdict),
+            verdict_if_accepted: None,
+            reason: None,
+            ..row
+        })
+        .collect();
+    patient.deltas.extend(drawn);
+    let report = RunReport { confirm: None, ..patient.report() };
+    let text = summary(&report, "out/report.html");
+    assert!(!text.contains("No verdict") && !text.contains("if the contours fit"), "{text}");
+    let page = render(&report);
+    assert!(!page.contains("id=\"fit\""));
+    assert!(page.contains("carried, to compare"), "the others stay in the table");
+}
+
+#[test]
+fn a_summary_without_a_gate_says_so_and_names_the_sizes() {
+    let patient = Patient::new("1", 48);
+    let mut report = patient.report();
+    report.gate.source = None;
+    let text = summary(&report, "out/report.html");
+    assert!(text.contains("no noise limit was given"), "{text}");
+    assert!(text.contains("region 1 volume (mesh) -76.8 %"), "{text}");
+}
+
+#[test]
+fn a_region_without_a_name_is_called_region_in_headings_and_by_its_number_in_tables() {
+    let page = render(&Patient::new("1", 48).report());
+    assert!(page.contains("region 1 on t1") && page.contains("region 1 \u{b7} Volume (mesh)"));
+    assert!(page.contains("<td>1<small>followed</small></td>"));
+}
+
+#[test]
+fn deltas_have_units_and_the_range_of_an_uncertain_border() {
+    let page = page_of(|p| {
+        (p.deltas[0].border_low, p.deltas[0].border_high) = (Some(-19_000.0), Some(-17_000.0));
+    });
+    assert!(page.contains("border: \u{2212}19000 to \u{2212}17000"));
+    assert!(page.contains("Border uncertain: \u{2212}19.00 to \u{2212}17.00 mL"));
+    assert!(page.contains("<span class=\"unit\">mm\u{b3}</span>"));
+}
+
+#[test]
+fn regions_tell_how_sure_their_border_is_and_how_contours_agree() {
+    let text = text_of(&page_of(|p| {
+        p.qa.rois[0].agreement.push(ContourAgreement {
+            of: MaskSource::Followed,
+            with: MaskSource::Carried,
+            dice: 0.55,
+            hd95_mm: 6.5,
+            mean_surface_distance_mm: 4.97,
+        });
+    }));
+    assert!(text.contains("\u{b1} 0.6 mm"));
+    assert!(text.contains("carried: Dice 0.55, HD95 6.5 mm, mean distance 5.0 mm"));
+    assert!(text.contains("0.81 times its volume at baseline"));
 }
 
 #[test]

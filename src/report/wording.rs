@@ -1,5 +1,7 @@
 //! Numbers and controlled words as a reader sees them.
 
+use std::borrow::Cow;
+
 use crate::features::registry;
 use crate::record::{DeltaRow, FeatureKey, Flag, MaskSource, Modality, Outcome, RoiRole, Units, Verdict};
 
@@ -57,6 +59,46 @@ pub fn typographic(text: &str) -> String {
     text.replace('-', "\u{2212}")
 }
 
+/// A region as prose names it: one that has only a number is `region 1`.
+pub fn region(name: &str) -> Cow<'_, str> {
+    let is_number = !name.is_empty() && name.chars().all(|c| c.is_ascii_digit());
+    if is_number { Cow::Owned(format!("region {name}")) } else { Cow::Borrowed(name) }
+}
+
+/// Regions as prose names them: `lesion, liver and 3 more`, at most `most` by name.
+pub fn region_list<S: AsRef<str>>(names: &[S], most: usize) -> String {
+    let mut told: Vec<String> = names.iter().map(|n| region(n.as_ref()).into_owned()).collect();
+    if told.len() > most + 1 {
+        let left_out = told.len() - most;
+        told.truncate(most);
+        told.push(format!("{left_out} more"));
+    }
+    list(&told)
+}
+
+/// The text with a capital first letter.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
+}
+
+/// The text as a sentence: a capital letter, and a full stop.
+pub fn sentence(text: &str) -> String {
+    let text = capital(text.trim());
+    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+}
+
+/// Unit of a feature where intensities have the unit `intensity`; empty for a pure number and an unknown feature.
+pub fn unit(tag: &str, intensity: &str) -> String {
+    let intensity = if intensity == Units::Arbitrary.word() { "a.u." } else { intensity };
+    let plain = registry::find(tag).map_or_else(String::new, |info| info.unit.text(intensity));
+    let squared = format!("({intensity})2");
+    plain
+        .replace(&squared, &format!("{intensity}\u{b2}"))
+        .replace("mm2", "mm\u{b2}")
+        .replace("mm3", "mm\u{b3}")
+}
+
 /// `1 thing`, `2 things`.
 pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
@@ -112,10 +154,10 @@ pub fn is_judged(verdict: Verdict) -> bool {
 /// What the source of a contour means, for legends.
 pub fn source_sentence(source: MaskSource) -> &'static str {
     match source {
-        MaskSource::Drawn => "drawn by a person or another program",
-        MaskSource::Edited => "ours, edited by a person",
-        MaskSource::Accepted => "ours, accepted by a person",
-        MaskSource::Followed => "ours: the baseline contour, following the visible border",
+        MaskSource::Drawn => "by a person or another program",
+        MaskSource::Edited => "ours, changed by a person",
+        MaskSource::Accepted => "ours, looked at and accepted by a person",
+        MaskSource::Followed => "ours: the baseline contour, fitted to the border seen today",
         MaskSource::Carried => "ours: the tissue that was inside at baseline",
     }
 }
@@ -151,6 +193,16 @@ pub fn feature_name(key: &FeatureKey) -> String {
     if key.image == "original" { name.to_owned() } else { format!("{name} ({})", key.image) }
 }
 
+/// The same inside a sentence: `volume (mesh)`, but `IBSI` and `3D` stay.
+pub fn lower_feature_name(key: &FeatureKey) -> String {
+    let name = feature_name(key);
+    let mut letters = name.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => name,
+    }
+}
+
 /// Why a row has no verdict, no value, or a lesser one; empty where nothing is to be said.
 pub fn row_reason(row: &DeltaRow) -> String {
     row.reason.or(row.absolute.reason()).map_or_else(String::new, |r| r.sentence().to_owned())
@@ -164,23 +216,44 @@ pub fn outcome_reason(outcome: Outcome) -> &'static str {
 /// A flag in words.
 pub fn flag_sentence(flag: &Flag) -> String {
     let text = match flag {
-        Flag::GridTolerance => "mask and image grids differ by more than 1 % of a voxel",
-        Flag::CoarserThanStudy => "the scan is coarser than the study's sampling",
-        Flag::Upsampled => "resampled to a spacing more than three times finer",
-        Flag::ThickSlices => "measured in-plane because slices are thick",
-        Flag::RelativeBins => "grey levels are relative to each visit's own range",
-        Flag::Normalised => "intensities were normalised by the body's mean and spread",
-        Flag::AssumedHu => "CT in Hounsfield units was recognised, not declared",
-        Flag::Carried => "measured in a carried contour",
-        Flag::CarriedRegion => "measured in the tissue that was lesion at baseline",
-        Flag::Unconfirmed => "nobody has looked at the contour",
-        Flag::SizeByRegistration => "a size that is the registration's opinion",
-        Flag::GateOfDrawnMasks => "judged by noise limits that were measured with drawn contours",
-        Flag::Review => "the alignment needs a look",
-        Flag::InSilico => "the noise limit comes from perturbed copies, not from real repeats",
-        Flag::SpacingEstimated => "sizes in millimetres rest on an estimated spacing",
+        Flag::GridTolerance => {
+            "The mask's grid and the image's differ by more than 1 % of a voxel; the image's counts."
+        }
+        Flag::CoarserThanStudy => {
+            "This scan is coarser than the study's sampling, so fine texture is missing in it."
+        }
+        Flag::Upsampled => {
+            "The scan was resampled to a spacing more than three times finer than it has: that adds no detail."
+        }
+        Flag::ThickSlices => "Slices are thick: texture was measured within slices only, not between them.",
+        Flag::RelativeBins => {
+            "Grey levels are shares of each visit's own range: a texture difference can come from the range alone."
+        }
+        Flag::Normalised => {
+            "Intensities have no unit of their own: they are given in standard deviations from the mean of the body."
+        }
+        Flag::AssumedHu => "CT in Hounsfield units was recognised from the values, not declared.",
+        Flag::Carried => "Measured in a contour that the registration carried from baseline.",
+        Flag::CarriedRegion => {
+            "Measured in the tissue that was lesion at baseline; part of it may be no lesion any more, or not all of it."
+        }
+        Flag::Unconfirmed => "Nobody has looked at the follow-up contour.",
+        Flag::SizeByRegistration => {
+            "A size or outline of our own contour: the registration's estimate, not a measurement by a reader."
+        }
+        Flag::GateOfDrawnMasks => {
+            "Judged by noise limits that were measured with drawn contours; those of ours may be noisier."
+        }
+        Flag::Review => "The alignment needs a look.",
+        Flag::InSilico => "The noise limit comes from perturbed copies of scans, not from scans repeated.",
+        Flag::SpacingEstimated => {
+            "The spacing is a guess: sizes in millimetres and millilitres are not to be trusted, their ratios are."
+        }
         Flag::Acquisition(item) => {
-            return format!("the visits differ in {}", item.replace('_', " "));
+            return format!(
+                "The visits differ in {}: that alone can imitate a change.",
+                item.replace('_', " ")
+            );
         }
     };
     text.to_owned()
@@ -200,6 +273,22 @@ mod tests {
         assert_eq!(signed(0.5), "+0.5");
         assert_eq!(fixed(-0.001, 1), "0.0");
         assert_eq!(signed_percent(-0.1234), "-12.3 %");
+    }
+
+    #[test]
+    fn a_region_without_a_name_is_called_by_its_number() {
+        assert_eq!(region("1"), "region 1");
+        assert_eq!(region("lesion 1"), "lesion 1");
+        assert_eq!(region_list(&["1", "2"], 1), "region 1 and region 2", "one more is as short as its name");
+        assert_eq!(region_list(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+    }
+
+    #[test]
+    fn units_are_told_as_they_are_written_by_hand() {
+        assert_eq!(unit("morph_volume", "HU"), "mm\u{b3}");
+        assert_eq!(unit("stat_var", "HU"), "HU\u{b2}");
+        assert_eq!(unit("stat_mean", "arbitrary"), "a.u.");
+        assert_eq!(unit("cm_contrast", "HU"), "");
     }
 
     #[test]

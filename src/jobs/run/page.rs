@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use super::pairs::PairResult;
 use super::plan::{Plan, described};
 use super::provenance::RunFile;
-use super::request::{Alignment, RunRequest};
+use super::request::{Acceptance, Alignment, RunRequest};
 use super::scans::Scans;
 use super::{Findings, waits};
 use crate::delta::contour::{LesionContour, deciding};
 use crate::features::settings::Normalise;
-use crate::record::{MaskSource, NoiseSource, QaVerdict};
+use crate::record::{NoiseSource, QaVerdict};
 use crate::report::{
-    self, AlignmentImages, AlignmentView, Confirm, GateUsed, PairReport, RunReport, VisitView,
+    self, AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
 };
 use crate::visit::Structure;
 
@@ -57,12 +57,10 @@ impl Page<'_> {
             visits,
             pairs: (0..self.pairs.len()).map(|n| self.pair(n)).collect(),
             deltas: &self.findings.deltas,
-            lesion_contour: match self.request.lesion_contour {
-                LesionContour::Followed => MaskSource::Followed,
-                LesionContour::Carried => MaskSource::Carried,
-            },
+            lesion_contour: self.request.lesion_contour,
             gate: self.gate(),
             confirm: self.confirm(),
+            next: self.next(),
             notes: self.notes(),
             sampling_decision: &self.plan.sampling.why,
             measurement: &self.plan.measurement,
@@ -109,16 +107,59 @@ impl Page<'_> {
         let deciding = deciding(&self.findings.deltas, self.request.lesion_contour);
         let waiting = deciding.into_iter().find(|row| waits(row))?;
         let place = self.scans.followups().iter().position(|v| v.name == waiting.followup_visit)?;
-        let out = self.plan.out.display();
-        let mask_path = format!("{out}/{}", self.to_edit.get(place)?.as_ref()?);
-        let command = self.command();
-        let edited = (self.scans.followups().len() == 1)
-            .then(|| format!("{command} --from {out} --followup-mask {mask_path} --out {out}_edited"));
+        let mask_path = self.plan.out.join(self.to_edit.get(place)?.as_ref()?).display().to_string();
+        let (from, mask) = (self.out(""), quoted(&mask_path));
+        let edited = (self.scans.followups().len() == 1).then(|| {
+            format!("{} --from {from} --followup-mask {mask} --out {}", self.command(), self.out("_edited"))
+        });
         Some(Confirm {
-            accept_command: format!("{command} --from {out} --accept-contours --out {out}_accepted"),
+            accept_command: format!(
+                "{}{} --from {from} --accept-contours --out {}",
+                self.command(),
+                self.followup_masks(),
+                self.out("_accepted")
+            ),
             mask_path,
             edited_command: edited,
         })
+    }
+
+    /// What to do where nothing waits: judge the deltas, else check the files.
+    fn next(&self) -> Next {
+        if self.plan.gate.is_some() {
+            return Next {
+                purpose: "check later that no file of this result was changed",
+                command: format!("delta verify {}", self.out("")),
+            };
+        }
+        let alignment = match self.request.alignment {
+            Alignment::Skipped => "--no-register".to_owned(),
+            Alignment::Register | Alignment::From(_) => format!("--from {}", self.out("")),
+        };
+        let accepted = match self.request.acceptance {
+            Acceptance::All => " --accept-contours",
+            Acceptance::AsDeclared => "",
+        };
+        Next {
+            purpose: "judge the changes by the noise of repeated scans",
+            command: format!(
+                "{}{} {alignment}{accepted} --gate gate.json --out {}",
+                self.command(),
+                self.followup_masks(),
+                self.out("_judged")
+            ),
+        }
+    }
+
+    /// The folder of the result with an ending, as a word of a command.
+    fn out(&self, ending: &str) -> String {
+        quoted(&format!("{}{ending}", self.plan.out.display()))
+    }
+
+    /// The masks of the follow-ups as they were given, as options.
+    fn followup_masks(&self) -> String {
+        let masks = self.request.followup_masks.iter();
+        masks.map(|mask| format!(" --followup-mask {}", quoted(&mask.to_string_lossy()))).collect()
     }
 
     /// The command as it was given, as far as the next one repeats it.
@@ -140,6 +181,10 @@ impl Page<'_> {
             ("--preset", request.preset.clone()),
             ("--gate", request.gate.as_ref().map(|g| g.to_string_lossy().into_owned())),
             ("--lesion", request.lesion.clone()),
+            (
+                "--lesion-contour",
+                (request.lesion_contour == LesionContour::Carried).then(|| "carried".to_owned()),
+            ),
             ("--subject", request.subject.clone()),
             ("--modality", request.modality.clone()),
             ("--units", request.units.clone()),
@@ -184,7 +229,7 @@ impl Page<'_> {
             ("metric", format!("{} (window half-width {} voxels)", s.metric.name(), s.radius)),
             ("rigid levels (voxel, mm)", rigid.join(", ")),
             ("spline levels (voxel / lattice, mm)", levels.join(", ")),
-            ("bending energy weight (mm2)", s.lambda_mm2.to_string()),
+            ("bending energy weight (mm\u{b2})", s.lambda_mm2.to_string()),
             ("Jacobian barrier weight", s.barrier.to_string()),
             ("lesion left out with a margin of (mm)", s.lesion_margin_mm.to_string()),
         ]
@@ -234,7 +279,7 @@ impl Page<'_> {
             "deltas": verdicts,
             "noise_limits": self.plan.gate.as_ref().map(|g| NoiseSource::word(g.kind)),
             "measurement_hash": self.plan.hash,
-            "next": self.confirm().map(|c| c.accept_command),
+            "next": self.confirm().map_or_else(|| self.next().command, |c| c.accept_command),
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::record::{MaskSource, Modality};
 use crate::report::contour::outline;
 use crate::report::slices::{Pixels, Plane, View, extent_mm, grey, heart};
 use crate::report::window::{Extent, Window};
-use crate::report::wording::millilitres;
+use crate::report::wording::{millilitres, region};
 use crate::volume::Volume;
 
 /// A region on a scan: where it is cut, and whose contours are drawn.
@@ -136,5 +136,5 @@ pub fn by_visit<F: Frame>(regions: &[Region<F>], most: usize) -> Markup {
         "One row per visit, all at one scale, each through the heart of the region. Compare size, border and \
          surroundings from row to row. Display: " (windows.join("; ")) "."
     };
-    figure(first.name, &html! { @for row in &rows { (row) } }, &caption)
+    figure(&region(first.name), &html! { @for row in &rows { (row) } }, &caption)
 }

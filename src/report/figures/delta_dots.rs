@@ -9,9 +9,12 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, IntoFont, TextStyle};
 
 use super::figure;
-use crate::record::{DeltaRow, NoiseScale};
-use crate::report::headline::{on_noise_scale, verdict_once_accepted};
-use crate::report::wording::{count, feature_name, fixed, is_beyond, number, signed, typographic};
+use crate::delta::summary::in_noise_limits;
+use crate::record::{DeltaRow, NoiseScale, Verdict};
+use crate::report::headline::verdict_once_accepted;
+use crate::report::wording::{
+    count, feature_name, fixed, is_beyond, is_judged, number, region, signed, typographic, unit,
+};
 
 /// Deltas beyond this many limits are drawn at the border, with their number.
 const FURTHEST: f64 = 3.5;
@@ -26,8 +29,37 @@ const WITHIN: RGBColor = RGBColor(0, 114, 178);
 struct Dot {
     label: String,
     place: f64,
-    beyond: bool,
+    kind: Kind,
     waits: bool,
+}
+
+/// What a mark says; each has its shape and colour.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Beyond the limit: a diamond.
+    Beyond,
+    /// Within it: a circle.
+    Within,
+    /// Of a feature that is too noisy to be judged: a cross, wherever it lies.
+    Unjudged,
+}
+
+impl Kind {
+    fn of(verdict: Verdict) -> Self {
+        match verdict {
+            _ if is_beyond(verdict) => Self::Beyond,
+            _ if is_judged(verdict) => Self::Within,
+            _ => Self::Unjudged,
+        }
+    }
+
+    fn colour(self) -> RGBColor {
+        match self {
+            Self::Beyond => BEYOND,
+            Self::Within => WITHIN,
+            Self::Unjudged => GREY,
+        }
+    }
 }
 
 /// Where things stand in a drawing of one width.
@@ -55,14 +87,17 @@ const WIDE: Layout = Layout { width: 900, label_width: 330, row_height: 26, font
 const NARROW: Layout = Layout { width: 370, label_width: 0, row_height: 44, font: 13 };
 
 /// The figure; nothing where no row has a noise limit.
-pub fn delta_dots(rows: &[&DeltaRow]) -> Markup {
+///
+/// `intensity` is the unit of intensities as they were measured.
+pub fn delta_dots(rows: &[&DeltaRow], intensity: &str) -> Markup {
     let dots: Vec<(Dot, &DeltaRow)> = rows.iter().filter_map(|r| Some((dot(r)?, *r))).collect();
     if dots.is_empty() {
         return html! {};
     }
     let drawn: Vec<&Dot> = dots.iter().map(|(d, _)| d).collect();
     let waits = drawn.iter().any(|d| d.waits);
-    let beyond = drawn.iter().filter(|d| d.beyond).count();
+    let beyond = drawn.iter().filter(|d| d.kind == Kind::Beyond).count();
+    let unjudged = drawn.iter().any(|d| d.kind == Kind::Unjudged);
     let alt = format!(
         "Dot plot of {} on the scale of the noise limit; {beyond} beyond it. The numbers are in the table below it.",
         count(drawn.len(), "delta")
@@ -73,12 +108,13 @@ pub fn delta_dots(rows: &[&DeltaRow]) -> Markup {
                 div.plot.(class) aria-hidden="true" { (PreEscaped(draw(&drawn, layout))) }
             }
         }
-        (numbers(&dots))
+        (numbers(&dots, intensity))
     };
     let caption = html! {
         "Each dot is one delta divided by its noise limit: between the lines at \u{2212}1 and +1 two scans of an \
          unchanged patient could differ as much. Look for diamonds outside the grey band; to the right the value rose, \
          to the left it fell."
+        @if unjudged { " Grey crosses belong to features too noisy to be judged, however far they lie." }
         @if waits {
             " Hollow marks wait for their contour to be confirmed: they show what the verdict would rest on."
         }
@@ -89,14 +125,14 @@ pub fn delta_dots(rows: &[&DeltaRow]) -> Markup {
 fn dot(row: &DeltaRow) -> Option<Dot> {
     let verdict = verdict_once_accepted(row);
     Some(Dot {
-        label: format!("{} \u{b7} {}", row.roi, feature_name(&row.key)),
-        place: on_noise_scale(row)?,
-        beyond: is_beyond(verdict),
+        label: format!("{} \u{b7} {}", region(&row.roi), feature_name(&row.key)),
+        place: in_noise_limits(row)?,
+        kind: Kind::of(verdict),
         waits: verdict != row.verdict,
     })
 }
 
-fn numbers(dots: &[(Dot, &DeltaRow)]) -> Markup {
+fn numbers(dots: &[(Dot, &DeltaRow)], intensity: &str) -> Markup {
     html! {
            details {
                summary { "The numbers behind it" }
@@ -109,8 +145,11 @@ fn numbers(dots: &[(Dot, &DeltaRow)]) -> Markup {
                        tbody {
                            @for (dot, row) in dots {
                                @let (delta, scale) = match row.noise_scale {
-                                   Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio"),
-                                   _ => (row.absolute.value(), "difference"),
+                                   Some(NoiseScale::Log) => (row.log_ratio.value(), "log ratio".to_owned()),
+                                   _ => (
+                                       row.absolute.value(),
+                                       format!("difference {}", unit(&row.key.feature, intensity)),
+                                   ),
                                };
                                tr {
                                    td { (dot.label) }
@@ -195,25 +234,32 @@ fn paint_dot<'a>(
     let (label_x, label_y, anchor) =
         if beside { (layout.label_width, y, HPos::Right) } else { (6, row_top + 14, HPos::Left) };
     area.draw(&Text::new(label, (label_x, label_y), text(layout, INK, anchor)))?;
-    let colour = if dot.beyond { BEYOND } else { WITHIN };
+    let colour = dot.kind.colour();
     let at = x(dot.place);
     area.draw(&PathElement::new(vec![(x(0.0), y), (at, y)], colour.mix(0.55).stroke_width(2)))?;
     let fill: ShapeStyle = if dot.waits { RGBColor(255, 255, 255).filled() } else { colour.filled() };
-    if dot.beyond {
-        let shape = [(at - 7, y), (at, y - 7), (at + 7, y), (at, y + 7)];
-        area.draw(&Polygon::new(shape.to_vec(), fill))?;
-        let mut around = shape.to_vec();
-        around.push(shape[0]);
-        area.draw(&PathElement::new(around, colour.stroke_width(2)))?;
-    } else {
-        area.draw(&Circle::new((at, y), 5, fill))?;
-        area.draw(&Circle::new((at, y), 5, colour.stroke_width(2)))?;
+    match dot.kind {
+        Kind::Beyond => {
+            let mut shape = vec![(at - 7, y), (at, y - 7), (at + 7, y), (at, y + 7)];
+            area.draw(&Polygon::new(shape.clone(), fill))?;
+            shape.push(shape[0]);
+            area.draw(&PathElement::new(shape, colour.stroke_width(2)))?;
+        }
+        Kind::Within => {
+            area.draw(&Circle::new((at, y), 5, fill))?;
+            area.draw(&Circle::new((at, y), 5, colour.stroke_width(2)))?;
+        }
+        Kind::Unjudged => {
+            for arm in [[(at - 5, y - 5), (at + 5, y + 5)], [(at - 5, y + 5), (at + 5, y - 5)]] {
+                area.draw(&PathElement::new(arm.to_vec(), colour.stroke_width(2)))?;
+            }
+        }
     }
     if dot.place.abs() > FURTHEST {
         let (number_x, anchor) = if dot.place > 0.0 { (at + 12, HPos::Left) } else { (at - 12, HPos::Right) };
         let words = typographic(&fixed(dot.place, 1));
         let words = if dot.place > 0.0 { format!("+{words}") } else { words };
-        area.draw(&Text::new(words, (number_x, y), text(layout, BEYOND, anchor)))?;
+        area.draw(&Text::new(words, (number_x, y), text(layout, colour, anchor)))?;
     }
     Ok(())
 }

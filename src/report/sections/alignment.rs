@@ -14,7 +14,7 @@ use crate::report::headline::Deciding;
 use crate::report::input::{AlignmentImages, AlignmentView, PairReport, RunReport};
 use crate::report::slices::heart;
 use crate::report::window::{Extent, Window};
-use crate::report::wording::{fixed, number, percent};
+use crate::report::wording::{self, number, percent};
 
 /// The alignment of every follow-up.
 pub fn alignment(report: &RunReport, deciding: &Deciding) -> Markup {
@@ -64,7 +64,8 @@ fn pictures(
         moving: window(images.after.values()),
         names: [pair.baseline, pair.followup],
     };
-    let about = region.zip(mask.as_ref()).map(|(s, mask)| (s.name.as_str(), mask));
+    let named = region.map(|s| wording::region(&s.name));
+    let about = named.as_deref().zip(mask.as_ref());
     html! {
         (overlay(&scene))
         (flicker(&scene, place))
@@ -77,7 +78,10 @@ fn findings(qa: &Qa) -> Markup {
     html! {
         h3 { "What the checks found: " (qa.verdict.word()) }
         @if qa.reasons.is_empty() {
-            p { "No check found anything." }
+            p {
+                "Nothing wrong: the scans overlap, they are as alike as aligned scans should be, space is folded \
+                 nowhere, and the transform can be inverted."
+            }
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Findings" {
                 table.plain {
@@ -146,34 +150,23 @@ fn figures(qa: &Qa) -> Markup {
     }
 }
 
+/// How far regions were moved; their volumes and borders stand with the regions of the visits.
 fn regions(qa: &Qa) -> Markup {
-    let optional = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), finite);
     html! {
         @if !qa.rois.is_empty() {
             div.scroll tabindex="0" role="region" aria-label="Regions through the transform" {
                 table.plain {
                     thead { tr {
-                        th { "Region" } th { "Contour" } th.n { "Volume (mL)" } th.n { "Volume ratio of the transform" }
-                        th.n { "Displacement (mm)" } th.n { "Border uncertainty (mm)" } th.n { "Outside" }
-                        th { "Agreement" }
+                        th { "Region" } th { "Contour" } th.n { "Moved after the rigid part (mm)" }
+                        th.n { "Outside the scan" }
                     } }
                     tbody {
                         @for roi in &qa.rois {
                             tr {
                                 th scope="row" { (roi.name) }
                                 td { (roi.mask_source) }
-                                td.n { (finite(roi.volume_ml_carried)) }
-                                td.n { (optional(roi.volume_ratio_jacobian)) }
-                                td.n { (optional(roi.displacement_mm)) }
-                                td.n { (optional(roi.border_uncertainty_mm)) }
+                                td.n { (roi.displacement_mm.map_or_else(|| "\u{2013}".to_owned(), finite)) }
                                 td.n { (percent(roi.outside_fraction)) }
-                                td {
-                                    @for a in &roi.agreement {
-                                        (a.of) " with " (a.with) ": Dice " (fixed(a.dice, 3)) ", HD95 "
-                                        (finite(a.hd95_mm)) " mm, mean distance " (finite(a.mean_surface_distance_mm))
-                                        " mm" br;
-                                    }
-                                }
                             }
                         }
                     }

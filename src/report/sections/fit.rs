@@ -5,29 +5,38 @@ use maud::{Markup, html};
 use super::contours_of;
 use crate::record::RoiRole;
 use crate::report::figures::contours::{Region, fit as figure};
-use crate::report::headline::Deciding;
+use crate::report::headline::{Deciding, waiting};
 use crate::report::input::{Confirm, RunReport};
 use crate::report::standing::rois_of;
+use crate::report::wording::{region, region_list};
 
 /// The question, with the two ways on; nothing where every lesion's contour is confirmed.
 pub fn fit(report: &RunReport, deciding: &Deciding) -> Markup {
     let figures: Vec<Markup> =
         report.pairs.iter().flat_map(|p| questions(report, deciding, p.followup)).collect();
-    if figures.is_empty() {
+    let waiting = waiting(&deciding.rows(report));
+    if figures.is_empty() && (waiting.is_empty() || report.confirm.is_none()) {
         return html! {};
     }
     html! {
         section.ask id="fit" {
-            h2 { @if figures.len() == 1 { "Does this contour fit?" } @else { "Do these contours fit?" } }
+            h2 { @if waiting.len() == 1 { "Does this contour fit?" } @else { "Do these contours fit?" } }
             p {
-                "No one drew it: this program carried the baseline contour to the follow-up scan. Until a person \
-                 agrees, sizes and deltas below have no verdict."
+                "Nobody drew " (region_list(&waiting, MOST_NAMES)) " at follow-up: this program took "
+                @if waiting.len() == 1 { "its contour" } @else { "their contours" }
+                " over from baseline. Until a person agrees, what is measured there has no verdict."
+                @if waiting.len() > figures.len() {
+                    " Those that are not shown here stand under " a href="#regions" { "Regions at each visit" } "."
+                }
             }
             @for figure in figures { (figure) }
             @if let Some(confirm) = &report.confirm { (ways_on(confirm)) }
         }
     }
 }
+
+/// Regions that the question names; the others are counted.
+const MOST_NAMES: usize = 8;
 
 /// One figure for each lesion whose deciding contour nobody looked at.
 fn questions(report: &RunReport, deciding: &Deciding, followup: &str) -> Vec<Markup> {
@@ -40,7 +49,7 @@ fn questions(report: &RunReport, deciding: &Deciding, followup: &str) -> Vec<Mar
             let contours = contours_of(visit, roi, Some(source));
             (!contours.is_empty()).then(|| {
                 figure(&Region {
-                    name: roi,
+                    name: &region(roi),
                     visit: visit.name,
                     modality: report.modality,
                     image: visit.image,
@@ -56,13 +65,21 @@ fn ways_on(confirm: &Confirm) -> Markup {
         div.ways {
             div {
                 h3 { "It fits" }
-                p { "Accept it: measures again with the same alignment, and the verdicts stand." }
+                p { "Accept it. This measures again with the same alignment, and the verdicts stand." }
                 (command(&confirm.accept_command))
             }
             div {
                 h3 { "It does not" }
                 p {
-                    "Edit " code { (confirm.mask_path) } " in a viewer and give it back as the mask of the follow-up."
+                    @if confirm.mask_path.ends_with(".nii.gz") {
+                        "Edit " code { (confirm.mask_path) } " in a viewer"
+                    } @else {
+                        "Edit the region's file in the folder " code { (confirm.mask_path) }
+                    }
+                    " and give it back as the mask of the follow-up."
+                    @if confirm.edited_command.is_none() {
+                        " With several follow-ups: name it as " code { "mask" } " in that visit's " code { "visit.toml" } "."
+                    }
                 }
                 @if let Some(edited) = &confirm.edited_command { (command(edited)) }
             }

@@ -2,15 +2,16 @@
 
 use maud::{Markup, html};
 
-use crate::record::DeltaRow;
+use crate::delta::summary::{Summary, in_noise_limits, summarise};
+use crate::record::{DeltaRow, Verdict};
 use crate::report::figures::delta_dots::delta_dots;
 use crate::report::headline::{
-    Deciding, Tally, deciding_rows, headline_rows, is_size, is_unconfirmed, on_noise_scale, tally,
-    verdict_once_accepted,
+    Deciding, border_range, headline_rows, is_size, is_unconfirmed, verdict_once_accepted,
 };
 use crate::report::input::{PairReport, RunReport};
 use crate::report::wording::{
-    self, count, feature_name, number, percent, row_reason, signed_percent, typographic,
+    self, count, feature_name, fixed, number, percent, region, row_reason, sentence, signed_percent,
+    typographic,
 };
 
 /// Fewest and most rows among the headlines.
@@ -29,46 +30,55 @@ pub fn headlines(report: &RunReport, deciding: &Deciding) -> Markup {
 }
 
 fn of_pair(report: &RunReport, deciding: &Deciding, pair: &PairReport) -> Markup {
-    let rows = deciding_rows(report, deciding, pair.followup);
+    let rows = deciding.rows_of(report, pair.followup);
     let chosen = headline_rows(&rows, LEAST, MOST);
-    let with_limit: Vec<&DeltaRow> = chosen.iter().copied().filter(|r| on_noise_scale(r).is_some()).collect();
+    let with_limit: Vec<&DeltaRow> =
+        chosen.iter().copied().filter(|r| in_noise_limits(r).is_some()).collect();
     let sizes: Vec<&DeltaRow> = chosen.iter().copied().filter(|r| is_size(r)).collect();
     html! {
         @if report.pairs.len() > 1 { h3 { (pair.baseline) " \u{2192} " (pair.followup) } }
-        (sentences(report, &tally(&rows)))
+        (sentences(report, &rows, &summarise(&rows)))
         @if !sizes.is_empty() { (size_cards(&sizes)) }
         @if with_limit.is_empty() {
             @if !rows.is_empty() {
-                p.note {
-                    "No noise limit is known, so nothing is ranked. All deltas stand in the "
-                    a href="#deltas" { "table" } "."
-                }
+                p.note { "Nothing is ranked without a noise limit. All deltas stand in the " a href="#deltas" { "table" } "." }
             }
         } @else {
-            (delta_dots(&with_limit))
+            (delta_dots(&with_limit, report.intensity_unit()))
         }
     }
 }
 
 /// How many deltas exceed their limit, and how many would by chance.
-fn sentences(report: &RunReport, t: &Tally) -> Markup {
+fn sentences(report: &RunReport, rows: &[&DeltaRow], summary: &Summary) -> Markup {
+    let (now, then) = (&summary.verdicts, &summary.if_accepted);
+    let given = rows.iter().filter(|r| r.absolute.value().is_some()).count();
     html! {
         p.lead {
-            @if t.judged == 0 {
-                strong { (count(t.given, "delta")) } " given, none judged: "
-                @if t.no_gate > 0 { "there is no noise limit for them." } @else { "the reasons are below." }
+            @if then.judged() == 0 {
+                strong { (count(given, "delta")) } " are given, and none is judged: "
+                @if then.no_gate > 0 { "no noise limit is known for them." } @else { "the reasons are below." }
             } @else {
-                strong { (t.beyond) " of " (t.judged) } " deltas that could be judged "
-                @if t.waiting > 0 { "would exceed their noise limit once the contour is accepted." }
-                @else { "exceed their noise limit." }
+                @if now.judged() > 0 {
+                    strong { (now.beyond()) " of " (now.judged()) } " deltas that can be judged exceed their noise limit."
+                }
+                @if then.judged() > now.judged() {
+                    @let more = then.beyond() - now.beyond();
+                    " " strong {
+                        @if more == 0 { "None" } @else { (more) }
+                        " of " (then.judged() - now.judged())
+                    }
+                    @if now.judged() > 0 { " more" }
+                    " would, once their contour is confirmed."
+                }
                 @if let Some(share) = report.gate.expected_share_beyond {
                     " By chance alone, " (percent(share)) " of unchanged features would: about "
-                    (number((share * t.judged as f64).round())) " of these."
+                    (number((share * then.judged() as f64).round())) " of " (then.judged()) "."
                 } @else {
                     " How many would by chance alone is not known."
                 }
             }
-            @if t.unstable > 0 { " " (count(t.unstable, "delta")) " of features that are too noisy to be judged." }
+            @if then.unstable > 0 { " " (count(then.unstable, "delta")) " belong to features that are too noisy to be judged." }
         }
     }
 }
@@ -87,25 +97,36 @@ fn size_card(row: &DeltaRow) -> Markup {
     let show = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), |v| shown(row, v));
     html! {
         div.size {
-            p.title { (row.roi) " \u{b7} " (feature_name(&row.key)) }
+            p.title { (region(&row.roi)) " \u{b7} " (feature_name(&row.key)) }
             p.change {
                 @match (row.relative.value(), row.absolute.value()) {
                     (Some(share), _) => (typographic(&signed_percent(share))),
-                    (None, Some(delta)) => { (typographic(&shown(row, delta))) " " (unit) },
+                    (None, Some(delta)) => { (typographic(&shown_signed(row, delta))) " " (unit) },
                     _ => "no delta",
                 }
             }
             p {
                 (show(row.baseline)) " \u{2192} " (show(row.followup)) " " (unit)
+                @if let (Some(_), Some(delta)) = (row.relative.value(), row.absolute.value()) {
+                    " (" (typographic(&shown_signed(row, delta))) ")"
+                }
                 @if let (Some(a), Some(b)) = (row.mask_source_baseline, row.mask_source_followup) {
                     span.sources { (a) " \u{2192} " (b) }
                 }
             }
+            @if let Some([low, high]) = border_range(row) {
+                p.why {
+                    "Border uncertain: " (typographic(&shown_signed(row, low))) " to "
+                    (typographic(&shown_signed(row, high))) " " (unit)
+                }
+            }
             p.tag.(look.class) {
                 span.symbol aria-hidden="true" { (look.symbol) }
-                (look.word) @if verdict != row.verdict { ", if accepted" }
+                (look.word) @if verdict != row.verdict && verdict != Verdict::NoGate { ", if confirmed" }
             }
-            @if !row_reason(row).is_empty() && !is_unconfirmed(row) { p.why { (row_reason(row)) } }
+            @if is_unconfirmed(row) {
+                p.why { "Nobody has looked at the contour." }
+            } @else if !row_reason(row).is_empty() { p.why { (sentence(&row_reason(row))) } }
         }
     }
 }
@@ -115,6 +136,21 @@ fn size_unit(row: &DeltaRow) -> &'static str {
     if row.key.feature == "morph_volume" { "mL" } else { "mm" }
 }
 
+/// A size or its change, all of one card with the same decimals.
 fn shown(row: &DeltaRow, value: f64) -> String {
-    number(if row.key.feature == "morph_volume" { value / 1000.0 } else { value })
+    let volume = row.key.feature == "morph_volume";
+    let scale = if volume { 1e-3 } else { 1.0 };
+    let largest = row.baseline.into_iter().chain(row.followup).fold(0.0, f64::max) * scale;
+    let decimals = match largest {
+        _ if !volume => 1,
+        x if x < 1.0 => 3,
+        x if x < 100.0 => 2,
+        _ => 1,
+    };
+    fixed(value * scale, decimals)
+}
+
+fn shown_signed(row: &DeltaRow, value: f64) -> String {
+    let text = shown(row, value);
+    if value > 0.0 { format!("+{text}") } else { text }
 }

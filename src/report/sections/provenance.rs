@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::input::RunReport;
+use crate::report::wording::capital;
 
 /// The section.
 pub fn provenance(report: &RunReport) -> Markup {
@@ -23,6 +24,6 @@ pub fn provenance(report: &RunReport) -> Markup {
 /// Labels and values.
 pub fn pairs(all: &[(String, String)]) -> Markup {
     html! {
-        dl { @for (label, value) in all { dt { (label) } dd { (value) } } }
+        dl { @for (label, value) in all { dt { @if label.contains('/') { (label) } @else { (capital(label)) } } dd { (value) } } }
     }
 }

@@ -6,7 +6,7 @@ use super::contours_of;
 use crate::report::figures::contours::{Region, by_visit};
 use crate::report::headline::Deciding;
 use crate::report::input::RunReport;
-use crate::report::wording::list;
+use crate::report::wording::region_list;
 
 /// Regions that get pictures; the rest is named, so that the page stays small enough to send.
 const MOST_REGIONS: usize = 12;
@@ -33,7 +33,7 @@ pub fn regions(report: &RunReport, deciding: &Deciding) -> Markup {
             @if !left_out.is_empty() {
                 p.note {
                     "Left out to keep the page small: "
-                    (list(&left_out.iter().map(|(name, _)| *name).collect::<Vec<_>>())) "."
+                    (region_list(&left_out.iter().map(|(name, _)| *name).collect::<Vec<_>>(), 8)) "."
                 }
             }
         }

@@ -2,18 +2,37 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DeltaRow, Flag, NoiseScale, Outcome};
+use crate::record::{DeltaRow, Flag, NoiseScale, Outcome, RoiRole};
+use crate::report::headline::{Deciding, border_range};
 use crate::report::input::RunReport;
-use crate::report::wording::{self, count, feature_name, number, signed, signed_percent, typographic};
+use crate::report::wording::{
+    self, count, feature_name, number, sentence, signed, signed_percent, typographic, unit,
+};
 
 /// With more rows than this, paper gets the file's name instead of the table.
 const MOST_PRINTED: usize = 250;
 
-/// The table.
-pub fn table(report: &RunReport) -> Markup {
-    let rows = report.deltas;
+/// What the lines of the table share.
+struct Context<'a> {
+    deciding: &'a Deciding,
+    intensity: &'static str,
+    /// Flags that every row carries: said once in the next section, they need not be said in every row.
+    common: Vec<&'a Flag>,
+    several: bool,
+}
+
+/// The table: lesions first, and of each region the deciding contour first.
+pub fn table(report: &RunReport, deciding: &Deciding) -> Markup {
+    let mut rows: Vec<&DeltaRow> = report.deltas.iter().collect();
+    let visit = |row: &DeltaRow| report.pairs.iter().position(|p| p.followup == row.followup_visit);
+    rows.sort_by_key(|r| (visit(r), r.roi_role != RoiRole::Lesion, &r.roi, !deciding.holds(r)));
     let several = report.pairs.len() > 1;
-    let common = common_flags(rows);
+    let context = Context {
+        deciding,
+        intensity: report.intensity_unit(),
+        common: common_flags(report.deltas),
+        several,
+    };
     let class = if rows.len() > MOST_PRINTED { "screen-only" } else { "printed" };
     html! {
         section id="deltas" {
@@ -21,8 +40,8 @@ pub fn table(report: &RunReport) -> Markup {
             @if rows.is_empty() { p.note { "There is none." } } @else {
                 p {
                     (count(rows.len(), "row")) ", as in " code { "deltas.csv" }
-                    ". The noise limit belongs to the difference, or to the log ratio where it is marked "
-                    span.means { "log" } "."
+                    ". Values have the unit of the difference; an empty cell says why to whoever points at it. The noise limit belongs to the difference, or to the \
+                     log ratio where it is marked " span.means { "log" } "."
                 }
                 @if rows.len() > MOST_PRINTED {
                     p.print-only { "The table is too long for paper: it is the file deltas.csv." }
@@ -45,10 +64,9 @@ pub fn table(report: &RunReport) -> Markup {
                                 th.n scope="col" { "Relative" }
                                 th.n scope="col" { "Log ratio" }
                                 th.n scope="col" { "Noise limit" }
-                                th scope="col" { "Verdict" }
-                                th scope="col" { "Why" }
+                                th scope="col" { "Verdict, and why" }
                             } }
-                            tbody { @for row in rows { (line(row, several, &common)) } }
+                            tbody { @for row in rows { (line(row, &context)) } }
                         }
                     }
                 }
@@ -57,21 +75,31 @@ pub fn table(report: &RunReport) -> Markup {
     }
 }
 
-/// Flags that every row carries: said once in the next section, they need not be said in every row.
 fn common_flags(rows: &[DeltaRow]) -> Vec<&Flag> {
     let Some(first) = rows.first() else { return vec![] };
     first.flags.iter().filter(|flag| rows.iter().all(|row| row.flags.has(flag))).collect()
 }
 
-fn line(row: &DeltaRow, several: bool, common: &[&Flag]) -> Markup {
+fn line(row: &DeltaRow, context: &Context) -> Markup {
+    let decides = context.deciding.holds(row);
+    let unit = unit(&row.key.feature, context.intensity);
     let look = wording::verdict(row.verdict);
+    let why = wording::row_reason(row);
+    let flags: Vec<String> = row
+        .flags
+        .iter()
+        .filter(|f| !context.common.contains(f))
+        .map(|f| f.to_string().replace('_', " "))
+        .collect();
     let value = |v: Option<f64>| v.map_or_else(String::new, |v| typographic(&number(v)));
     html! {
         tr {
-            @if several { td { (row.followup_visit) } }
+            @if context.several { td { (row.followup_visit) } }
             td {
                 (row.roi)
-                @if let Some(source) = row.mask_source_followup { small { (source) } }
+                @if let Some(source) = row.mask_source_followup {
+                    small { (source) @if !decides { ", to compare" } }
+                }
             }
             td {
                 (feature_name(&row.key))
@@ -79,7 +107,7 @@ fn line(row: &DeltaRow, several: bool, common: &[&Flag]) -> Markup {
             }
             td.n { (value(row.baseline)) }
             td.n { (value(row.followup)) }
-            (change(row.absolute, signed))
+            (difference(row, &unit))
             (change(row.relative, signed_percent))
             (change(row.log_ratio, signed))
             td.n {
@@ -88,18 +116,29 @@ fn line(row: &DeltaRow, several: bool, common: &[&Flag]) -> Markup {
                     @if row.noise_scale == Some(NoiseScale::Log) { small { "log" } }
                 }
             }
-            td {
+            td.verdict {
                 span.tag.(look.class) { span.symbol aria-hidden="true" { (look.symbol) } (look.word) }
-                @if let Some(then) = row.verdict_if_accepted {
-                    small { "if accepted: " (wording::verdict(then).word) }
+                @if let Some(then) = row.verdict_if_accepted.filter(|then| *then != row.verdict) {
+                    small { "if confirmed: " (wording::verdict(then).word) }
                 }
+                @if !why.is_empty() { small { (sentence(&why)) } }
+                @if !flags.is_empty() { small { "Flags: " (flags.join(", ")) } }
             }
-            td.why {
-                (wording::row_reason(row))
-                @let own: Vec<String> =
-                    row.flags.iter().filter(|f| !common.contains(f)).map(|f| f.to_string().replace('_', " ")).collect();
-                @if !own.is_empty() { small { (own.join(", ")) } }
-            }
+        }
+    }
+}
+
+/// The difference with its unit, and its range under an uncertain border.
+fn difference(row: &DeltaRow, unit: &str) -> Markup {
+    html! {
+        @match row.absolute.value() {
+            Some(v) => td.n {
+                (typographic(&signed(v))) @if !unit.is_empty() { " " span.unit { (unit) } }
+                @if let Some([low, high]) = border_range(row) {
+                    small { "border: " (typographic(&signed(low))) " to " (typographic(&signed(high))) }
+                }
+            },
+            None => td.n title=(wording::outcome_reason(row.absolute)) {},
         }
     }
 }

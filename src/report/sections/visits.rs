@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
-use crate::record::AcquisitionFinding;
-use crate::report::input::{PairReport, RunReport, VisitView};
+use crate::record::{AcquisitionFinding, QaRoi, RoiRole};
+use crate::report::headline::Deciding;
+use crate::report::input::{AlignmentView, PairReport, RunReport, VisitView};
 use crate::report::wording::{self, fixed, millilitres, number};
-use crate::visit::When;
+use crate::visit::{Structure, When};
 
 /// Tables of visits, regions and acquisition.
-pub fn visits(report: &RunReport) -> Markup {
+pub fn visits(report: &RunReport, deciding: &Deciding) -> Markup {
     html! {
         section id="visits" {
             h2 { "Visits" }
@@ -18,11 +19,8 @@ pub fn visits(report: &RunReport) -> Markup {
                     tbody { @for visit in &report.visits { (row(visit)) } }
                 }
             }
-            @for visit in &report.visits {
-                @for note in visit.notes { p.note { strong { (visit.name) ": " } (note) } }
-            }
             h3 { "Regions" }
-            (regions(report))
+            (regions(report, deciding))
             @for pair in &report.pairs { (acquisition(report, pair)) }
         }
     }
@@ -63,37 +61,84 @@ fn civil(days: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-fn regions(report: &RunReport) -> Markup {
+/// Every contour of every region, with how sure its border is and how it agrees with the others.
+fn regions(report: &RunReport, deciding: &Deciding) -> Markup {
+    let found = report.pairs.iter().any(|p| matches!(p.alignment, AlignmentView::Made { .. }));
     html! {
         div.scroll tabindex="0" role="region" aria-label="Regions" {
-            table.plain {
+            table.regions {
                 thead { tr {
-                    th { "Region" } th { "Role" } th { "Visit" } th { "Contour" } th.n { "Volume" } th.n { "Voxels" }
+                    th { "Region" } th { "Visit" } th { "Contour" } th.n { "Volume" } th.n { "Voxels" }
+                    @if found { th.n { "Border uncertainty" } th { "Agreement with the other contours" } }
                 } }
-                tbody {
-                    @for (name, role) in super::regions(report) {
-                        @for visit in &report.visits {
-                            @for structure in visit.structures.iter().filter(|s| s.name == name) {
-                                tr {
-                                    th scope="row" { (name) }
-                                    td { (role.map_or("", wording::role)) }
-                                    td { (visit.name) }
-                                    td { (structure.source) span.means { " " (wording::source_sentence(structure.source)) } }
-                                    td.n { (millilitres(structure.mask.volume_ml())) }
-                                    td.n { (structure.mask.count()) }
-                                }
-                            }
+                @for (name, role) in super::regions(report) { (lines(report, deciding, name, role, found)) }
+            }
+        }
+        p.note {
+            "Volumes here count voxels; the feature Volume (mesh) is that of a smoothed surface and a little smaller."
+            @if found {
+                " Border: how far it moved between the last two levels of the registration. Dice is 1 where two \
+                 contours are the same and 0 where they do not meet; HD95 is the distance that 95 % of both surfaces \
+                 keep within."
+            }
+        }
+    }
+}
+
+fn lines(report: &RunReport, deciding: &Deciding, name: &str, role: Option<RoiRole>, found: bool) -> Markup {
+    let contours: Vec<(&VisitView, &Structure)> = report
+        .visits
+        .iter()
+        .flat_map(|visit| {
+            let of = super::contours_of(visit, name, deciding.source(visit.name, name));
+            of.into_iter().map(move |(_, structure)| (visit, structure))
+        })
+        .collect();
+    let gone: Vec<&VisitView> =
+        report.visits.iter().filter(|visit| visit.absent.iter().any(|n| n == name)).collect();
+    html! {
+        tbody {
+            @for (n, (visit, structure)) in contours.iter().enumerate() {
+                tr {
+                    @if n == 0 {
+                        th scope="rowgroup" rowspan=(contours.len() + gone.len()) {
+                            (name) small { (role.map_or("", wording::role)) }
                         }
                     }
-                    @for visit in &report.visits {
-                        @for name in visit.absent {
-                            tr {
-                                th scope="row" { (name) } td {} td { (visit.name) }
-                                td { "known to be gone" } td.n { (fixed(0.0, 1)) " mL" } td.n { "0" }
-                            }
-                        }
-                    }
+                    td { (visit.name) }
+                    td { (structure.source) small { (wording::source_sentence(structure.source)) } }
+                    td.n { (millilitres(structure.mask.volume_ml())) }
+                    td.n { (structure.mask.count()) }
+                    @if found { (certainty(report.found(visit.name, name, structure.source))) }
                 }
+            }
+            @for visit in gone {
+                tr {
+                    @if contours.is_empty() { th scope="rowgroup" { (name) } }
+                    td { (visit.name) } td { "known to be gone" } td.n { (fixed(0.0, 1)) " mL" } td.n { "0" }
+                    @if found { td {} td {} }
+                }
+            }
+        }
+    }
+}
+
+/// How sure a contour of ours is, and how it agrees with others.
+fn certainty(found: Option<&QaRoi>) -> Markup {
+    let Some(roi) = found else { return html! { td {} td {} } };
+    html! {
+        td.n {
+            @if let Some(mm) = roi.border_uncertainty_mm { "\u{b1} " (fixed(mm, 1)) " mm" }
+        }
+        td {
+            @for a in &roi.agreement {
+                div {
+                    (a.with) ": Dice " (fixed(a.dice, 2)) ", HD95 " (fixed(a.hd95_mm, 1)) " mm, mean distance "
+                    (fixed(a.mean_surface_distance_mm, 1)) " mm"
+                }
+            }
+            @if let Some(ratio) = roi.volume_ratio_jacobian {
+                small { (fixed(ratio, 2)) " times its volume at baseline, by the transform" }
             }
         }
     }
