@@ -6,7 +6,7 @@ use crate::labels::Mask;
 use crate::record::{Qa, Units};
 use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
 use crate::register::settings::RegisterSettings;
-use crate::register::{self, RegionsLeftOut, Stage};
+use crate::register::{self, RegionsLeftOut, Registered, Stage};
 use crate::transform::Transform;
 use crate::volume::Volume;
 
@@ -66,6 +66,7 @@ pub fn register(
     };
     let left_out = RegionsLeftOut { moving_lesion, fixed_lesion };
     let found = register::register(&pair.fixed, &pair.moving, left_out, settings, units, &told)?;
+    tell(&found);
     let starts = &found.starts;
     let rival = starts.ambiguity.map(|a| RivalStart {
         distance_mm: a.distance_mm,
@@ -87,6 +88,29 @@ pub fn register(
         followed: found.followed,
         followed_previous: found.followed_previous,
     })
+}
+
+/// Says in the log how the registration went (`-v`).
+fn tell(found: &Registered) {
+    for start in &found.starts.tried {
+        let cost = start.fit.as_ref().map_or_else(String::new, |fit| format!(", cost {:.4}", fit.cost));
+        tracing::debug!(
+            "start {}: overlap {:.2}, correlation {:.3}{cost}",
+            start.name,
+            start.overlap,
+            start.correlation
+        );
+    }
+    for log in &found.levels {
+        tracing::info!(
+            "level {} / {} mm: cost {:.5} -> {:.5}, {} evaluations",
+            log.level.voxel_mm,
+            log.level.lattice_mm,
+            log.before,
+            log.after,
+            log.evaluations
+        );
+    }
 }
 
 /// Judges an alignment.

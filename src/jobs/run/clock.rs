@@ -44,6 +44,7 @@ impl Clock {
         let (wall, cpu) = self.lap;
         self.lap = (Instant::now(), cpu_seconds());
         let (wall_seconds, cpu_seconds) = ((self.lap.0 - wall).as_secs_f64(), self.lap.1 - cpu);
+        tracing::info!("{stage}: {wall_seconds:.2} s, {cpu_seconds:.2} s of CPU");
         self.laps.push(Lap { stage, wall_seconds, cpu_seconds });
     }
 
