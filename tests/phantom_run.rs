@@ -1,5 +1,7 @@
 //! The whole way on a pair whose truth is known: alignment, contours, features, deltas, verdicts.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its own data has to fail")]
+
 mod common;
 
 use std::collections::BTreeMap;

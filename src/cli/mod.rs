@@ -38,6 +38,7 @@ struct Cli {
 
 /// Options of every verb.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Common {
     /// Number of threads (default: all); results do not depend on it
     #[arg(short = 'j', long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -84,7 +85,7 @@ pub fn main() -> ExitCode {
     let done = pool.install(|| match cli.verb {
         Verb::Run(args) => run::run(*args, &output),
         Verb::Register(args) => register::register(args, &output),
-        Verb::Inspect(args) => inspect::inspect(&args, &output),
+        Verb::Inspect(args) => Ok(inspect::inspect(&args, &output)),
         Verb::Phantom(args) => phantom::phantom(&args, &output),
         Verb::Protocol(args) => protocol::protocol(args, &output),
         Verb::Features(args) => features::features(args, &output),

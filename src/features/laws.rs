@@ -12,7 +12,7 @@ use crate::record::{Aggregation, Flag, Outcome, Reason, Units};
 use crate::volume::Volume;
 
 fn everything() -> Selection {
-    Selection { families: None, aggregations: Some(all_aggregations()) }
+    Selection { aggregations: all_aggregations(), ..Selection::default() }
 }
 
 /// Pseudo-random numbers from 0 to 1, the same in every run.

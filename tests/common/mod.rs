@@ -1,5 +1,6 @@
 //! What the tests of the program share: where things are, and how the program is called.
-#![allow(dead_code)] // each test uses a part of it
+#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its own data has to fail")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
