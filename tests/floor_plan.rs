@@ -33,6 +33,8 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("volume", "geometry"),
     ("labels", "geometry"),
     ("labels", "volume"),
+    // A mask grows and shrinks by exact distances.
+    ("labels", "numeric"),
 ];
 
 fn floor_of(room: &str) -> Option<usize> {
@@ -58,11 +60,8 @@ fn rooms_named(source: &str) -> Vec<(usize, String)> {
         for (start, _) in code.match_indices("crate::").chain(code.match_indices("delta_radiomics::")) {
             let rest = &code[start..];
             let rest = &rest[rest.find("::").unwrap() + 2..];
-            assert!(
-                !rest.starts_with('{'),
-                "line {}: write one `use crate::room` per room, so that this test can read it",
-                number + 1
-            );
+            let hint = "write one `use crate::room` per room, so that this test can read it";
+            assert!(!rest.starts_with('{'), "line {}: {hint}", number + 1);
             let room: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             named.push((number + 1, room));
         }

@@ -3,12 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own data has to fail")]
 
 mod common;
+#[path = "support/gate.rs"]
+mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use common::{contents, delta, expect, rows};
+use common::{contents, expect, rows};
+use delta_radiomics::geometry::{Index, Moving, World};
+use delta_radiomics::io::{ReadOptions, read_displacement, read_label_map};
+use delta_radiomics::labels::Mask;
+use delta_radiomics::propagate;
+use support::{gate_for, rows_of};
 use tempfile::TempDir;
 
 type Row = BTreeMap<String, String>;
@@ -147,35 +154,11 @@ fn contours_of_ours_are_unconfirmed_until_they_are_accepted() {
     assert_eq!(verdict["followup"], promise["followup"], "the contour is the same");
 }
 
-/// A gate made by hand: every row of a result's lesions gets a noise limit of a tenth of its baseline.
+/// A gate made by hand that serves a result.
 fn gate_of(out: &Path) -> String {
     let run = json(&out.join("run.json"));
-    let mut features = serde_json::Map::new();
-    for row in rows(&out.join("deltas.csv")) {
-        if row["roi_role"] != "lesion" || row["baseline"].is_empty() {
-            continue;
-        }
-        let limit = value(&row["baseline"]).abs().max(1e-3) / 10.0;
-        let key = ["roi_role", "mask_source_followup", "image", "family", "feature", "aggregation"]
-            .map(|c| row[c].as_str())
-            .join("/");
-        features.insert(
-            key,
-            serde_json::json!({
-                "n": 30, "n_subjects": 30, "k": 2, "repeat_kind": "scan", "stable": true, "icc": 0.95,
-                "icc_lower": 0.9, "scale": "raw", "wsd": limit / 2.771_807_6, "df": 30.0, "rc": limit,
-                "rc_upper": limit * 1.3,
-            }),
-        );
-    }
-    serde_json::json!({
-        "schema": 1, "kind": "test_retest", "measurement": run["measurement"],
-        "measurement_hash": run["measurement_hash"], "modality": "CT", "icc_form": "ICC(A,1)",
-        "icc_bound": "lower", "icc_threshold": 0.75, "rc_bound": "auto",
-        "expected_share_beyond": { "all": 0.06, "stable": 0.07 }, "features": features,
-        "source": { "made": "by hand, for a test" },
-    })
-    .to_string()
+    let hash = run["measurement_hash"].as_str().unwrap();
+    gate_for(&rows_of(&out.join("features.csv")), hash, "CT", &run["measurement"])
 }
 
 #[test]
@@ -196,20 +179,74 @@ fn identical_visits_are_the_identity_and_under_review() {
 fn bytes_do_not_depend_on_the_number_of_threads() {
     let here = BENCH.path();
     let mut results = Vec::new();
-    for (n, threads) in ["1", "2", "3", "1", "2", "3"].into_iter().enumerate() {
-        let out = format!("threads-{n}");
-        let done = delta(
-            here,
-            &["run", "--baseline", "lesion/t0", "--followup", "lesion/t1", "-j", threads, "--out", &out],
-        )
-        .output()
-        .unwrap();
-        assert!(done.status.success());
-        results.push(contents(&here.join(out)));
+    for (n, threads) in ["1", "2", "3", "2"].into_iter().enumerate() {
+        let place = here.join(format!("threads-{n}"));
+        std::fs::create_dir(&place).unwrap();
+        expect(
+            &place,
+            &["run", "--baseline", "../lesion/t0", "--followup", "../lesion/t1", "-j", threads],
+            0,
+        );
+        results.push(contents(&place.join("delta_phantom-1_t0_t1")));
     }
     for other in &results[1..] {
         for (name, bytes) in other {
             assert!(results[0].get(name) == Some(bytes), "{name} differs");
         }
     }
+}
+
+#[test]
+fn texture_changes_as_on_the_noise_free_pair() {
+    let here = BENCH.path();
+    for visit in ["t0", "t1"] {
+        let (from, to) = (here.join("all").join(visit), here.join("noise-free").join(visit));
+        std::fs::create_dir_all(&to).unwrap();
+        for file in ["mask.nii.gz", "visit.toml"] {
+            std::fs::copy(from.join(file), to.join(file)).unwrap();
+        }
+        let image = here.join(format!("all/truth/{visit}_noise_free.nii.gz"));
+        std::fs::copy(image, to.join("image.nii.gz")).unwrap();
+    }
+    let run =
+        ["run", "--baseline", "noise-free/t0", "--followup", "noise-free/t1", "--no-register", "--out", "nf"];
+    expect(here, &run, 0);
+    let (noisy, clean) = (rows(&here.join("drawn/deltas.csv")), rows(&here.join("nf/deltas.csv")));
+    for feature in ["stat_var", "cm_joint_var", "cm_contrast"] {
+        let [noisy, clean] =
+            [&noisy, &clean].map(|rows| value(&delta_row(rows, "lesion", feature, "drawn")["absolute"]));
+        eprintln!("{feature}: {noisy:.2} with noise, {clean:.2} without");
+        assert!((noisy / clean - 1.0).abs() < 0.1, "{feature}: {noisy} and {clean}");
+    }
+}
+
+/// A label of a mask file; labels of our masks follow the baseline's regions.
+fn region<F: delta_radiomics::geometry::Frame>(file: &Path, label: u32) -> Mask<F> {
+    let map = read_label_map(file, &ReadOptions::default()).unwrap().volume;
+    let grid = map.grid().in_frame::<F>();
+    Mask::from_fn(grid, |offset| map.values()[offset] == label)
+}
+
+#[test]
+fn the_carried_lesion_is_the_tissue_that_was_lesion() {
+    let here = BENCH.path();
+    let baseline: Mask<Moving> = region(&here.join("none/t0/mask.nii.gz"), 1);
+    let truth =
+        read_displacement(&here.join("none/truth/displacement.nii.gz"), &ReadOptions::default()).unwrap();
+    let grid = truth.grid().clone();
+    let transported = Mask::from_fn(grid.clone(), |offset| {
+        let u = truth.values()[offset].map(f64::from);
+        let p = grid.centre_of(grid.voxel(offset)).point();
+        let q = baseline.grid().index_of(World::new(p.x + u[0], p.y + u[1], p.z + u[2]));
+        nearest(q).is_some_and(|voxel| baseline.contains(voxel))
+    });
+    let carried = region(&here.join("ours/masks/t1_carried.nii.gz"), 1);
+    let found = propagate::agreement(&carried, &transported).unwrap();
+    eprintln!("carried lesion against the truly transported one: Dice {:.3}", found.dice);
+    assert!(found.dice >= 0.9, "{}", found.dice);
+}
+
+fn nearest(index: Index<Moving>) -> Option<[usize; 3]> {
+    let at = index.point().map(f64::round);
+    at.iter().all(|v| *v >= 0.0).then(|| [at.x as usize, at.y as usize, at.z as usize])
 }

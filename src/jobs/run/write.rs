@@ -128,12 +128,10 @@ fn label_of(scans: &Scans, region: &str) -> u32 {
 
 /// Names of the labels (BIDS).
 fn label_names(folder: &OutputFolder, scans: &Scans) -> Result<(), StoreError> {
-    let mut rows = vec!["index\tname".to_owned()];
-    rows.extend(
-        scans.baseline().structures.iter().enumerate().map(|(n, s)| format!("{}\t{}", n + 1, s.name)),
-    );
+    let names = scans.baseline().structures.iter().enumerate();
+    let rows = names.map(|(n, s)| format!("{}\t{}\n", n + 1, s.name)).collect::<Vec<_>>().concat();
     let path = folder.file("masks/dseg.tsv")?;
-    std::fs::write(&path, rows.join("\n") + "\n").map_err(StoreError::at(&path))
+    std::fs::write(&path, format!("index\tname\n{rows}")).map_err(StoreError::at(&path))
 }
 
 /// Writes what the run was made from, and last the hashes of all that was written.
