@@ -1,5 +1,7 @@
 //! The follow-up has no mask: contours of ours, what a person does with them, and when none can be trusted.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its own data has to fail")]
+
 mod common;
 #[path = "support/patient.rs"]
 mod patient;

@@ -1,6 +1,8 @@
 //! Whatever is wrong with what the program is given, it says so in one sentence under a code, with a way on, and
 //! leaves nothing behind.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its own data has to fail")]
+
 #[path = "bad_inputs/mod.rs"]
 mod bad_inputs;
 #[path = "bad_inputs/commands.rs"]

@@ -1,5 +1,7 @@
 //! What the program says of itself and of what it is shown: help, lists, inspections, checks.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its own data has to fail")]
+
 mod common;
 #[path = "support/patient.rs"]
 mod patient;

@@ -89,16 +89,15 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
         .filter(|p| is_nifti_name(p) && Some(*p) != image.as_ref() && !own_masks.contains(p) && !is_given(p))
         .cloned()
         .collect();
-    match given {
-        Some(given) => files.take_mask(given, Some(folder))?,
-        None => {
-            files.label_map = match mask {
-                Some(mask) => Some(mask),
-                None => one_mask(folder, free.iter().filter(|p| is_mask_name(p)))?,
-            };
-            files.structures = list_structures(folder)?;
-            files.structures.retain(|path| !own_masks.contains(path));
-        }
+    if let Some(given) = given {
+        files.take_mask(given, Some(folder))?;
+    } else {
+        files.label_map = match mask {
+            Some(mask) => Some(mask),
+            None => one_mask(folder, free.iter().filter(|p| is_mask_name(p)))?,
+        };
+        files.structures = list_structures(folder)?;
+        files.structures.retain(|path| !own_masks.contains(path));
     }
     let candidates: Vec<PathBuf> =
         free.into_iter().filter(|p| Some(p) != files.label_map.as_ref() && !is_mask_name(p)).collect();

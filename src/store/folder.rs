@@ -15,12 +15,10 @@ pub enum Existing {
     Replace,
 }
 
-/// Name of the lock inside a partial folder; a partial folder whose lock is free belongs to a run that died.
-const LOCK: &str = ".lock";
-
 /// A result under construction: a sibling `NAME.partial-PID` that [`OutputFolder::publish`] renames to `NAME`.
 ///
-/// Dropped before that, it is removed. What a killed run left behind is removed by the next run to the same name.
+/// Dropped before that, it is removed. The folder itself is locked, under either name, as long as the run lives: a
+/// partial folder whose lock is free belongs to a run that died, and the next run to the same name removes it.
 #[derive(Debug)]
 pub struct OutputFolder {
     target: PathBuf,
@@ -41,9 +39,8 @@ impl OutputFolder {
         remove_orphans(target, &parent)?;
         let partial = parent.join(partial_name(target, &std::process::id().to_string()));
         fs::create_dir(&partial).map_err(StoreError::at(&partial))?;
-        let lock_path = partial.join(LOCK);
-        let lock = File::create(&lock_path).map_err(StoreError::at(&lock_path))?;
-        lock.lock().map_err(StoreError::at(&lock_path))?;
+        let lock = File::open(&partial).map_err(StoreError::at(&partial))?;
+        lock.lock().map_err(StoreError::at(&partial))?;
         Ok(Self { target: target.to_owned(), partial, existing, published: false, lock: Some(lock) })
     }
 
@@ -63,10 +60,6 @@ impl OutputFolder {
     /// Makes everything durable and gives the result its name, in one step.
     pub fn publish(mut self) -> Result<(), StoreError> {
         sync_tree(&self.partial)?;
-        let lock_path = self.partial.join(LOCK);
-        fault::step();
-        fs::remove_file(&lock_path).map_err(StoreError::at(&lock_path))?;
-        sync_folder(&self.partial)?;
         self.rename()?;
         self.published = true;
         sync_folder(&parent_of(&self.target))
@@ -138,13 +131,13 @@ fn remove_orphans(target: &Path, parent: &Path) -> Result<(), StoreError> {
         if !entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes()) {
             continue;
         }
-        if let Ok(lock) = File::open(entry.path().join(LOCK)) {
-            match lock.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(StoreError::Locked(target.to_owned())),
-                Err(TryLockError::Error(source)) => {
-                    return Err(StoreError::System { path: entry.path(), source });
-                }
+        // Gone in the meantime: another run cleans up too.
+        let Ok(lock) = File::open(entry.path()) else { continue };
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked(target.to_owned())),
+            Err(TryLockError::Error(source)) => {
+                return Err(StoreError::System { path: entry.path(), source });
             }
         }
         fs::remove_dir_all(entry.path()).map_err(StoreError::at(&entry.path()))?;
@@ -222,7 +215,7 @@ mod tests {
         let target = dir.path().join("out");
         let orphan = dir.path().join("out.partial-1");
         fs::create_dir(&orphan).unwrap();
-        fs::write(orphan.join(LOCK), "").unwrap();
+        fs::write(orphan.join("half.csv"), "a,b").unwrap();
         let alive = start(&target, Existing::Keep, "1");
         assert!(!orphan.exists());
         assert!(matches!(OutputFolder::begin(&target, Existing::Keep), Err(StoreError::Locked(_))));
