@@ -30,9 +30,9 @@ pub fn summary(report: &RunReport, page: &str) -> String {
     }
     // Several follow-ups need the room.
     if report.pairs.len() > 1 {
-        lines.push(known.join(" "))
+        lines.push(known.join(" "));
     } else {
-        lines.extend(known)
+        lines.extend(known);
     }
     lines.push(line("Report", page));
     lines.extend(way_on(report, &deciding));
@@ -88,13 +88,10 @@ fn volume(visit: &VisitView, deciding: &Deciding, roi: &str) -> String {
     let Some(decides) = contours().find(|s| chosen.is_none_or(|c| s.source == c)) else {
         return if visit.absent.iter().any(|gone| gone == roi) { "gone" } else { "no contour" }.to_owned();
     };
-    let mut text = format!("{} ({}", millilitres(decides.mask.volume_ml()), decides.source);
-    if !decides.source.is_confirmed() {
-        for other in contours().filter(|s| s.source != decides.source) {
-            text += &format!("; {} {}", other.source, millilitres(other.mask.volume_ml()));
-        }
-    }
-    text + ")"
+    let others = contours().filter(|s| !decides.source.is_confirmed() && s.source != decides.source);
+    let others: Vec<String> =
+        others.map(|s| format!("; {} {}", s.source, millilitres(s.mask.volume_ml()))).collect();
+    format!("{} ({}{})", millilitres(decides.mask.volume_ml()), decides.source, others.concat())
 }
 
 fn changes(report: &RunReport, deciding: &Deciding, pair: &PairReport) -> Option<String> {
