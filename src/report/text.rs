@@ -30,9 +30,9 @@ pub fn summary(report: &RunReport, page: &str) -> String {
     }
     // Several follow-ups need the room.
     if report.pairs.len() > 1 {
-        lines.push(known.join(" "))
+        lines.push(known.join(" "));
     } else {
-        lines.extend(known)
+        lines.extend(known);
     }
     lines.push(line("Report", page));
     lines.extend(way_on(report, &deciding));
@@ -91,7 +91,10 @@ fn volume(visit: &VisitView, deciding: &Deciding, roi: &str) -> String {
     let mut text = format!("{} ({}", millilitres(decides.mask.volume_ml()), decides.source);
     if !decides.source.is_confirmed() {
         for other in contours().filter(|s| s.source != decides.source) {
-            text += &format!("; {} {}", other.source, millilitres(other.mask.volume_ml()));
+            text.push_str("; ");
+            text.push_str(other.source.word());
+            text.push(' ');
+            text.push_str(&millilitres(other.mask.volume_ml()));
         }
     }
     text + ")"

@@ -158,8 +158,9 @@ impl Page<'_> {
 
     /// The masks of the follow-ups as they were given, as options.
     fn followup_masks(&self) -> String {
-        let masks = self.request.followup_masks.iter();
-        masks.map(|mask| format!(" --followup-mask {}", quoted(&mask.to_string_lossy()))).collect()
+        self.request.followup_masks.iter().fold(String::new(), |options, mask| {
+            options + " --followup-mask " + &quoted(&mask.to_string_lossy())
+        })
     }
 
     /// The command as it was given, as far as the next one repeats it.
