@@ -239,8 +239,8 @@ mod tests {
             image: text(),
             mask: text(),
             spacing_estimated: true,
-            absent: vec![],
-            accept_contours: vec![],
+            absent: vec!["a".into()],
+            accept_contours: vec!["a".into()],
             roi: vec![RoiEntry {
                 label: Some(1),
                 name: "a".into(),

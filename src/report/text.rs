@@ -88,10 +88,16 @@ fn volume(visit: &VisitView, deciding: &Deciding, roi: &str) -> String {
     let Some(decides) = contours().find(|s| chosen.is_none_or(|c| s.source == c)) else {
         return if visit.absent.iter().any(|gone| gone == roi) { "gone" } else { "no contour" }.to_owned();
     };
-    let others = contours().filter(|s| !decides.source.is_confirmed() && s.source != decides.source);
-    let others: Vec<String> =
-        others.map(|s| format!("; {} {}", s.source, millilitres(s.mask.volume_ml()))).collect();
-    format!("{} ({}{})", millilitres(decides.mask.volume_ml()), decides.source, others.concat())
+    let mut text = format!("{} ({}", millilitres(decides.mask.volume_ml()), decides.source);
+    if !decides.source.is_confirmed() {
+        for other in contours().filter(|s| s.source != decides.source) {
+            text.push_str("; ");
+            text.push_str(other.source.word());
+            text.push(' ');
+            text.push_str(&millilitres(other.mask.volume_ml()));
+        }
+    }
+    text + ")"
 }
 
 fn changes(report: &RunReport, deciding: &Deciding, pair: &PairReport) -> Option<String> {

@@ -158,9 +158,9 @@ impl Page<'_> {
 
     /// The masks of the follow-ups as they were given, as options.
     fn followup_masks(&self) -> String {
-        let masks = self.request.followup_masks.iter();
-        let options = masks.map(|mask| format!(" --followup-mask {}", quoted(&mask.to_string_lossy())));
-        options.collect::<Vec<_>>().concat()
+        self.request.followup_masks.iter().fold(String::new(), |options, mask| {
+            options + " --followup-mask " + &quoted(&mask.to_string_lossy())
+        })
     }
 
     /// The command as it was given, as far as the next one repeats it.
