@@ -116,6 +116,11 @@ fn write_report(series: &BTreeMap<Key, Series>, path: &Path) -> Result<(), Box<d
         let name = test.feature.map_or("", |n| of[n].0.1.as_str());
         writeln!(page, "| {source} | {} | {:.2} | `{name}` | {:.4} |", of.len(), test.max_t, test.p)?;
     }
+    page += "\nWith the true contour of each visit nothing is found, as it should be. Contours of ours are compared here \
+             with the drawn baseline contour: they do not cut the border exactly where it was drawn, so voxels of the \
+             surrounding tissue enter at follow-up only, and what they touch (range, variance, sums of squares in the \
+             co-occurrence matrix, outline) rises although nothing changed. That is why deltas of carried and followed \
+             contours need noise limits of their own (`foreign_gate`), and why a person looks first.\n";
     for source in sources {
         writeln!(
             page,
