@@ -136,7 +136,7 @@ impl Diagnose for GeometryError {
     }
 }
 
-/// How two grids compare (DESIGN: the same within 10 % of the smallest spacing, flagged beyond 1 %).
+/// How two grids compare (the same within 10 % of the smallest spacing, flagged beyond 1 %).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GridMatch {
     /// Equal to 1 % of the smallest spacing.
@@ -292,7 +292,7 @@ impl<F: Frame> Grid<F> {
         let pairs = self.corners().into_iter().zip(other.corners());
         Some(pairs.map(|(a, b)| a.distance(b)).fold(0.0, f64::max))
     }
-    /// Whether `other` is this grid (DESIGN, frames and geometry).
+    /// Whether `other` is this grid.
     pub fn compare(&self, other: &Self) -> GridMatch {
         let smallest = self.spacing().into_iter().fold(f64::INFINITY, f64::min);
         match self.corner_gap_mm(other) {

@@ -178,7 +178,7 @@ pub struct Visit {
 const LESION_WORDS: [&str; 9] =
     ["lesion", "tumor", "tumour", "gtv", "ctv", "target", "nodule", "metastasis", "mets"];
 
-/// Decides the role of each region of a run from all visits' regions (DESIGN, regions): a named lesion, else
+/// Decides the role of each region of a run from all visits' regions (docs/files.md, A visit folder): a named lesion, else
 /// declared roles, else the only region, else names that say so. Regions without a role that are no lesion are
 /// organs.
 pub fn decide_roles(visits: &mut [Visit], lesion: Option<&str>) {

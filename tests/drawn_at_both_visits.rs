@@ -86,7 +86,7 @@ fn a_region_at_one_visit_only_is_counted_and_not_compared() {
         assert!(row[empty].is_empty() && !row[filled].is_empty(), "{roi}");
     }
     let page = std::fs::read_to_string(here.join("out-t1/report.html")).unwrap();
-    assert!(page.contains("new"), "the page names the region that appeared");
+    assert!(page.contains("New at follow-up: "), "the page counts the lesion that appeared");
 }
 
 #[test]

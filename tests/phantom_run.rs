@@ -190,6 +190,7 @@ fn bytes_do_not_depend_on_the_number_of_threads() {
         results.push(contents(&place.join("delta_phantom-1_t0_t1")));
     }
     for other in &results[1..] {
+        assert!(other.keys().eq(results[0].keys()));
         for (name, bytes) in other {
             assert!(results[0].get(name) == Some(bytes), "{name} differs");
         }

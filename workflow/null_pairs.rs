@@ -1,7 +1,7 @@
 //! Nothing changed, nothing found: measures pairs of scans of unchanged phantoms and asks whether any feature
 //! changes systematically.
 //!
-//! `cargo run --release --locked --example null_pairs -- 40 reports/null_pairs.md`
+//! `cargo build --release --locked && cargo run --release --locked --example null_pairs -- 40 reports/null_pairs.md`
 //!
 //! Per feature of the lesion: t of the mean absolute delta over the pairs, and the 95 % interval of the mean log
 //! ratio. The largest |t| is compared with its own distribution under random signs, each pair flipped as a whole,
@@ -30,7 +30,11 @@ fn main() -> ExitCode {
         eprintln!("usage: null_pairs PAIRS REPORT.md");
         return ExitCode::from(2);
     };
-    match measure(pairs.parse().unwrap_or(40)).and_then(|s| write_report(&s, Path::new(report))) {
+    let Ok(pairs) = pairs.parse() else {
+        eprintln!("usage: null_pairs PAIRS REPORT.md");
+        return ExitCode::from(2);
+    };
+    match measure(pairs).and_then(|s| write_report(&s, Path::new(report))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -98,11 +102,11 @@ fn write_report(series: &BTreeMap<Key, Series>, path: &Path) -> Result<(), Box<d
     let pairs = series.values().map(|s| s.absolute.len()).max().unwrap_or(0);
     let mut page = format!(
         "# Nothing changed, nothing found\n\n{pairs} phantom pairs (`delta phantom --pair null`), each the same \
-         body scanned twice: both poses random, independent noise. Made by `cargo run --release --locked --example \
+         body scanned twice: both poses random, independent noise. Made by `cargo build --release --locked && cargo run --release --locked --example \
          null_pairs -- {pairs} reports/null_pairs.md`. Lesion only; `drawn` is the true contour of each visit.\n\n\
          The largest |t| of all features is held against its own distribution under random signs (each pair \
-         flipped as a whole, 9999 flips).\n\n| contour at follow-up | features | largest abs(t) | of | p |\n\
-         |---|---|---|---|---|\n"
+         flipped as a whole, 9999 flips).\n\n| contour at follow-up | features | largest abs(t) | of | p | found |\n\
+         |---|---|---|---|---|---|\n"
     );
     let sources: Vec<&String> = {
         let mut s: Vec<&String> = series.keys().map(|(s, _)| s).collect();
@@ -114,13 +118,13 @@ fn write_report(series: &BTreeMap<Key, Series>, path: &Path) -> Result<(), Box<d
         let columns: Vec<Vec<f64>> = of.iter().map(|(_, s)| s.absolute.clone()).collect();
         let test = max_t_test(&columns, 9999, 1);
         let name = test.feature.map_or("", |n| of[n].0.1.as_str());
-        writeln!(page, "| {source} | {} | {:.2} | `{name}` | {:.4} |", of.len(), test.max_t, test.p)?;
+        let found = if test.p > 0.01 { "nothing" } else { "a change" };
+        writeln!(page, "| {source} | {} | {:.2} | `{name}` | {:.4} | {found} |", of.len(), test.max_t, test.p)?;
     }
-    page += "\nWith the true contour of each visit nothing is found, as it should be. Contours of ours are compared here \
-             with the drawn baseline contour: they do not cut the border exactly where it was drawn, so voxels of the \
-             surrounding tissue enter at follow-up only, and what they touch (range, variance, sums of squares in the \
-             co-occurrence matrix, outline) rises although nothing changed. That is why deltas of carried and followed \
-             contours need noise limits of their own (`foreign_gate`), and why a person looks first.\n";
+    page += "\nContours of ours are compared here with the drawn baseline contour. They do not cut the border exactly \
+             where it was drawn, so voxels of the surrounding tissue enter at follow-up only: what they touch (range, \
+             variance, sums of squares in the co-occurrence matrix, outline) may rise although nothing changed. Deltas \
+             of carried and followed contours need noise limits of their own, and a person who looks first.\n";
     for source in sources {
         writeln!(
             page,

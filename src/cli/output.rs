@@ -43,7 +43,7 @@ impl Output {
 
     /// A progress bar, which stays silent where it is not wanted or standard error is no terminal.
     pub fn bar(&self) -> Bar {
-        Bar::new(self.progress)
+        if self.progress { Bar::shown() } else { Bar::hidden() }
     }
 
     /// Says how a job ended: prose, the short form for `--quiet`, or a JSON object.

@@ -9,11 +9,13 @@ use crate::jobs::Progress;
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar, or silence.
-    pub fn new(wanted: bool) -> Self {
-        if !wanted {
-            return Self(ProgressBar::hidden());
-        }
+    /// Silence.
+    pub fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
+    /// A bar.
+    pub fn shown() -> Self {
         let bar = ProgressBar::new(1000);
         if let Ok(style) = ProgressStyle::with_template("{elapsed:>4} {bar:30} {msg}") {
             bar.set_style(style.progress_chars("━╸─"));

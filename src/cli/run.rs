@@ -26,10 +26,10 @@ pub struct RunArgs {
     /// Folder of a follow-up visit, or its image; may be repeated
     #[arg(long, value_name = "PATH", required = true)]
     followup: Vec<PathBuf>,
-    /// Mask of the baseline, where --baseline is an image
+    /// Mask of the baseline, instead of those in its folder
     #[arg(long, value_name = "FILE")]
     baseline_mask: Option<PathBuf>,
-    /// Mask of the follow-up, where --followup is an image; one per follow-up
+    /// Mask of the follow-up, instead of those in its folder; one per follow-up
     #[arg(long, value_name = "FILE")]
     followup_mask: Vec<PathBuf>,
     /// Folder of the result (default: delta_[SUBJECT_]BASELINE_FOLLOWUP here)

@@ -1,4 +1,4 @@
-//! Differences of acquisition between two visits (DESIGN 7): what differs is flagged on every delta of the pair, and
+//! Differences of acquisition between two visits: what differs is flagged on every delta of the pair, and
 //! what is not known is said to be unknown.
 
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What an uncertain border makes of a delta (DESIGN 8).
+//! What an uncertain border makes of a delta.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a contour of ours may be used for, and which contour decides (DESIGN 4).
+//! What a contour of ours may be used for, and which contour decides (docs/method.md, Contours at follow-up).
 //!
 //! A drawn, edited or accepted contour serves everything. A **followed** one estimates today's lesion: all is given,
 //! sizes with a flag. A **carried** one shows the tissue that was inside at baseline: its sizes and outlines are the

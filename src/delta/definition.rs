@@ -1,4 +1,4 @@
-//! What a change is, and where it is defined (DESIGN 7; docs/statistics 2.1 and 5.3).
+//! What a change is, and where it is defined (docs/method.md, Deltas).
 //!
 //! | baseline f0, follow-up f1 | absolute | relative | log ratio |
 //! |---|---|---|---|

@@ -3,7 +3,7 @@
 use crate::record::{DeltaRow, Verdict};
 use crate::stats::benjamini_hochberg::adjust;
 
-/// Adjusts p within the rows given: q over those that were judged stable (docs/statistics 5.5). A row without a
+/// Adjusts p within the rows given: q over those that were judged (Benjamini & Hochberg 1995). A row without a
 /// verdict on change is no test, and gets none.
 pub fn adjust_for_multiplicity(rows: &mut [DeltaRow]) {
     let is_test = |row: &DeltaRow| {

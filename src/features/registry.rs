@@ -7,7 +7,7 @@
 use super::roi::Roi;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
-/// On which visits' values a ratio has a meaning (DESIGN, deltas).
+/// On which visits' values a ratio has a meaning (docs/method.md, Deltas).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RatioScale {
     /// Never negative, zero meaning none, and unchanged when a constant is added to every intensity.

@@ -1,4 +1,4 @@
-//! One decision about the grid and the grey levels for all visits of a run (DESIGN, sampling and intensities).
+//! One decision about the grid and the grey levels for all visits of a run (docs/method.md, Sampling and intensities).
 //!
 //! Texture depends on the voxels it is measured on, so visits are compared on one spacing: never finer than the
 //! coarsest of them where the program decides, whatever the user says where the user decides.
@@ -79,38 +79,13 @@ pub struct SamplingDecision {
 pub fn resolve(settings: &Measurement, visits: &[VisitFacts]) -> (ResolvedMeasurement, SamplingDecision) {
     let spacings: Vec<[f64; 3]> = visits.iter().map(VisitFacts::anatomical_spacing).collect();
     let units = visits.first().map_or(Units::Arbitrary, |v| v.units);
-    let (sampling, mut why) = resolve_sampling(settings, &spacings);
+    let (sampling, why) = resolve_sampling(settings, &spacings);
     let normalise = match settings.intensity.normalise {
         Normalise::Auto if units == Units::Arbitrary => Normalise::Body,
         Normalise::Auto | Normalise::None => Normalise::None,
         Normalise::Body => Normalise::Body,
     };
     let discretise = resolve_discretisation(settings, units);
-    let thick_slices = sampling.dimension == Dimension::InPlane;
-
-    let mut common = Flags::default();
-    if thick_slices {
-        common.raise(Flag::ThickSlices);
-    }
-    if normalise == Normalise::Body {
-        common.raise(Flag::Normalised);
-    }
-    if discretise.method == Method::FixedBinNumber || discretise.lower_bound.is_none() {
-        common.raise(Flag::RelativeBins);
-    }
-    let mut flags = vec![common; visits.len()];
-    for (flags, spacing) in flags.iter_mut().zip(&spacings) {
-        let finest = (0..3).filter_map(|a| sampling.spacing_mm[a].map(|new| spacing[a] / new));
-        if finest.fold(0.0, f64::max) > UPSAMPLED_RATIO {
-            flags.raise(Flag::Upsampled);
-        }
-    }
-    if flags.iter().any(|f| f.has(&Flag::Upsampled)) {
-        let _ = write!(
-            why,
-            " At least one scan is more than {UPSAMPLED_RATIO} times coarser than that along an axis."
-        );
-    }
     let resolved = ResolvedMeasurement {
         sampling,
         intensity: Intensity {
@@ -122,7 +97,39 @@ pub fn resolve(settings: &Measurement, visits: &[VisitFacts]) -> (ResolvedMeasur
         discretise,
         definitions: DEFINITIONS,
     };
-    (resolved, SamplingDecision { why, thick_slices, flags })
+    let decision = decision(why, &resolved, visits);
+    (resolved, decision)
+}
+
+/// What follows for the rows of each visit from settings that are resolved, by [`resolve`] or by a gate.
+pub fn decision(mut why: String, resolved: &ResolvedMeasurement, visits: &[VisitFacts]) -> SamplingDecision {
+    let ResolvedMeasurement { sampling, intensity, discretise, .. } = resolved;
+    let thick_slices = sampling.dimension == Dimension::InPlane;
+    let mut common = Flags::default();
+    if thick_slices {
+        common.raise(Flag::ThickSlices);
+    }
+    if intensity.normalise == Normalise::Body {
+        common.raise(Flag::Normalised);
+    }
+    if discretise.method == Method::FixedBinNumber || discretise.lower_bound.is_none() {
+        common.raise(Flag::RelativeBins);
+    }
+    let mut flags = vec![common; visits.len()];
+    for (flags, visit) in flags.iter_mut().zip(visits) {
+        let spacing = visit.anatomical_spacing();
+        let finest = (0..3).filter_map(|a| sampling.spacing_mm[a].map(|new| spacing[a] / new));
+        if finest.fold(0.0, f64::max) > UPSAMPLED_RATIO {
+            flags.raise(Flag::Upsampled);
+        }
+    }
+    if flags.iter().any(|f| f.has(&Flag::Upsampled)) {
+        let _ = write!(
+            why,
+            " At least one scan is more than {UPSAMPLED_RATIO} times coarser than that along an axis."
+        );
+    }
+    SamplingDecision { why, thick_slices, flags }
 }
 
 fn resolve_sampling(settings: &Measurement, spacings: &[[f64; 3]]) -> (ResolvedSampling, String) {

@@ -1,4 +1,4 @@
-//! What a bare scan is (DESIGN 6): only CT is recognised, and all visits must agree.
+//! What a bare scan is (docs/files.md, A visit folder): only CT is recognised, and all visits must agree.
 
 use crate::record::{Flag, Modality, Units};
 use crate::visit::{Declared, Visit};

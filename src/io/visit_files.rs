@@ -1,4 +1,4 @@
-//! Which files of a visit are what (INTERFACES 2).
+//! Which files of a visit are what (docs/files.md, A visit folder).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

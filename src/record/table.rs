@@ -1,4 +1,4 @@
-//! `features.csv` and `deltas.csv`: the rows as tables, sorted, with the columns of INTERFACES 3.
+//! `features.csv` and `deltas.csv`: the rows as tables, sorted, with the columns of docs/files.md.
 
 use std::cmp::Ordering;
 

@@ -45,14 +45,6 @@ pub struct Ambiguity {
     pub angle_degrees: f64,
 }
 
-impl Ambiguity {
-    /// Whether the two ends are about equally good and far apart (more than 10 mm or 10 degrees, costs within 2 %).
-    pub fn is_ambiguous(&self) -> bool {
-        let far = self.distance_mm > 10.0 || self.angle_degrees > 10.0;
-        far && self.second_cost <= self.cost + 0.02 * self.cost.abs()
-    }
-}
-
 /// All starts, and the choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Starts {

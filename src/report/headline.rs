@@ -11,7 +11,7 @@ use crate::record::{DeltaRow, MaskSource, Reason, RoiRole, Verdict};
 /// Features that say how large a region is, in the order of the headlines.
 const SIZES: [&str; 2] = ["morph_volume", "morph_diam"];
 
-/// For each follow-up and region, the contour whose rows decide (DESIGN 4).
+/// For each follow-up and region, the contour whose rows decide (docs/method.md, Contours at follow-up).
 pub struct Deciding(BTreeMap<(String, String), Option<MaskSource>>);
 
 impl Deciding {

@@ -103,7 +103,7 @@ fn intensities(m: &ResolvedMeasurement) -> String {
     }
     match m.intensity.normalise {
         Normalise::Auto | Normalise::Body => {
-            parts.push("Intensities were normalised by the mean and standard deviation inside the body, lesions left out.");
+            parts.push("Intensities were normalised by the mean and standard deviation inside the body, lesions left out, or inside a reference region where one is drawn.");
         }
         Normalise::None => parts.push("Intensities were not normalised."),
     }

@@ -148,6 +148,10 @@ fn contours(report: &RunReport, deciding: &Deciding) -> Check {
             region_list(&carried, MOST_NAMES)
         ));
     }
+    let new: Vec<String> = new_lesions(report.deltas).into_iter().map(region).collect();
+    if !new.is_empty() {
+        sentences.push(format!("New at follow-up: {}.", list(&new)));
+    }
     if !absent.is_empty() {
         sentences.push(format!("No contour at follow-up: {}.", region_list(&absent, MOST_NAMES)));
     }

@@ -1,4 +1,4 @@
-//! How far two scans of an unchanged patient differ: wSD, RC and their upper bound (docs/statistics 5.1).
+//! How far two scans of an unchanged patient differ: wSD, RC and their upper bound (Bland & Altman 1996).
 
 use statrs::function::gamma::{gamma_lr, gamma_ur, ln_gamma};
 

@@ -1,4 +1,4 @@
-//! One delta against its noise (docs/statistics 2.2).
+//! One delta against its noise (docs/method.md, The gate).
 
 use super::{Gate, GateEntry, GateSettings, Match};
 use crate::delta::definition::Change;

@@ -9,7 +9,7 @@ use crate::geometry::{GeometryError, Grid, Own};
 use crate::io::NiftiForm;
 
 /// Corners further apart than this share of the smallest spacing make sform and qform a contradiction
-/// (DESIGN 2): float32 quaternions near 180 degrees alone put corners up to 0.2 mm apart.
+/// (docs/method.md, Frames): float32 quaternions near 180 degrees alone put corners up to 0.2 mm apart.
 const FORMS_TOLERANCE: f64 = 0.25;
 
 /// Which of the header's orientations counts.

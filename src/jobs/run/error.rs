@@ -6,7 +6,6 @@ use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
 use crate::io::NameFault;
-use crate::record::Units;
 
 /// Why a run cannot be done.
 #[derive(Debug, Error)]
@@ -63,16 +62,6 @@ pub enum RunError {
         /// Regions.
         present: String,
     },
-    /// A protocol is meant for other units.
-    #[error("{path}: the intensities are {found}, and the protocol asks for {wanted}")]
-    Units {
-        /// Visit.
-        path: PathBuf,
-        /// Its units.
-        found: Units,
-        /// The protocol's.
-        wanted: Units,
-    },
     /// The earlier result cannot be used.
     #[error("{path}: {why}")]
     From {
@@ -93,7 +82,6 @@ impl Diagnose for RunError {
             Self::NoRegion(_) => "E-RUN-NO-REGION",
             Self::NoMask(_) => "E-RUN-NO-MASK",
             Self::NoSuchLesion { .. } => "E-RUN-LESION",
-            Self::Units { .. } => "E-RUN-UNITS",
             Self::From { .. } => "E-RUN-FROM",
         }
     }
@@ -112,7 +100,6 @@ impl Diagnose for RunError {
             }
             Self::NoMask(_) => "Leave --no-register out, or give this visit a mask.".into(),
             Self::NoSuchLesion { .. } => "Name one of these.".into(),
-            Self::Units { .. } => "Choose another --protocol, or correct units in visit.toml.".into(),
             Self::From { .. } => "Run again without --from, so that the visits are registered anew.".into(),
         }
     }

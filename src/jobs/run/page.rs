@@ -189,6 +189,7 @@ impl Page<'_> {
             ("--subject", request.subject.clone()),
             ("--modality", request.modality.clone()),
             ("--units", request.units.clone()),
+            ("--nifti-form", request.nifti_form.map(|form| format!("{form:?}").to_lowercase())),
         ];
         for (option, value) in said {
             if let Some(value) = value {
@@ -210,7 +211,7 @@ impl Page<'_> {
             by_note.into_iter().map(|(note, visits)| format!("{}: {note}", visits.join(", "))).collect();
         if self.plan.measurement.intensity.normalise == Normalise::Body {
             notes.push(
-                "Intensities are normalised by their mean and spread inside the body, the lesion left out."
+                "Intensities are normalised by their mean and spread inside the body (the lesion left out), or inside the reference region where one is drawn."
                     .into(),
             );
         }

@@ -12,7 +12,7 @@ use crate::io::itk;
 use crate::jobs::align::{self, Aligned, Pair};
 use crate::jobs::{Failure, Progress};
 use crate::propagate;
-use crate::record::{ContourAgreement, MaskSource, Qa, QaRoi};
+use crate::record::{ContourAgreement, MaskSource, Qa, QaReason, QaRoi};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
 
@@ -121,12 +121,9 @@ fn pair(
     };
     progress.stage("checking the alignment", share.end);
     let ours = contours::ours(scans, followup, &aligned, request.acceptance);
-    let mut qa = match earlier {
-        Some(qa) => qa,
-        None => assess(plan, scans, followup, &scan_pair, &aligned),
-    };
-    let before_rois = std::mem::take(&mut qa.rois);
-    let look = |c| qa_roi(&PairView { followup, aligned: &aligned, ours: &ours }, c, &before_rois);
+    let mut qa = assess(plan, scans, followup, &scan_pair, &aligned);
+    let known = earlier.map_or_else(Vec::new, |earlier| remember(&mut qa, earlier));
+    let look = |c| qa_roi(&PairView { followup, aligned: &aligned, ours: &ours }, c, &known);
     qa.rois = ours.iter().map(look).collect();
     let grid = scan_pair.fixed.grid();
     Ok(PairResult {
@@ -150,6 +147,17 @@ fn assess(plan: &Plan, scans: &Scans, followup: &Visit, pair: &Pair, aligned: &A
         &plan.landmarks,
         &plan.protocol.qa,
     )
+}
+
+/// Takes over what only the registration itself could find: doubts about its start. Gives the earlier regions, whose
+/// border uncertainty needs the levels.
+fn remember(qa: &mut Qa, earlier: Qa) -> Vec<QaRoi> {
+    let of_start = |r: &QaReason| ["ambiguous_start", "turned"].contains(&r.code.as_str());
+    for reason in earlier.reasons.into_iter().filter(of_start) {
+        qa.verdict = qa.verdict.max(reason.verdict);
+        qa.reasons.push(reason);
+    }
+    earlier.rois
 }
 
 /// The alignment of an earlier result.
@@ -199,7 +207,10 @@ impl<'a> PairView<'a> {
 fn qa_roi(view: &PairView, contour: &OurContour, earlier: &[QaRoi]) -> QaRoi {
     let structure = &contour.structure;
     let transform = transform_of(view.aligned, structure.source);
-    let known = earlier.iter().find(|r| r.name == structure.name && r.mask_source == structure.source);
+    // Accepting a followed contour changes what it is called, not what it is.
+    let made = |source| if source == MaskSource::Accepted { MaskSource::Followed } else { source };
+    let same = |r: &&QaRoi| r.name == structure.name && made(r.mask_source) == made(structure.source);
+    let known = earlier.iter().find(same);
     let mask = structure.mask.in_frame::<Fixed>();
     let previous = match structure.source {
         MaskSource::Carried => view.aligned.previous_level.as_ref(),

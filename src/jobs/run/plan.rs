@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::error::RunError;
-use super::provenance::{Input, hash_inputs};
-use super::request::{Alignment, RunRequest, default_out};
+use super::provenance::{Input, RunFile, hash_inputs};
+use super::request::{Alignment, RunRequest, TableFormat, default_out};
 use super::scans::{Scans, known_word};
 use crate::delta::contour::LesionContour;
 use crate::delta::gate::Gate;
@@ -16,7 +16,7 @@ use crate::jobs::Failure;
 use crate::protocol::Protocol;
 use crate::record::MeasurementHash;
 use crate::register::settings::{Preset, RegisterSection, RegisterSettings};
-use crate::store::hash_bytes;
+use crate::store::{hash_bytes, hash_file};
 
 /// What can be checked before a single voxel is read.
 #[derive(Debug)]
@@ -91,7 +91,8 @@ impl Plan {
             && gate.measurement.sampling != measurement.sampling
         {
             measurement.sampling = gate.measurement.sampling.clone();
-            sampling.why = format!("As the gate was made. Without the gate: {}", sampling.why);
+            let why = format!("As the gate was made. Without the gate: {}", sampling.why);
+            sampling = sampling::decision(why, &measurement, &facts);
         }
         let hash = measurement.hash();
         if let (Some(gate), Some(file)) = (&before.gate, &request.gate) {
@@ -121,8 +122,8 @@ impl Plan {
 
 /// SHA-256 of a record's canonical JSON. `serde_json` sorts the keys of a `Value`.
 fn hash_of(record: &impl serde::Serialize) -> String {
-    // A settings type has string keys only, so it always has a JSON form.
-    hash_bytes(serde_json::to_value(record).unwrap_or_default().to_string().as_bytes())
+    // Settings have string keys only, so they always have a JSON form.
+    hash_bytes(serde_json::to_value(record).expect("settings have string keys").to_string().as_bytes())
 }
 
 fn inputs(request: &RunRequest, scans: &Scans) -> Result<BTreeMap<String, Input>, Failure> {
@@ -179,23 +180,27 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
     say("units", request.units.clone());
     say("nifti_form", request.nifti_form.map(|f| format!("{f:?}").to_lowercase()));
     say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
+    say("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into()));
     say("contours", (request.acceptance == super::request::Acceptance::All).then(|| "accepted".into()));
     say(
         "alignment",
         Some(match request.alignment {
             Alignment::Register => "registered".into(),
-            Alignment::From(_) => "from an earlier result".into(),
+            Alignment::From(out) => match RunFile::read(out) {
+                Some(earlier) => format!("from the result {}", earlier.fingerprint),
+                None => "from an earlier result".into(),
+            },
             Alignment::Skipped => "skipped".into(),
         }),
     );
     options
 }
 
-/// Refuses an earlier result whose transforms are not those that registering anew would give.
+/// Refuses an earlier result of other images or other registration settings, or one that was changed since.
 pub fn check_earlier(request: &RunRequest, plan: &Plan, scans: &Scans) -> Result<(), RunError> {
     let Alignment::From(path) = &request.alignment else { return Ok(()) };
     let refuse = |why: String| RunError::From { path: path.clone(), why };
-    let earlier = super::provenance::RunFile::read(path)
+    let earlier = RunFile::read(path)
         .ok_or_else(|| refuse("this is no result of `delta run`".into()))?;
     if earlier.alignment.is_empty() {
         return Err(refuse("it was made without registration".into()));
@@ -208,6 +213,12 @@ pub fn check_earlier(request: &RunRequest, plan: &Plan, scans: &Scans) -> Result
         let now = plan.inputs.get(&part).map(|i| &i.sha256);
         if earlier.inputs.get(&part).map(|i| &i.sha256) != now {
             return Err(refuse(format!("its image of {} is another one", visit.name)));
+        }
+    }
+    let read = |name: &str| name.starts_with("transforms/") || name.starts_with("qa");
+    for (name, hash) in earlier.outputs.iter().filter(|(name, _)| read(name)) {
+        if hash_file(&path.join(name)).ok().as_ref() != Some(hash) {
+            return Err(refuse(format!("its {name} was changed since")));
         }
     }
     Ok(())

@@ -157,3 +157,44 @@ impl Sheet {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(table: &Table) -> (tempfile::TempDir, std::path::PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.csv");
+        table.write_csv(&path).unwrap();
+        (dir, path)
+    }
+
+    #[test]
+    fn numbers_read_back_to_the_bit_and_empty_cells_stay_empty() {
+        let values = [Some(0.1), None, Some(1.0 / 3.0), Some(-1e-300), Some(f64::MAX), Some(5e-324)];
+        let mut table = Table::new();
+        table.text("name", ["a", "b, \"c\"", "d\ne", "f", "g", "h"].map(Some)).numbers("value", values).unwrap();
+        let (_dir, path) = written(&table);
+        let sheet = Sheet::read_csv(&path).unwrap();
+        assert_eq!(sheet.numbers("value").unwrap(), values);
+        assert_eq!(sheet.text("name").unwrap()[1].as_deref(), Some("b, \"c\""));
+        assert!(std::fs::read_to_string(path).unwrap().contains("a,0.1\n"), "the shortest form");
+    }
+
+    #[test]
+    fn what_is_not_finite_never_reaches_a_file() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(matches!(Table::new().numbers("v", [Some(value)]), Err(TableError::NotFinite(_))));
+        }
+    }
+
+    #[test]
+    fn a_cell_that_is_no_number_is_named() {
+        let mut table = Table::new();
+        table.text("value", [Some("1.5"), Some("much")]);
+        let (_dir, path) = written(&table);
+        let sheet = Sheet::read_csv(&path).unwrap();
+        assert!(matches!(sheet.numbers("value"), Err(TableError::NoNumber { row: 2, .. })));
+        assert!(matches!(sheet.numbers("other"), Err(TableError::MissingColumn(_))));
+    }
+}
