@@ -119,7 +119,13 @@ fn write_report(series: &BTreeMap<Key, Series>, path: &Path) -> Result<(), Box<d
         let test = max_t_test(&columns, 9999, 1);
         let name = test.feature.map_or("", |n| of[n].0.1.as_str());
         let found = if test.p > 0.01 { "nothing" } else { "a change" };
-        writeln!(page, "| {source} | {} | {:.2} | `{name}` | {:.4} | {found} |", of.len(), test.max_t, test.p)?;
+        writeln!(
+            page,
+            "| {source} | {} | {:.2} | `{name}` | {:.4} | {found} |",
+            of.len(),
+            test.max_t,
+            test.p
+        )?;
     }
     page += "\nContours of ours are compared here with the drawn baseline contour. They do not cut the border exactly \
              where it was drawn, so voxels of the surrounding tissue enter at follow-up only: what they touch (range, \

@@ -2,7 +2,8 @@
 //!
 //! [`pairing`] matches the rows of two visits; [`definition`] says what a change is and where it is defined;
 //! [`contour`] what a contour of ours may be used for; [`gate`] compares a change with what two scans of an
-//! unchanged patient differ by; [`acquisition`] says how the two scans were made differently.
+//! unchanged patient differ by; [`acquisition`] says how the two scans were made differently; [`trajectory`] follows a
+//! feature over three visits or more.
 
 pub mod acquisition;
 pub mod border;
@@ -13,6 +14,7 @@ pub mod gate;
 pub mod multiplicity;
 pub mod pairing;
 pub mod summary;
+pub mod trajectory;
 
 pub use error::DeltaError;
 pub use pairing::{PairContext, VisitContext, delta_rows};

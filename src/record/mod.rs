@@ -5,6 +5,7 @@ mod delta;
 mod feature;
 mod qa;
 pub mod table;
+mod trajectory;
 mod words;
 
 pub use acquisition::{AcquisitionFinding, AcquisitionItem};
@@ -14,6 +15,7 @@ pub use qa::{
     ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
     TreQa,
 };
+pub use trajectory::TrajectoryRow;
 pub use words::{
     Aggregation, Family, Flag, Flags, IccBound, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale,
     NoiseSource, RcBound, Reason, RepeatKind, RoiRole, Status, Units, Verdict,

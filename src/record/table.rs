@@ -1,4 +1,4 @@
-//! `features.csv` and `deltas.csv`: the rows as tables, sorted, with the columns of docs/files.md.
+//! `features.csv`, `deltas.csv` and `trajectories.csv`: the rows as tables, sorted, with the columns of docs/files.md.
 
 use std::cmp::Ordering;
 
@@ -8,6 +8,7 @@ use crate::diagnose::{Diagnose, Exit};
 
 use super::delta::DeltaRow;
 use super::feature::{FeatureRow, Outcome};
+use super::trajectory::TrajectoryRow;
 use super::words::{NoiseScale, NoiseSource, Reason, Verdict};
 
 impl Diagnose for TableError {
@@ -112,6 +113,30 @@ const DELTAS: [Column<DeltaRow>; 40] = [
     Text("flags", |r| some(&r.flags.to_string())),
 ];
 
+/// Columns of `trajectories.csv`.
+const TRAJECTORIES: [Column<TrajectoryRow>; 20] = [
+    Text("subject", |r| r.subject.clone()),
+    Text("modality", |r| some(r.modality.word())),
+    Text("measurement_hash", |r| some(r.measurement_hash.as_str())),
+    Text("roi", |r| some(&r.roi)),
+    Text("roi_role", |r| some(r.roi_role.word())),
+    Text("mask_sources", |r| some(&r.mask_source_words())),
+    Text("image", |r| some(&r.key.image)),
+    Text("family", |r| some(r.key.family.word())),
+    Text("feature", |r| some(&r.key.feature)),
+    Text("aggregation", |r| some(r.key.aggregation_word())),
+    Number("visits", |r| Some(r.visits() as f64)),
+    Number("first_day", |r| Some(r.first_day)),
+    Number("last_day", |r| Some(r.last_day)),
+    Number("ols_slope_per_day", |r| r.ols_slope_per_day.value()),
+    Number("ols_slope_se", |r| r.ols_slope_se),
+    Number("theil_sen_slope_per_day", |r| r.theil_sen_slope_per_day),
+    Number("auc_above_baseline", |r| r.auc_above_baseline),
+    Text("status", |r| some(r.ols_slope_per_day.status().word())),
+    Text("reason", |r| r.ols_slope_per_day.reason().and_then(|reason| some(reason.word()))),
+    Text("flags", |r| some(&r.flags.to_string())),
+];
+
 /// An empty text is an empty cell: no unit or aggregation is "not applicable".
 fn some(text: &str) -> Option<String> {
     if text.is_empty() { None } else { Some(text.to_owned()) }
@@ -146,6 +171,11 @@ pub fn delta_table(rows: &[DeltaRow]) -> Result<Table, TableError> {
             .then_with(|| contours(a).cmp(&contours(b)))
             .then_with(|| a.key.cmp(&b.key))
     })
+}
+
+/// The table of trajectories, sorted by subject, region and feature.
+pub fn trajectory_table(rows: &[TrajectoryRow]) -> Result<Table, TableError> {
+    table(&TRAJECTORIES, rows, |a, b| (&a.subject, &a.roi, &a.key).cmp(&(&b.subject, &b.roi, &b.key)))
 }
 
 fn table<R>(
@@ -217,6 +247,12 @@ mod tests {
              absolute, relative, log_ratio, absolute_per_day, log_ratio_per_day, icc_form, icc, icc_lower, \
              noise_scale, noise_df, noise_limit, noise_limit_upper, noise_source, p, q, border_low, border_high, \
              verdict, verdict_if_accepted, status, reason, relative_status, log_ratio_status, flags"
+        );
+        assert_eq!(
+            names(&TRAJECTORIES),
+            "subject, modality, measurement_hash, roi, roi_role, mask_sources, image, family, feature, \
+             aggregation, visits, first_day, last_day, ols_slope_per_day, ols_slope_se, \
+             theil_sen_slope_per_day, auc_above_baseline, status, reason, flags"
         );
     }
 

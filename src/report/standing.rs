@@ -3,6 +3,7 @@
 use super::headline::Deciding;
 use super::input::{AlignmentView, RunReport};
 use super::wording::{capital, list, region, region_list, sentence};
+use crate::delta::summary::new_lesions;
 use crate::record::{AcquisitionFinding, Flag, MaskSource, NoiseSource, QaVerdict, RoiRole};
 
 /// Regions that a sentence of the banner names; the others are counted.
@@ -148,7 +149,8 @@ fn contours(report: &RunReport, deciding: &Deciding) -> Check {
             region_list(&carried, MOST_NAMES)
         ));
     }
-    let new: Vec<String> = new_lesions(report.deltas).into_iter().map(region).collect();
+    let new: Vec<String> =
+        new_lesions(report.deltas).into_iter().map(|name| region(name).into_owned()).collect();
     if !new.is_empty() {
         sentences.push(format!("New at follow-up: {}.", list(&new)));
     }

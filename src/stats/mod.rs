@@ -4,3 +4,4 @@ pub mod benjamini_hochberg;
 pub mod repeatability;
 pub mod sign_flip;
 pub mod student;
+pub mod trajectory;

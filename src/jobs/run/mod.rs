@@ -30,6 +30,7 @@ use crate::delta::contour::mark_contours;
 use crate::delta::gate::Multiplicity;
 use crate::delta::gate::judge::GateRule;
 use crate::delta::multiplicity::adjust_for_multiplicity;
+use crate::delta::trajectory::{FollowupDay, Trajectories, trajectories};
 use crate::delta::{PairContext, VisitContext, acquisition, border, delta_rows, registry_info};
 use crate::record::{AcquisitionItem, DeltaRow, FeatureRow, QaVerdict, Reason};
 use crate::store::OutputFolder;
@@ -58,6 +59,7 @@ pub struct Done {
 struct Findings {
     features: Vec<FeatureRow>,
     deltas: Vec<DeltaRow>,
+    trajectories: Trajectories,
     /// Per follow-up, how the scans were made differently.
     acquisition: Vec<Vec<AcquisitionItem>>,
 }
@@ -81,7 +83,7 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
     clock.lap("measuring");
 
     progress.stage("writing", 0.92);
-    write::tables(&folder, &findings.features, &findings.deltas, request.tables)?;
+    write::tables(&folder, &findings, request.tables)?;
     let mut to_edit = Vec::new();
     for (followup, pair) in scans.followups().iter().zip(&pairs) {
         to_edit.push(write::pair(&folder, &scans, followup, pair)?);
@@ -134,7 +136,12 @@ fn measure(
     let prepared = measuring.prepare(baseline, &plan.sampling.flags[0], &[]);
     let given: Vec<Target> = baseline.structures.iter().map(Target::given).collect();
     let first = measuring.rows(&prepared, &given)?;
-    let mut findings = Findings { features: first.clone(), deltas: Vec::new(), acquisition: Vec::new() };
+    let mut findings = Findings {
+        features: first.clone(),
+        deltas: Vec::new(),
+        trajectories: Trajectories::TooFewVisits,
+        acquisition: Vec::new(),
+    };
     for (n, (followup, pair)) in scans.followups().iter().zip(pairs).enumerate() {
         let mut accepted: Vec<String> = pair.ours.iter().map(|c| c.structure.name.clone()).collect();
         accepted.retain(|name| contours::is_accepted(name, followup, request.acceptance));
@@ -169,11 +176,18 @@ fn measure(
         findings.deltas.extend(deltas);
         findings.acquisition.push(items);
     }
+    let day = |followup| followup_day(baseline, followup);
+    let days: Vec<FollowupDay> = scans.followups().iter().map(day).collect();
+    findings.trajectories = trajectories(&findings.deltas, request.lesion_contour, &days);
     Ok(findings)
 }
 
 fn visit_context(visit: &crate::visit::Visit) -> VisitContext<'_> {
     VisitContext { name: &visit.name, modality: visit.modality, units: visit.units, absent: &visit.absent }
+}
+
+fn followup_day<'a>(baseline: &crate::visit::Visit, followup: &'a crate::visit::Visit) -> FollowupDay<'a> {
+    FollowupDay { visit: &followup.name, interval_days: baseline.when.days_until(followup.when) }
 }
 
 /// The follow-up measured again in contours of ours whose border is moved in and out by its uncertainty.

@@ -10,6 +10,7 @@ use super::request::{Acceptance, Alignment, RunRequest};
 use super::scans::Scans;
 use super::{Findings, waits};
 use crate::delta::contour::{LesionContour, deciding};
+use crate::delta::trajectory::Trajectories;
 use crate::features::settings::Normalise;
 use crate::record::{NoiseSource, QaVerdict};
 use crate::report::{
@@ -212,6 +213,12 @@ impl Page<'_> {
         if self.plan.measurement.intensity.normalise == Normalise::Body {
             notes.push(
                 "Intensities are normalised by their mean and spread inside the body (the lesion left out), or inside the reference region where one is drawn."
+                    .into(),
+            );
+        }
+        if self.findings.trajectories == Trajectories::UnknownDays {
+            notes.push(
+                "No trajectories were made: the days of the visits are not all known (day or date in visit.toml)."
                     .into(),
             );
         }

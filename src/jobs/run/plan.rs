@@ -184,7 +184,7 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
     say("contours", (request.acceptance == super::request::Acceptance::All).then(|| "accepted".into()));
     say(
         "alignment",
-        Some(match request.alignment {
+        Some(match &request.alignment {
             Alignment::Register => "registered".into(),
             Alignment::From(out) => match RunFile::read(out) {
                 Some(earlier) => format!("from the result {}", earlier.fingerprint),
@@ -200,8 +200,7 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
 pub fn check_earlier(request: &RunRequest, plan: &Plan, scans: &Scans) -> Result<(), RunError> {
     let Alignment::From(path) = &request.alignment else { return Ok(()) };
     let refuse = |why: String| RunError::From { path: path.clone(), why };
-    let earlier = RunFile::read(path)
-        .ok_or_else(|| refuse("this is no result of `delta run`".into()))?;
+    let earlier = RunFile::read(path).ok_or_else(|| refuse("this is no result of `delta run`".into()))?;
     if earlier.alignment.is_empty() {
         return Err(refuse("it was made without registration".into()));
     }

@@ -55,7 +55,8 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
         if mask.is_some_and(|mask| lies_in_a_result(mask)) {
             visit.structures.iter_mut().for_each(|s| s.source = MaskSource::Edited);
             visit.notes.push(
-                "The mask was made by an earlier run and given back: all its contours count as edited ones.".into(),
+                "The mask was made by an earlier run and given back: all its contours count as edited ones."
+                    .into(),
             );
         }
         visits.push(visit);

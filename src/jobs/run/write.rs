@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Findings;
 use super::clock::Timing;
 use super::contours::OurContour;
 use super::pairs::{AlignmentFiles, PairResult};
@@ -9,12 +10,13 @@ use super::plan::Plan;
 use super::provenance::{RUN_FILE, RunFile, UNHASHED};
 use super::request::TableFormat;
 use super::scans::Scans;
+use crate::delta::trajectory::Trajectories;
 use crate::io::{itk, nifti};
 use crate::jobs::Failure;
 use crate::jobs::align::{Aligned, Pair};
 use crate::propagate;
-use crate::record::table::{delta_table, feature_table};
-use crate::record::{DeltaRow, FeatureRow, MaskSource};
+use crate::record::MaskSource;
+use crate::record::table::{delta_table, feature_table, trajectory_table};
 use crate::store::{self, OutputFolder, StoreError};
 use crate::visit::Visit;
 
@@ -35,14 +37,14 @@ pub fn write_record(
     store::write_json(&folder.file(name)?, &Versioned { schema: 1, content: record })
 }
 
-/// Writes both tables.
-pub fn tables(
-    folder: &OutputFolder,
-    features: &[FeatureRow],
-    deltas: &[DeltaRow],
-    format: TableFormat,
-) -> Result<(), Failure> {
-    for (name, table) in [("features", feature_table(features)?), ("deltas", delta_table(deltas)?)] {
+/// Writes the tables; that of trajectories only where there are any.
+pub fn tables(folder: &OutputFolder, findings: &Findings, format: TableFormat) -> Result<(), Failure> {
+    let mut tables =
+        vec![("features", feature_table(&findings.features)?), ("deltas", delta_table(&findings.deltas)?)];
+    if let Trajectories::Rows(rows) = &findings.trajectories {
+        tables.push(("trajectories", trajectory_table(rows)?));
+    }
+    for (name, table) in tables {
         table.write_csv(&folder.file(&format!("{name}.csv"))?)?;
         if format == TableFormat::CsvAndParquet {
             table.write_parquet(&folder.file(&format!("{name}.parquet"))?)?;

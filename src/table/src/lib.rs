@@ -173,7 +173,10 @@ mod tests {
     fn numbers_read_back_to_the_bit_and_empty_cells_stay_empty() {
         let values = [Some(0.1), None, Some(1.0 / 3.0), Some(-1e-300), Some(f64::MAX), Some(5e-324)];
         let mut table = Table::new();
-        table.text("name", ["a", "b, \"c\"", "d\ne", "f", "g", "h"].map(Some)).numbers("value", values).unwrap();
+        table
+            .text("name", ["a", "b, \"c\"", "d\ne", "f", "g", "h"].map(Some))
+            .numbers("value", values)
+            .unwrap();
         let (_dir, path) = written(&table);
         let sheet = Sheet::read_csv(&path).unwrap();
         assert_eq!(sheet.numbers("value").unwrap(), values);
