@@ -174,6 +174,15 @@ pub struct Visit {
     pub files: Vec<std::path::PathBuf>,
 }
 
+impl Visit {
+    /// All its regions that `wanted` names, as one; `None` where there is none.
+    pub fn union(&self, wanted: impl Fn(&Structure) -> bool) -> Option<Mask> {
+        let regions = self.structures.iter().filter(|s| wanted(s));
+        let offsets: Vec<usize> = regions.flat_map(|s| s.mask.offsets()).collect();
+        (!offsets.is_empty()).then(|| Mask::from_offsets(self.image.grid().clone(), &offsets))
+    }
+}
+
 /// Words by which a region's name says that it is a lesion.
 const LESION_WORDS: [&str; 9] =
     ["lesion", "tumor", "tumour", "gtv", "ctv", "target", "nodule", "metastasis", "mets"];

@@ -69,6 +69,11 @@ fn is_of_extent(row: &FeatureRow, lookup: Lookup) -> bool {
 /// The rows that decide headlines and cohort tables: per region and pair of visits those of its best follow-up
 /// contour. Drawn, edited and accepted come first, then for a lesion the one that was asked for.
 pub fn deciding(rows: &[DeltaRow], contour: LesionContour) -> Vec<&DeltaRow> {
+    rows.iter().zip(decides(rows, contour)).filter(|(_, decides)| *decides).map(|(row, _)| row).collect()
+}
+
+/// Whether each row is one of [`deciding`].
+pub fn decides(rows: &[DeltaRow], contour: LesionContour) -> Vec<bool> {
     let rank = |row: &DeltaRow| match (row.mask_source_followup, contour) {
         (Some(MaskSource::Carried), LesionContour::Carried) if row.roi_role == RoiRole::Lesion => 3,
         (Some(MaskSource::Drawn) | None, _) => 0,
@@ -83,7 +88,7 @@ pub fn deciding(rows: &[DeltaRow], contour: LesionContour) -> Vec<&DeltaRow> {
         let entry = best.entry(region(row)).or_insert_with(|| rank(row));
         *entry = rank(row).min(*entry);
     }
-    rows.iter().filter(|row| best.get(&region(row)) == Some(&rank(row))).collect()
+    rows.iter().map(|row| best.get(&region(row)) == Some(&rank(row))).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use delta_table::Sheet;
 
+use super::contour::LesionContour;
 use super::definition::{Change, Ratios, change, per_day};
 use super::gate::judge::{GateRule, expected_share_beyond};
 use super::gate::{Gate, GateEntry, GateSettings};
@@ -85,7 +86,7 @@ fn deltas_limits_p_q_and_verdicts_are_those_of_the_reference() {
         agrees("p", i, rows[i].p, wanted("p")[i]);
         assert_eq!(Some(rows[i].verdict.word()), verdicts[i].as_deref(), "row {i}");
     }
-    adjust_for_multiplicity(&mut rows);
+    adjust_for_multiplicity(&mut rows, LesionContour::Followed);
     for (i, row) in rows.iter().enumerate() {
         agrees("q", i, row.q, wanted("q_bh")[i]);
     }

@@ -9,7 +9,6 @@ use super::{Failure, Progress};
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::read_landmarks;
 use crate::io::{NiftiForm, ReadOptions, VisitSource, nifti, read_visit, settle_modality};
-use crate::labels::Mask;
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
@@ -74,8 +73,10 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let folder = OutputFolder::begin(&request.out, request.existing)?;
     clock.lap("reading");
 
-    let (moving_lesion, fixed_lesion) =
-        (lesion(&moving).map(|m| m.in_frame::<Moving>()), lesion(&fixed).map(|m| m.in_frame::<Fixed>()));
+    let (moving_lesion, fixed_lesion) = (
+        moving.union(|_| true).map(|m| m.in_frame::<Moving>()),
+        fixed.union(|_| true).map(|m| m.in_frame::<Fixed>()),
+    );
     let pair = Pair { fixed: fixed.image.in_frame(), moving: moving.image.in_frame() };
     let aligned = align::register(
         &pair,
@@ -132,13 +133,6 @@ fn protocol(preset: Option<Preset>, modality: Modality) -> Protocol {
         protocol.register = RegisterSection::of(preset);
     }
     protocol
-}
-
-/// All regions of a lesion mask as one.
-fn lesion(visit: &Visit) -> Option<Mask> {
-    let mut offsets: Vec<usize> = visit.structures.iter().flat_map(|s| s.mask.offsets()).collect();
-    offsets.sort_unstable();
-    (!offsets.is_empty()).then(|| Mask::from_offsets(visit.image.grid().clone(), &offsets))
 }
 
 fn write(folder: &OutputFolder, pair: &Pair, aligned: &Aligned, qa: &Qa) -> Result<(), Failure> {

@@ -79,12 +79,5 @@ fn trouble(mask: &Mask<Fixed>, outside_fraction: f64) -> Option<Reason> {
 
 /// All lesions of a visit as one mask; `None` where there is none.
 pub fn lesions(visit: &Visit) -> Option<Mask> {
-    let mut offsets: Vec<usize> = visit
-        .structures
-        .iter()
-        .filter(|s| role_of(s) == RoiRole::Lesion)
-        .flat_map(|s| s.mask.offsets())
-        .collect();
-    offsets.sort_unstable();
-    (!offsets.is_empty()).then(|| Mask::from_offsets(visit.image.grid().clone(), &offsets))
+    visit.union(|structure| role_of(structure) == RoiRole::Lesion)
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::findings::Findings;
 use super::pairs::PairResult;
 use super::plan::{Plan, described};
 use super::provenance::RunFile;
 use super::request::{Acceptance, Alignment, RunRequest};
 use super::scans::Scans;
-use super::{Findings, waits};
 use crate::delta::contour::{LesionContour, deciding};
 use crate::delta::trajectory::Trajectories;
 use crate::features::settings::Normalise;
-use crate::record::{NoiseSource, QaVerdict};
+use crate::record::{DeltaRow, NoiseSource, QaVerdict, Reason};
 use crate::report::{
     self, AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
 };
@@ -291,6 +291,11 @@ impl Page<'_> {
             "next": self.confirm().map_or_else(|| self.next().command, |c| c.accept_command),
         })
     }
+}
+
+/// Whether a row rests on a contour that waits for a person.
+fn waits(row: &DeltaRow) -> bool {
+    row.reason == Some(Reason::UnconfirmedContour)
 }
 
 /// A word of a command line as a POSIX shell reads it back.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Findings;
 use super::clock::Timing;
 use super::contours::OurContour;
+use super::findings::Findings;
 use super::pairs::{AlignmentFiles, PairResult};
 use super::plan::Plan;
 use super::provenance::{RUN_FILE, RunFile, UNHASHED};

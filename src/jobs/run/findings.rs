@@ -1,0 +1,147 @@
+//! What is measured, what changed, and whether that is more than noise.
+
+use super::contours;
+use super::measure::{Measuring, Prepared, Target};
+use super::pairs::PairResult;
+use super::plan::Plan;
+use super::request::RunRequest;
+use super::scans::Scans;
+use crate::delta::contour::mark_contours;
+use crate::delta::gate::Multiplicity;
+use crate::delta::gate::judge::GateRule;
+use crate::delta::multiplicity::adjust_for_multiplicity;
+use crate::delta::trajectory::{FollowupDay, Trajectories, trajectories};
+use crate::delta::{PairContext, VisitContext, acquisition, border, delta_rows, registry_info};
+use crate::jobs::Failure;
+use crate::record::{AcquisitionItem, DeltaRow, FeatureRow};
+use crate::visit::Visit;
+
+/// Measurements of a run.
+#[derive(Debug)]
+pub struct Findings {
+    /// Rows of `features.csv`.
+    pub features: Vec<FeatureRow>,
+    /// Rows of `deltas.csv`.
+    pub deltas: Vec<DeltaRow>,
+    pub trajectories: Trajectories,
+    /// Per follow-up, how the scans were made differently.
+    pub acquisition: Vec<Vec<AcquisitionItem>>,
+}
+
+/// Measures every visit and compares every follow-up with the baseline.
+pub fn measure(
+    request: &RunRequest,
+    plan: &Plan,
+    scans: &Scans,
+    pairs: &[PairResult],
+) -> Result<Findings, Failure> {
+    let measuring = Measuring {
+        subject: scans.subject.as_deref(),
+        settings: &plan.measurement,
+        hash: &plan.hash,
+        selection: &plan.protocol.features,
+    };
+    let baseline = scans.baseline();
+    let prepared = measuring.prepare(baseline, &plan.sampling.flags[0], &[]);
+    let given: Vec<Target> = baseline.structures.iter().map(Target::given).collect();
+    let first = measuring.rows(&prepared, &given)?;
+    let mut findings = Findings {
+        features: first.clone(),
+        deltas: Vec::new(),
+        trajectories: Trajectories::TooFewVisits,
+        acquisition: Vec::new(),
+    };
+    for (n, (followup, pair)) in scans.followups().iter().zip(pairs).enumerate() {
+        let prepared = measuring.prepare(followup, &plan.sampling.flags[n + 1], &pair.ours);
+        let place = Place { request, plan, baseline, followup, pair };
+        place.compare(&measuring, &prepared, &first, &mut findings)?;
+    }
+    if plan.protocol.gate.multiplicity == Multiplicity::BenjaminiHochberg {
+        adjust_for_multiplicity(&mut findings.deltas, request.lesion_contour);
+    }
+    let days: Vec<FollowupDay> = scans.followups().iter().map(|f| followup_day(baseline, f)).collect();
+    findings.trajectories = trajectories(&findings.deltas, request.lesion_contour, &days);
+    Ok(findings)
+}
+
+/// One follow-up beside the baseline.
+struct Place<'a> {
+    request: &'a RunRequest,
+    plan: &'a Plan,
+    baseline: &'a Visit,
+    followup: &'a Visit,
+    pair: &'a PairResult,
+}
+
+impl Place<'_> {
+    /// Measures the follow-up and adds its rows and deltas to the findings.
+    fn compare(
+        &self,
+        measuring: &Measuring,
+        prepared: &Prepared,
+        first: &[FeatureRow],
+        findings: &mut Findings,
+    ) -> Result<(), Failure> {
+        let Self { request, plan, baseline, followup, pair } = self;
+        let mut accepted: Vec<String> = pair.ours.iter().map(|c| c.structure.name.clone()).collect();
+        accepted.retain(|name| contours::is_accepted(name, followup, request.acceptance));
+        let given = followup.structures.iter().map(Target::given);
+        let targets: Vec<Target> = given.chain(pair.ours.iter().map(Target::ours)).collect();
+        let mut rows = measuring.rows(prepared, &targets)?;
+        mark_contours(&mut rows, &accepted, &registry_info);
+
+        let tolerances = &plan.protocol.acquisition.tolerances;
+        let items =
+            acquisition::compare(&baseline.acquisition, &followup.acquisition, baseline.modality, tolerances);
+        let context = PairContext {
+            baseline: visit_context(baseline),
+            followup: visit_context(followup),
+            interval_days: baseline.when.days_until(followup.when),
+            normalise: plan.measurement.intensity.normalise,
+            qa: pair.alignment.as_ref().map(|a| a.qa.verdict),
+            accepted: &accepted,
+            flags: &acquisition::flags(&items),
+            gate: plan.gate.as_ref().map(|gate| GateRule { gate, settings: plan.protocol.gate }),
+            lookup: &registry_info,
+        };
+        let mut deltas = delta_rows(first, &rows, &context)?;
+        let mut moved = moved_borders(measuring, prepared, pair)?;
+        mark_contours(&mut moved, &accepted, &registry_info);
+        border::set_border_range(&mut deltas, &moved);
+        findings.features.extend(rows);
+        findings.deltas.extend(deltas);
+        findings.acquisition.push(items);
+        Ok(())
+    }
+}
+
+fn visit_context(visit: &Visit) -> VisitContext<'_> {
+    VisitContext { name: &visit.name, modality: visit.modality, units: visit.units, absent: &visit.absent }
+}
+
+fn followup_day<'a>(baseline: &Visit, followup: &'a Visit) -> FollowupDay<'a> {
+    FollowupDay { visit: &followup.name, interval_days: baseline.when.days_until(followup.when) }
+}
+
+/// The follow-up measured again in contours of ours whose border is moved in and out by its uncertainty.
+fn moved_borders(
+    measuring: &Measuring,
+    prepared: &Prepared,
+    pair: &PairResult,
+) -> Result<Vec<FeatureRow>, Failure> {
+    let Some(alignment) = &pair.alignment else { return Ok(Vec::new()) };
+    let mut moved = Vec::new();
+    for (contour, qa) in pair.ours.iter().zip(&alignment.qa.rois) {
+        let Some(distance) = qa.border_uncertainty_mm.filter(|d| *d > 0.0) else { continue };
+        if contour.trouble.is_some() {
+            continue;
+        }
+        for direction in [-1.0, 1.0] {
+            let mut structure = contour.structure.clone();
+            structure.mask = structure.mask.border_moved(direction * distance);
+            moved.push(structure);
+        }
+    }
+    let targets: Vec<Target> = moved.iter().filter(|s| !s.mask.is_empty()).map(Target::given).collect();
+    measuring.rows(prepared, &targets)
+}
