@@ -34,3 +34,6 @@ pub mod geometry;
 pub mod labels;
 pub mod numeric;
 pub mod volume;
+
+#[cfg(test)]
+mod reference;

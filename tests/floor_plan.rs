@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["image", "io"],
     &["transform"],
     &["visit", "record", "store", "delta_table"],
-    &["geometry", "volume", "labels", "numeric", "diagnose"],
+    &["geometry", "volume", "labels", "numeric", "diagnose", "reference"],
 ];
 
 /// Neighbours on the ground and first floor that may know each other, with the reason.

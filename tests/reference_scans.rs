@@ -3,7 +3,9 @@
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use common::reference;
 
 use delta_radiomics::geometry::{Fixed, World};
 use delta_radiomics::io::landmarks::read_landmarks;
@@ -12,19 +14,6 @@ use delta_radiomics::io::{
 };
 use delta_radiomics::volume::Volume;
 use nalgebra::Vector3;
-
-/// The folder of reference data; `None`, with a message, where it is absent and not required.
-fn reference() -> Option<PathBuf> {
-    let default = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
-    let folder = std::env::var_os("DELTA_REFERENCE").map_or_else(|| default.to_owned(), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    let required = std::env::var_os("DELTA_REQUIRE_REFERENCE").is_some_and(|v| v == "1");
-    assert!(!required, "{} is required and absent", folder.display());
-    eprintln!("skipped: {} is absent", folder.display());
-    None
-}
 
 #[test]
 fn contours_of_real_scans_have_their_known_numbers_of_voxels() {

@@ -26,11 +26,11 @@ type Key = (String, String);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [pairs, report] = arguments.as_slice() else {
-        eprintln!("usage: null_pairs PAIRS REPORT.md");
-        return ExitCode::from(2);
+    let asked = match arguments.as_slice() {
+        [pairs, report] => pairs.parse().ok().map(|pairs| (pairs, report)),
+        _ => None,
     };
-    let Ok(pairs) = pairs.parse() else {
+    let Some((pairs, report)) = asked else {
         eprintln!("usage: null_pairs PAIRS REPORT.md");
         return ExitCode::from(2);
     };

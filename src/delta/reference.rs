@@ -1,6 +1,6 @@
 //! The room against the 200 deltas of the shared reference (plain formulas, scipy, statsmodels).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use delta_table::Sheet;
 
@@ -13,23 +13,9 @@ use super::testing::{delta_row, gate, key};
 use crate::record::{MaskSource, NoiseScale, Outcome, RoiRole};
 use crate::stats::repeatability::{repeatability_coefficient, wsd_upper};
 
-/// The folder of reference data, where it is there.
+/// The folder of the reference deltas, where it is there.
 fn reference() -> Option<PathBuf> {
-    let root = std::env::var_os("DELTA_REFERENCE").map_or_else(
-        || Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")).to_owned(),
-        PathBuf::from,
-    );
-    let folder = root.join("reference/stats/deltas");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(
-        std::env::var_os("DELTA_REQUIRE_REFERENCE").is_none_or(|v| v != "1"),
-        "{} is not there",
-        folder.display()
-    );
-    eprintln!("skipped: {} is not there", folder.display());
-    None
+    crate::reference::folder().map(|folder| folder.join("reference/stats/deltas"))
 }
 
 fn agrees(name: &str, row: usize, ours: Option<f64>, expected: Option<f64>) {

@@ -60,8 +60,7 @@ impl Tally {
 
     /// How many of those judged would be beyond their limits where nothing changed.
     pub fn expected_beyond(&self, gate: &Gate) -> f64 {
-        let shares = gate.expected_share_beyond;
-        shares.stable.unwrap_or(shares.all) * self.judged() as f64
+        gate.expected_share_beyond.of_judged() * self.judged() as f64
     }
 }
 

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use super::gate::{ExpectedShare, Gate, GateEntry};
 use crate::features::registry::{Extent, FeatureInfo, FeatureUnit, OffsetResponse, RatioScale};
-use crate::features::settings::{
-    Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement,
-    ResolvedSampling,
-};
+use crate::features::settings::ResolvedMeasurement;
 use crate::record::{
     DeltaRow, Family, FeatureKey, FeatureRow, Flags, IccBound, IccForm, MaskSource, MeasurementHash,
-    Modality, NoiseScale, NoiseSource, Outcome, RcBound, RepeatKind, RoiRole, Units, Verdict,
+    Modality, NoiseScale, NoiseSource, Outcome, RcBound, RepeatKind, RoiRole, Verdict,
 };
 use crate::stats::repeatability::{repeatability_coefficient, wsd_upper};
 
@@ -156,25 +153,7 @@ pub fn gate() -> Gate {
     Gate {
         schema: 1,
         kind: NoiseSource::TestRetest,
-        measurement: ResolvedMeasurement {
-            sampling: ResolvedSampling {
-                spacing_mm: [Some(1.0); 3],
-                dimension: Dimension::Volume,
-                slice_axis: None,
-                interpolation: Interpolation::Linear,
-                mask_threshold: 0.5,
-            },
-            intensity: Intensity { units: Some(Units::Hu), normalise: Normalise::None, round_hu: true },
-            resegment: Resegment { range: Some([-1000.0, 3000.0]), sigma: None },
-            discretise: Discretise {
-                method: Method::FixedBinSize,
-                size: Some(25.0),
-                number: None,
-                lower_bound: Some(-1000.0),
-                ivh: None,
-            },
-            definitions: 1,
-        },
+        measurement: ResolvedMeasurement::of_a_ct(),
         measurement_hash: hash(),
         modality: Modality::Ct,
         icc_form: Some(IccForm::AgreementSingle),

@@ -1,4 +1,4 @@
-//! Test only: the reference data beside the repository (`../shared`, or the folder in `DELTA_REFERENCE`).
+//! Test only: how the reference data are read and with which settings they were measured.
 
 use std::fs::File;
 use std::io::Read;
@@ -13,20 +13,8 @@ use super::settings::{
 use crate::geometry::Grid;
 use crate::labels::Mask;
 use crate::record::Aggregation;
+pub use crate::reference::folder;
 use crate::volume::Volume;
-
-/// The folder of reference data, or `None` with a message. Panics where the data are required.
-pub fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("DELTA_REFERENCE")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    let required = std::env::var_os("DELTA_REQUIRE_REFERENCE").is_some_and(|v| v == "1");
-    assert!(!required, "no reference data in {}", folder.display());
-    eprintln!("skipped: no reference data in {}", folder.display());
-    None
-}
 
 /// Rows of a CSV without quotes, the header first.
 pub fn csv(path: PathBuf) -> Vec<Vec<String>> {

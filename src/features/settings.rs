@@ -279,15 +279,14 @@ fn canonical(value: &serde_json::Value, text: &mut String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolved() -> ResolvedMeasurement {
-        ResolvedMeasurement {
+impl ResolvedMeasurement {
+    /// Settings as the protocol `ct` resolves them for thin slices: what tests of several rooms start from.
+    pub fn of_a_ct() -> Self {
+        Self {
             sampling: ResolvedSampling {
-                spacing_mm: [Some(1.0), Some(1.0), None],
-                dimension: Dimension::InPlane,
-                slice_axis: Some(2),
+                spacing_mm: [Some(1.0); 3],
+                dimension: Dimension::Volume,
+                slice_axis: None,
                 interpolation: Interpolation::Linear,
                 mask_threshold: 0.5,
             },
@@ -302,6 +301,19 @@ mod tests {
             },
             definitions: DEFINITIONS,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved() -> ResolvedMeasurement {
+        let mut settings = ResolvedMeasurement::of_a_ct();
+        settings.sampling.spacing_mm[2] = None;
+        settings.sampling.dimension = Dimension::InPlane;
+        settings.sampling.slice_axis = Some(2);
+        settings
     }
 
     #[test]

@@ -126,13 +126,11 @@ pub fn assess(
         pair: name,
         fixed: &pair.fixed,
         moving: &pair.moving,
-        body: None,
         rigid: &aligned.rigid,
         transform: &aligned.transform,
         landmarks: &landmarks,
         rival: aligned.rival,
         turned: aligned.turned,
-        rois: Vec::new(),
     };
-    qa::assess(input, thresholds)
+    qa::assess(&input, thresholds)
 }

@@ -1,10 +1,7 @@
 //! A made-up patient for the tests of the page: a chest with a nodule that shrinks.
 
 use crate::delta::contour::LesionContour;
-use crate::features::settings::{
-    Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement,
-    ResolvedSampling,
-};
+use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::{Fixed, Grid};
 use crate::labels::Mask;
 use crate::record::{
@@ -144,7 +141,7 @@ impl Patient {
             images,
             acquisition: Acquisition::default(),
             qa: qa(lesion),
-            measurement: measurement(),
+            measurement: ResolvedMeasurement::of_a_ct(),
             hash,
         }
     }
@@ -278,28 +275,6 @@ fn qa(lesion: &str) -> Qa {
             outside_fraction: 0.0,
             agreement: vec![],
         }],
-    }
-}
-
-fn measurement() -> ResolvedMeasurement {
-    ResolvedMeasurement {
-        sampling: ResolvedSampling {
-            spacing_mm: [Some(1.0); 3],
-            dimension: Dimension::Volume,
-            slice_axis: None,
-            interpolation: Interpolation::Linear,
-            mask_threshold: 0.5,
-        },
-        intensity: Intensity { units: Some(Units::Hu), normalise: Normalise::None, round_hu: true },
-        resegment: Resegment { range: Some([-1000.0, 3000.0]), sigma: None },
-        discretise: Discretise {
-            method: Method::FixedBinSize,
-            size: Some(25.0),
-            number: None,
-            lower_bound: Some(-1000.0),
-            ivh: None,
-        },
-        definitions: 1,
     }
 }
 

@@ -86,7 +86,6 @@ fn median(values: Vec<f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
 
     use delta_table::Sheet;
 
@@ -135,24 +134,10 @@ mod tests {
         assert!(ordinary_least_squares(&points).unwrap().slope > 60.0);
     }
 
-    /// The folder of reference data, where it is there.
-    fn reference() -> Option<PathBuf> {
-        let root = std::env::var_os("DELTA_REFERENCE").map_or_else(
-            || Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")).to_owned(),
-            PathBuf::from,
-        );
-        let folder = root.join("reference/stats/deltas");
-        let required = std::env::var_os("DELTA_REQUIRE_REFERENCE").is_some_and(|v| v == "1");
-        assert!(folder.is_dir() || !required, "{} is not there", folder.display());
-        if !folder.is_dir() {
-            eprintln!("skipped: {} is not there", folder.display());
-        }
-        folder.is_dir().then_some(folder)
-    }
-
     #[test]
     fn every_figure_is_that_of_the_reference() {
-        let Some(folder) = reference() else { return };
+        let Some(folder) = crate::reference::folder() else { return };
+        let folder = folder.join("reference/stats/deltas");
         let input = Sheet::read_csv(&folder.join("trajectories_input.csv")).unwrap();
         let column = |name: &str| -> Vec<f64> {
             input.numbers(name).unwrap().into_iter().map(|v| v.expect("the input is complete")).collect()

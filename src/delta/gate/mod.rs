@@ -61,6 +61,13 @@ pub struct ExpectedShare {
     pub stable: Option<f64>,
 }
 
+impl ExpectedShare {
+    /// Of the deltas that are judged, which passed as stable where the gate knows.
+    pub fn of_judged(self) -> f64 {
+        self.stable.unwrap_or(self.all)
+    }
+}
+
 /// Noise of one feature in one kind of region.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

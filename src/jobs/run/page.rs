@@ -98,8 +98,7 @@ impl Page<'_> {
         let gate = self.plan.gate.as_ref();
         GateUsed {
             source: gate.map(|g| g.kind),
-            expected_share_beyond: gate
-                .map(|g| g.expected_share_beyond.stable.unwrap_or(g.expected_share_beyond.all)),
+            expected_share_beyond: gate.map(|g| g.expected_share_beyond.of_judged()),
         }
     }
 

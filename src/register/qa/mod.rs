@@ -17,8 +17,7 @@ mod thresholds;
 pub use thresholds::QaThresholds;
 
 use crate::geometry::{Fixed, Moving, World};
-use crate::labels::Mask;
-use crate::record::{Qa, QaRoi};
+use crate::record::Qa;
 use crate::transform::Transform;
 use crate::volume::Volume;
 
@@ -51,8 +50,6 @@ pub struct QaInput<'a> {
     pub fixed: &'a Volume<f32, Fixed>,
     /// The baseline. NaN is no data.
     pub moving: &'a Volume<f32, Moving>,
-    /// The follow-up's body on the grid of `fixed`; found by a threshold where `None`.
-    pub body: Option<&'a Mask<Fixed>>,
     /// The result of the rigid stage.
     pub rigid: &'a Transform,
     /// The result.
@@ -63,15 +60,13 @@ pub struct QaInput<'a> {
     pub rival: Option<RivalStart>,
     /// The best start that was turned.
     pub turned: Option<TurnedStart>,
-    /// The regions through the transform, for the record.
-    pub rois: Vec<QaRoi>,
 }
 
 /// Judges an alignment. The same input gives the same bytes at any number of threads.
-pub fn assess(input: QaInput, thresholds: &QaThresholds) -> Qa {
-    let sample = sample::Sample::of(&input);
-    let similarity = similarity::measure(&sample, &input);
-    let map = deformation::measure(&sample, &input);
+pub fn assess(input: &QaInput, thresholds: &QaThresholds) -> Qa {
+    let sample = sample::Sample::of(input);
+    let similarity = similarity::measure(&sample, input);
+    let map = deformation::measure(&sample, input);
     let landmarks = deformation::landmark_errors(input.transform, input.landmarks);
     let identical = sample::identical(input.fixed, input.moving);
     let facts = judge::Facts {
@@ -96,6 +91,7 @@ pub fn assess(input: QaInput, thresholds: &QaThresholds) -> Qa {
         inverse_residual_mm: map.inverse_mm,
         displacement_mm: map.displacement_mm,
         tre_mm: landmarks,
-        rois: input.rois,
+        // The regions are looked at by who carries them.
+        rois: Vec::new(),
     }
 }

@@ -44,10 +44,7 @@ impl Sample {
     pub fn of(input: &QaInput) -> Self {
         let (coarse, coarse_moving) = (level(input.fixed, VOXEL_MM), level(input.moving, VOXEL_MM));
         let body_moving = self::body(&coarse_moving);
-        let body = match input.body {
-            Some(mask) => on_grid_of(&coarse, mask),
-            None => self::body(&coarse),
-        };
+        let body = self::body(&coarse);
         let fixed_image = clipped(&coarse, &body);
         let moving = clipped(&coarse_moving, &body_moving);
         let constant = if is_constant(&coarse, &body) {
@@ -115,17 +112,6 @@ fn body<F: Frame>(image: &Volume<f32, F>) -> Mask<F> {
 fn with_data<F: Frame>(image: &Volume<f32, F>, mask: &Mask<F>) -> Mask<F> {
     let known: Vec<usize> = mask.offsets().filter(|&o| !image.values()[o].is_nan()).collect();
     Mask::from_offsets(image.grid().clone(), &known)
-}
-
-/// A mask of the scan's grid on that of its coarse version.
-fn on_grid_of(coarse: &Volume<f32, Fixed>, mask: &Mask<Fixed>) -> Mask<Fixed> {
-    let grid = coarse.grid();
-    let inside = |o: usize| {
-        let index = mask.grid().index_of(grid.centre_of(grid.voxel(o))).point();
-        let nearest = [0, 1, 2].map(|a| index[a].round());
-        nearest.iter().all(|n| *n >= 0.0) && mask.contains(nearest.map(|n| n as usize))
-    };
-    with_data(coarse, &Mask::from_fn(grid.clone(), inside))
 }
 
 /// Values between the 0.1 and the 99.9 percentile inside the body: metal, table and hot spots do not decide.

@@ -81,15 +81,13 @@ fn with_landmarks(
         pair: "t1 -> t0",
         fixed,
         moving,
-        body: None,
         rigid: &rigid,
         transform,
         landmarks,
         rival: None,
         turned: None,
-        rois: Vec::new(),
     };
-    assess(input, &QaThresholds::default())
+    assess(&input, &QaThresholds::default())
 }
 
 fn codes(qa: &Qa) -> Vec<&str> {
@@ -255,15 +253,13 @@ fn an_ambiguous_and_a_turned_start_are_reviewed() {
             pair: "t1 -> t0",
             fixed: &fixed,
             moving: &moving,
-            body: None,
             rigid: &transform,
             transform: &transform,
             landmarks: &[],
             rival,
             turned,
-            rois: Vec::new(),
         };
-        assess(input, &QaThresholds::default())
+        assess(&input, &QaThresholds::default())
     };
     let rival = |distance_mm, gap| Some(RivalStart { distance_mm, angle_degrees: 1.0, gap });
     assert_eq!(codes(&judge(rival(22.0, 0.01), None)), ["ambiguous_start"]);
