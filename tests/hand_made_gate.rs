@@ -28,8 +28,8 @@ fn the_program_reads_it_and_finds_every_row() {
         flags: Flags::default(),
     };
     let rows = [
-        row(Family::Stat, "stat_mean", None, -50.0),
-        row(Family::Cm, "cm_contrast", Some(Aggregation::ThreeDAvg), 4.0),
+        row(Family::new("stat"), "stat_mean", None, -50.0),
+        row(Family::new("cm"), "cm_contrast", Some(Aggregation::ThreeDAvg), 4.0),
     ];
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("features.csv");

@@ -63,7 +63,8 @@ pub(super) fn mark_contour(row: &mut FeatureRow, accepted: &[String], lookup: Lo
 
 /// A shape that the registry does not know depends on the outline all the same.
 fn is_of_extent(row: &FeatureRow, lookup: Lookup) -> bool {
-    lookup(&row.key.feature).map_or(row.key.family == Family::Morph, |info| info.extent == Extent::OfRegion)
+    lookup(&row.key.feature)
+        .map_or(row.key.family == Family::new("morph"), |info| info.extent == Extent::OfRegion)
 }
 
 /// The rows that decide headlines and cohort tables: per region and pair of visits those of its best follow-up

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::gate::{ExpectedShare, Gate, GateEntry};
-use crate::features::registry::{Extent, FeatureInfo, FeatureUnit, OffsetResponse, RatioScale};
+use crate::features::registry::{
+    Extent, FeatureInfo, FeatureUnit, IntensityMeaning, OffsetResponse, RatioScale, Standing,
+};
 use crate::features::settings::ResolvedMeasurement;
 use crate::record::{
     DeltaRow, Family, FeatureKey, FeatureRow, Flags, IccBound, IccForm, MaskSource, MeasurementHash,
@@ -13,7 +15,7 @@ use crate::stats::repeatability::{repeatability_coefficient, wsd_upper};
 
 /// Five features of five kinds: a size, an offset-free spread, a mean that needs a true zero, a signed one, a texture.
 pub fn known(tag: &str) -> Option<FeatureInfo> {
-    let info = |tag, family, unit, ratio, extent| FeatureInfo {
+    let info = |tag, family: Family, unit, ratio, extent| FeatureInfo {
         tag,
         name: tag,
         ibsi: "TEST",
@@ -22,31 +24,37 @@ pub fn known(tag: &str) -> Option<FeatureInfo> {
         ratio,
         offset: OffsetResponse::Invariant,
         extent,
+        intensities: match family.word() {
+            "morph" => IntensityMeaning::Irrelevant,
+            "stat" => IntensityMeaning::Needed,
+            _ => IntensityMeaning::Binned,
+        },
+        standing: Standing::Referenced,
         definition: "",
     };
     Some(match tag {
         "morph_volume" => {
-            info("morph_volume", Family::Morph, FeatureUnit::Mm3, RatioScale::Always, Extent::OfRegion)
+            info("morph_volume", Family::new("morph"), FeatureUnit::Mm3, RatioScale::Always, Extent::OfRegion)
         }
         "stat_var" => info(
             "stat_var",
-            Family::Stat,
+            Family::new("stat"),
             FeatureUnit::IntensitySquared,
             RatioScale::Always,
             Extent::Independent,
         ),
         "stat_mean" => info(
             "stat_mean",
-            Family::Stat,
+            Family::new("stat"),
             FeatureUnit::Intensity,
             RatioScale::WithTrueZero,
             Extent::Independent,
         ),
         "stat_skew" => {
-            info("stat_skew", Family::Stat, FeatureUnit::None, RatioScale::Never, Extent::Independent)
+            info("stat_skew", Family::new("stat"), FeatureUnit::None, RatioScale::Never, Extent::Independent)
         }
         "cm_contrast" => {
-            info("cm_contrast", Family::Cm, FeatureUnit::None, RatioScale::Always, Extent::Independent)
+            info("cm_contrast", Family::new("cm"), FeatureUnit::None, RatioScale::Always, Extent::Independent)
         }
         _ => return None,
     })

@@ -1,31 +1,23 @@
 //! IBSI features: a region of a scan becomes numbers, each a value or the reason why there is none.
 //!
 //! The order is the standard's: resample image and region, round CT, re-segment the intensity mask, discretise,
-//! measure. [`registry`] lists what can be measured; each family has its own file.
-
-pub mod cooccurrence;
-pub mod histogram;
-pub mod morphology;
-pub mod statistics;
+//! measure. [`registry`] lists what can be measured, a file per family; `shape` and `texture` hold what
+//! families count and fit.
 
 pub mod registry;
 
-pub mod diameter;
+pub mod shape;
+pub mod texture;
+
 pub mod discretise;
-pub mod mesh;
 pub mod roi;
 pub mod sample;
-pub mod sweep;
 
 pub mod sampling;
 pub mod settings;
 
 #[cfg(test)]
-mod agreement;
-#[cfg(test)]
-mod laws;
-#[cfg(test)]
-mod reference;
+mod conformance;
 
 use std::borrow::Cow;
 

@@ -4,11 +4,15 @@
 //! The order of the axes does not depend on how the scan is stored: the two axes in the plane, then the one
 //! across slices, each in ascending anatomical direction. So a value cannot depend on storage either.
 
+use std::sync::OnceLock;
+
 use nalgebra::Matrix3;
 
 use super::FeatureError;
 use super::discretise::Levels;
+use super::registry;
 use super::settings::{Dimension, Resegment, ResolvedMeasurement};
+use super::texture::links::Links;
 use crate::geometry::{Frame, Grid};
 use crate::image::resample::{Interpolation, Resampling, Window};
 use crate::labels::Mask;
@@ -58,13 +62,28 @@ impl Block {
     }
 }
 
+/// The image around a region as far as a family reads it, resampled and rounded as the region is, but not
+/// re-segmented.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Number of voxels along each axis.
+    pub dims: [usize; 3],
+    /// The voxel that is the first of the region's block.
+    pub first: [usize; 3],
+    /// Intensities, the first axis fastest; NaN where there are no data.
+    pub intensities: Vec<f32>,
+}
+
 /// A region ready to be measured.
 #[derive(Clone, Debug)]
 pub struct Roi {
     texture: Block,
+    surroundings: Surroundings,
     native: Option<Block>,
     /// Grey levels of the intensity mask.
     pub levels: Levels,
+    /// Counted when the first family asks, shared by all that do.
+    links: OnceLock<Links>,
 }
 
 impl Roi {
@@ -77,13 +96,24 @@ impl Roi {
         let sampling = &settings.sampling;
         let slice_axis = sampling.slice_axis.unwrap_or(2);
         let cutter = Cutter { image, mask, settings, slice_axis };
-        let texture = cutter.cut(&Resampling::anatomical(image.grid(), sampling.spacing_mm)?)?;
+        // All families' reach, whichever are asked for: a value may not depend on what else is measured.
+        let reach_mm = registry::descriptions().iter().fold(0.0, |reach, d| d.reach_mm.max(reach));
+        let resampling = Resampling::anatomical(image.grid(), sampling.spacing_mm)?;
+        let (texture, surroundings) = cutter.cut(&resampling, reach_mm)?;
         let native = match sampling.dimension {
             Dimension::Volume => None,
-            Dimension::InPlane => Some(cutter.cut(&Resampling::new(image.grid(), [None; 3])?)?),
+            Dimension::InPlane => Some(cutter.cut(&Resampling::new(image.grid(), [None; 3])?, 0.0)?.0),
         };
         let levels = Levels::new(&texture, &settings.discretise)?;
-        Ok(Self { texture, native, levels })
+        Ok(Self { texture, surroundings, native, levels, links: OnceLock::new() })
+    }
+    /// Which neighbouring voxels have equal grey levels.
+    pub fn links(&self) -> &Links {
+        self.links.get_or_init(|| Links::of(&self.levels))
+    }
+    /// The image around the texture's voxels.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
     /// The voxels on which intensities and texture are measured.
     pub fn texture(&self) -> &Block {
@@ -103,34 +133,72 @@ struct Cutter<'a, F: Frame> {
 }
 
 impl<F: Frame> Cutter<'_, F> {
-    fn cut(&self, resampling: &Resampling<F>) -> Result<Block, FeatureError> {
+    /// The region's block, and the image up to `reach_mm` around it.
+    fn cut(&self, resampling: &Resampling<F>, reach_mm: f64) -> Result<(Block, Surroundings), FeatureError> {
         let window = resampling.window_of(self.mask);
         if window.len() > MOST_VOXELS {
             return Err(FeatureError::TooFine { voxels: window.len() });
         }
         let region = resampling.mask(self.mask, window, self.settings.sampling.mask_threshold);
         let (window, region) = trim(window, &region);
+        let spacing = resampling.target().spacing();
+        let wide = widened(window, resampling.target().dims(), spacing.map(|s| (reach_mm / s) as usize));
         let interpolation: Interpolation = self.settings.sampling.interpolation;
         let mut intensities =
-            if window.is_empty() { Vec::new() } else { resampling.image(self.image, window, interpolation) };
+            if window.is_empty() { Vec::new() } else { resampling.image(self.image, wide, interpolation) };
         if self.settings.intensity.round_hu {
             for v in &mut intensities {
                 *v = v.round_ties_even();
             }
         }
         let order = AnatomicalOrder::of(resampling.target(), self.slice_axis);
-        let spacing = resampling.target().spacing();
+        let dims = order.array.map(|a| window.size[a]);
         let region = order.apply(&region, window.size);
-        let intensities = order.apply(&intensities, window.size);
+        let mut surroundings = Surroundings {
+            dims: order.array.map(|a| wide.size[a]),
+            first: std::array::from_fn(|n| order.margin(n, window, wide)),
+            intensities: order.apply(&intensities, wide.size),
+        };
+        let intensities = surroundings.part(dims);
         let counted = resegment(&region, &intensities, &self.settings.resegment);
-        Ok(Block {
-            dims: order.array.map(|a| window.size[a]),
-            spacing_mm: order.array.map(|a| spacing[a]),
-            region,
-            counted,
-            intensities,
-        })
+        if let Some(has_data) = resampling.has_data(self.image, wide) {
+            for (value, _) in
+                surroundings.intensities.iter_mut().zip(order.apply(&has_data, wide.size)).filter(|v| !v.1)
+            {
+                *value = f32::NAN;
+            }
+        }
+        Ok((
+            Block { dims, spacing_mm: order.array.map(|a| spacing[a]), region, counted, intensities },
+            surroundings,
+        ))
     }
+}
+
+impl Surroundings {
+    /// The intensities of the region's block.
+    fn part(&self, dims: [usize; 3]) -> Vec<f32> {
+        let [nx, ny, _] = self.dims;
+        let [x, y, z] = self.first;
+        let mut part = Vec::with_capacity(dims.iter().product());
+        for k in z..z + dims[2] {
+            for j in y..y + dims[1] {
+                let row = x + nx * (j + ny * k);
+                part.extend_from_slice(&self.intensities[row..row + dims[0]]);
+            }
+        }
+        part
+    }
+}
+
+/// A window with this many voxels more on every side, as far as there are any. An empty one stays empty.
+fn widened(window: Window, dims: [usize; 3], margin: [usize; 3]) -> Window {
+    if window.is_empty() {
+        return window;
+    }
+    let low: [usize; 3] = std::array::from_fn(|a| window.low[a].saturating_sub(margin[a]));
+    let high = |a: usize| (window.low[a] + window.size[a] + margin[a]).min(dims[a]);
+    Window { low, size: std::array::from_fn(|a| high(a) - low[a]) }
 }
 
 /// The smallest window around the voxels that are inside, and its part of `inside`.
@@ -177,6 +245,12 @@ impl AnatomicalOrder {
         };
         let array = anatomical.map(|a| axes[a]);
         Self { array, reversed: std::array::from_fn(|n| directions[(anatomical[n], array[n])] < 0.0) }
+    }
+    /// How many voxels `wide` has before the first of `window` along an axis of the block.
+    fn margin(&self, axis: usize, window: Window, wide: Window) -> usize {
+        let a = self.array[axis];
+        let before = window.low[a] - wide.low[a];
+        if self.reversed[axis] { wide.size[a] - window.size[a] - before } else { before }
     }
     fn apply<T: Copy>(&self, values: &[T], size: [usize; 3]) -> Vec<T> {
         let stride = [1, size[0], size[0] * size[1]];

@@ -121,9 +121,27 @@ pub struct Discretise {
     /// Where the first bin starts, for `fixed_bin_size`; else the re-segmentation's lower bound.
     #[serde(default)]
     pub lower_bound: Option<f64>,
-    /// Bin width of the intensity-volume histogram; without one none.
+    /// Bins of the intensity-volume histogram; without any, it is taken of the intensities as they are.
     #[serde(default)]
-    pub ivh: Option<f64>,
+    pub ivh: Option<VolumeBins>,
+}
+
+/// Bins of the intensity-volume histogram: `ivh = 2.5`, or `ivh = { number = 1000 }`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "ivh is the width of a bin, or { number = 1000 }")]
+pub enum VolumeBins {
+    /// Bins of this width, from the lower bound of the re-segmentation, else from the region's minimum.
+    Width(f64),
+    /// This many bins over the region's own range.
+    Count(BinCount),
+}
+
+/// A number of bins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BinCount {
+    /// How many.
+    pub number: u32,
 }
 
 /// How bins are laid.

@@ -22,6 +22,8 @@ use crate::volume::Volume;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Interpolation {
+    /// The nearest voxel.
+    Nearest,
     /// Trilinear.
     #[default]
     Linear,
@@ -35,6 +37,9 @@ const COUNT_SLACK: f64 = 1e-3;
 
 /// A voxel that is inside by exactly the threshold counts, whatever the rounding of its share.
 const SHARE_SLACK: f64 = 1e-9;
+
+/// Half way is half way, whatever the rounding of a position.
+const NEAREST_SLACK: f64 = 1e-9;
 
 /// A B-spline coefficient depends on voxels `n` away by 0.268^n: beyond this many, below 1e-18.
 const SPLINE_REACH: usize = 32;
@@ -217,12 +222,27 @@ impl<F: Frame> Resampling<F> {
         apply(values, crop, &taps).into_iter().map(|v| v as f32).collect()
     }
 
+    /// Whether the voxel of the image that is nearest to each voxel of `window` has data; `None` where all have.
+    pub fn has_data(&self, image: &Volume<f32, F>, window: Window) -> Option<Vec<bool>> {
+        let nearest = |a: usize, n: usize| {
+            let last = self.source.dims()[a] as f64 - 1.0;
+            self.axes[a].position(n).round().clamp(0.0, last) as usize
+        };
+        let mut has_data = Vec::with_capacity(window.len());
+        for_each_voxel(window, |voxel| {
+            let [i, j, k] = std::array::from_fn(|a| nearest(a, voxel[a]));
+            has_data.push(!image.at(i, j, k).is_nan());
+        });
+        has_data.contains(&false).then_some(has_data)
+    }
+
     fn taps(&self, window: Window, interpolation: Interpolation) -> [AxisTaps; 3] {
         std::array::from_fn(|a| {
             let positions = (window.low[a]..window.low[a] + window.size[a]).map(|n| self.axes[a].position(n));
             let old_count = self.source.dims()[a];
             match interpolation {
                 _ if self.axes[a].is_unchanged() => AxisTaps::whole(window.low[a], window.size[a]),
+                Interpolation::Nearest => AxisTaps::nearest(positions, old_count),
                 Interpolation::Linear => AxisTaps::linear(positions, old_count),
                 Interpolation::Cubic => AxisTaps::cubic(positions, old_count),
             }
@@ -253,6 +273,16 @@ impl AxisTaps {
                 let t = p - n as f64;
                 let next = (n + 1).min(old_count - 1);
                 [(n, 1.0 - t), (next, t), (n, 0.0), (n, 0.0)]
+            })
+            .collect();
+        Self::around(reads, 0, old_count)
+    }
+    /// Half way between two voxels the first one in storage is taken.
+    fn nearest(positions: impl Iterator<Item = f64>, old_count: usize) -> Self {
+        let reads = positions
+            .map(|p| {
+                let n = (p - NEAREST_SLACK - 0.5).ceil().clamp(0.0, old_count as f64 - 1.0) as usize;
+                [(n, 1.0), (n, 0.0), (n, 0.0), (n, 0.0)]
             })
             .collect();
         Self::around(reads, 0, old_count)

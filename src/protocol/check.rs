@@ -1,7 +1,10 @@
 //! Values that have the right form and cannot be meant.
 
 use super::Protocol;
-use crate::features::settings::{Method, Spacing};
+use crate::diagnose::nearest;
+use crate::features::registry;
+use crate::features::settings::{BinCount, Method, Spacing, VolumeBins};
+use crate::record::Family;
 
 /// One value that cannot be.
 pub struct Fault {
@@ -119,11 +122,20 @@ fn discretise(faults: &mut Faults, protocol: &Protocol) {
         let hint = "Texture needs at least two grey levels; 32 is usual.";
         faults.unless(number >= 2, at("number"), format!("number is {number}"), hint);
     }
-    faults.positive(
-        settings.ivh,
-        at("ivh"),
-        "It is the width of a bin of the intensity-volume histogram, above 0.",
-    );
+    match settings.ivh {
+        Some(VolumeBins::Width(width)) => faults.positive(
+            Some(width),
+            at("ivh"),
+            "It is the width of a bin of the intensity-volume histogram, above 0.",
+        ),
+        Some(VolumeBins::Count(BinCount { number })) => faults.unless(
+            number >= 2,
+            at("ivh"),
+            format!("number is {number}"),
+            "An intensity-volume histogram has two bins or more; 1000 is usual.",
+        ),
+        None => {}
+    }
     if let (Some(bound), Some([_, upper])) = (settings.lower_bound, protocol.resegment.range) {
         faults.unless(
             bound < upper,
@@ -144,6 +156,14 @@ fn features(faults: &mut Faults, protocol: &Protocol) {
         "no family is named".into(),
         "Leave the key out to measure all.",
     );
+    let measured = || registry::FAMILIES.iter().map(Family::word);
+    for family in selection.families.iter().flatten().filter(|f| !registry::FAMILIES.contains(f)) {
+        let hint = match nearest(family.word(), measured()) {
+            Some(nearest) => format!("Did you mean {nearest:?}?"),
+            None => format!("Families: {}.", measured().collect::<Vec<_>>().join(", ")),
+        };
+        faults.unless(false, at("families"), format!("there is no family {:?}", family.word()), &hint);
+    }
     faults.unless(
         !selection.aggregations.is_empty(),
         at("aggregations"),

@@ -18,7 +18,7 @@ fn built_in_protocols_have_the_values_of_the_interfaces() {
             [Aggregation::TwoHalfDAvg, Aggregation::TwoHalfD],
             "{name}"
         );
-        assert!(protocol.features.has_family(crate::record::Family::Cm), "{name}");
+        assert!(protocol.features.has_family(crate::record::Family::new("cm")), "{name}");
         let (spacing, thick, normalise, round, range, preset) = match built_in {
             BuiltIn::Generic => {
                 (Spacing::Auto(Auto::Auto), None, Normalise::Auto, false, None, Preset::Generic)

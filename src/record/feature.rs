@@ -1,8 +1,7 @@
 //! One measured feature.
 
-use super::words::{
-    Aggregation, Family, Flags, MaskSource, MeasurementHash, Modality, Reason, RoiRole, Status,
-};
+use super::family::Family;
+use super::words::{Aggregation, Flags, MaskSource, MeasurementHash, Modality, Reason, RoiRole, Status};
 
 /// A value, or why there is none.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,6 +2,7 @@
 
 mod acquisition;
 mod delta;
+mod family;
 mod feature;
 mod qa;
 pub mod table;
@@ -10,6 +11,7 @@ mod words;
 
 pub use acquisition::{AcquisitionFinding, AcquisitionItem};
 pub use delta::DeltaRow;
+pub use family::Family;
 pub use feature::{FeatureKey, FeatureRow, Outcome};
 pub use qa::{
     ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
@@ -17,6 +19,6 @@ pub use qa::{
 };
 pub use trajectory::TrajectoryRow;
 pub use words::{
-    Aggregation, Family, Flag, Flags, IccBound, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale,
+    Aggregation, Flag, Flags, IccBound, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale,
     NoiseSource, RcBound, Reason, RepeatKind, RoiRole, Status, Units, Verdict,
 };

@@ -223,7 +223,7 @@ mod tests {
             mask_source: MaskSource::Drawn,
             key: FeatureKey {
                 image: "original".into(),
-                family: Family::Stat,
+                family: Family::new("stat"),
                 feature: feature.into(),
                 aggregation: None,
             },

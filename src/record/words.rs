@@ -320,36 +320,6 @@ words! {
 }
 
 words! {
-    /// A family of features, by IBSI's abbreviation.
-    Family {
-        /// Morphology.
-        Morph = "morph",
-        /// Local intensity.
-        Loc = "loc",
-        /// Intensity statistics.
-        Stat = "stat",
-        /// Intensity histogram.
-        Ih = "ih",
-        /// Intensity-volume histogram.
-        Ivh = "ivh",
-        /// Grey level co-occurrence.
-        Cm = "cm",
-        /// Grey level run length.
-        Rlm = "rlm",
-        /// Grey level size zone.
-        Szm = "szm",
-        /// Grey level distance zone.
-        Dzm = "dzm",
-        /// Neighbourhood grey tone difference.
-        Ngt = "ngt",
-        /// Neighbouring grey level dependence.
-        Ngl = "ngl",
-        /// Diagnostics.
-        Diag = "diag",
-    }
-}
-
-words! {
     /// How directions and slices are put together in a texture feature (IBSI 3.6).
     Aggregation {
         /// By slice and direction, averaged.

@@ -73,6 +73,7 @@ fn masks(report: &RunReport) -> String {
 
 fn sampling(s: &ResolvedSampling) -> String {
     let method = match s.interpolation {
+        Interpolation::Nearest => "nearest-neighbour interpolation",
         Interpolation::Linear => "trilinear interpolation",
         Interpolation::Cubic => "cubic B-spline interpolation",
     };

@@ -279,18 +279,18 @@ fn qa(lesion: &str) -> Qa {
 }
 
 fn deltas(lesion: &str, hash: &MeasurementHash) -> Vec<DeltaRow> {
-    use Family::{Cm, Morph, Stat};
+    let [morph, stat, cm] = ["morph", "stat", "cm"].map(Family::new);
     let texture = Some(Aggregation::ThreeDAvg);
     let measured = [
-        (Morph, "morph_volume", None, 23_400.0, 5_430.0, 0.22),
-        (Morph, "morph_diam", None, 41.2, 26.8, 0.15),
-        (Morph, "morph_sphericity", None, 0.78, 0.83, 0.09),
-        (Stat, "stat_mean", None, -70.2, -112.4, 38.0),
-        (Stat, "stat_var", None, 14_210.0, 16_020.0, 0.31),
-        (Cm, "cm_joint_var", texture, 31.2, 52.7, 0.28),
-        (Cm, "cm_contrast", texture, 18.4, 19.9, 0.35),
-        (Cm, "cm_joint_entr", texture, 6.21, 6.02, 0.41),
-        (Cm, "cm_clust_prom", texture, 40_210.0, 41_800.0, 0.6),
+        (morph, "morph_volume", None, 23_400.0, 5_430.0, 0.22),
+        (morph, "morph_diam", None, 41.2, 26.8, 0.15),
+        (morph, "morph_sphericity", None, 0.78, 0.83, 0.09),
+        (stat, "stat_mean", None, -70.2, -112.4, 38.0),
+        (stat, "stat_var", None, 14_210.0, 16_020.0, 0.31),
+        (cm, "cm_joint_var", texture, 31.2, 52.7, 0.28),
+        (cm, "cm_contrast", texture, 18.4, 19.9, 0.35),
+        (cm, "cm_joint_entr", texture, 6.21, 6.02, 0.41),
+        (cm, "cm_clust_prom", texture, 40_210.0, 41_800.0, 0.6),
     ];
     let mut rows = Vec::new();
     for (roi, role, source) in [
@@ -318,7 +318,7 @@ fn delta(
     let organ = role == RoiRole::Organ;
     let b = if organ { a * 1.04 } else { b };
     let signed = key.feature == "stat_mean";
-    let extent = key.family == Family::Morph && source == MaskSource::Carried;
+    let extent = key.family == Family::new("morph") && source == MaskSource::Carried;
     let ratio = |v: f64| if signed { Outcome::Refused(Reason::SignedFeature) } else { Outcome::Value(v) };
     let scale = if signed { NoiseScale::Raw } else { NoiseScale::Log };
     let size = if signed { (b - a).abs() } else { (b / a).ln().abs() };

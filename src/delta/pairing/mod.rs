@@ -9,7 +9,7 @@ use super::contour::{is_ours, is_unconfirmed, mark_contour};
 use super::definition::{Change, change, per_day, ratios};
 use super::gate::judge::{GateRule, Judgement, Noise};
 use super::{DeltaError, Lookup};
-use crate::features::registry::FeatureUnit;
+use crate::features::registry::IntensityMeaning;
 use crate::features::settings::Normalise;
 use crate::record::{
     DeltaRow, Family, FeatureKey, FeatureRow, Flag, Flags, MaskSource, MeasurementHash, Modality, Outcome,
@@ -110,7 +110,7 @@ struct Regions(BTreeMap<String, BTreeMap<MaskSource, Contour>>);
 impl Regions {
     fn of(rows: &[FeatureRow], pair: &PairContext) -> Self {
         let mut regions: BTreeMap<String, BTreeMap<MaskSource, Contour>> = BTreeMap::new();
-        for row in rows.iter().filter(|row| row.key.family != Family::Diag) {
+        for row in rows.iter().filter(|row| row.key.family != Family::DIAG) {
             let mut row = row.clone();
             mark_contour(&mut row, pair.accepted, pair.lookup);
             let contours = regions.entry(row.roi.clone()).or_default();
@@ -308,18 +308,13 @@ impl Contours<'_> {
     /// Whether a feature's value depends on what an intensity means. Shapes do not, and neither do grey levels that
     /// are relative to each visit's own range.
     fn needs_comparable_intensities(&self, key: &FeatureKey, pair: &PairContext) -> bool {
-        match key.family {
-            Family::Morph => (pair.lookup)(&key.feature).is_some_and(|info| {
-                matches!(
-                    info.unit,
-                    FeatureUnit::Intensity | FeatureUnit::IntensitySquared | FeatureUnit::IntensityMm3
-                )
-            }),
-            Family::Loc | Family::Stat | Family::Ivh | Family::Diag => true,
-            _ => ![self.baseline, self.followup]
+        match (pair.lookup)(&key.feature).map(|info| info.intensities) {
+            Some(IntensityMeaning::Irrelevant) => false,
+            Some(IntensityMeaning::Binned) => ![self.baseline, self.followup]
                 .iter()
                 .filter_map(|side| side.row(key))
                 .all(|row| row.flags.has(&Flag::RelativeBins)),
+            Some(IntensityMeaning::Needed) | None => true,
         }
     }
 

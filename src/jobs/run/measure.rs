@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::contours::{OurContour, role_of};
+use crate::features::registry::{self, IntensityMeaning};
 use crate::features::settings::ResolvedMeasurement;
 use crate::features::{self, FeatureError, Selection};
 use crate::geometry::Own;
@@ -103,9 +104,7 @@ impl Measuring<'_> {
             mask_source: structure.source,
             outcome: match (target.trouble, prepared.without_intensities) {
                 (Some(reason), _) => Outcome::Undefined(reason),
-                (None, Some(reason)) if key.family != crate::record::Family::Morph => {
-                    Outcome::Refused(reason)
-                }
+                (None, Some(reason)) if needs_intensities(&key) => Outcome::Refused(reason),
                 _ => outcome,
             },
             key,
@@ -114,4 +113,9 @@ impl Measuring<'_> {
         };
         Ok(measured.values.into_iter().map(|v| row(v.key, v.outcome, v.unit)).collect())
     }
+}
+
+/// Whether a feature's value depends on what an intensity means.
+fn needs_intensities(key: &FeatureKey) -> bool {
+    registry::find(&key.feature).is_none_or(|info| info.intensities != IntensityMeaning::Irrelevant)
 }

@@ -1,6 +1,6 @@
 //! Morphology (IBSI 3.1): size and outline of the morphological mask, and where its intensities lie.
 //!
-//! The surface is a mesh (see [`mesh`](super::mesh)); principal axes are those of the voxel centres with the
+//! The surface is a mesh (see [`mesh`](crate::features::shape::mesh)); principal axes are those of the voxel centres with the
 //! sample covariance (divisor n - 1, as the standard's values need). Where slices are thick, the scan's own
 //! voxels are measured. Two numbers look at intensities: the centre of mass shift and the integrated intensity.
 //!
@@ -9,7 +9,7 @@
 //! mesh is a box with its edges cut: its tips are 1 + 2 x 0.5 = 2 mm apart.
 //!
 //! ```
-//! use delta_radiomics::features::{morphology::Shape, registry::{Definition, Morph}, roi::Block};
+//! use delta_radiomics::features::{registry::{Definition, Morph, morphology::Shape}, roi::Block};
 //! let block = Block { dims: [2, 1, 1], spacing_mm: [1.0; 3], region: vec![true; 2], counted: vec![true; 2],
 //!     intensities: vec![1.0, 3.0] };
 //! let shape = Shape::of(&block).unwrap();
@@ -28,15 +28,18 @@ use std::f64::consts::PI;
 
 use nalgebra::Matrix3;
 
-use super::diameter::largest_distance;
-use super::mesh::{outermost_vertices, surface_of};
-use super::registry::{
-    Definition, Extent, Feature, FeatureInfo, FeatureUnit, Morph, OffsetResponse, RatioScale,
+use super::{
+    Definition, Extent, Feature, FeatureInfo, FeatureUnit, IntensityMeaning, Morph, OffsetResponse,
+    RatioScale, Standing,
 };
-use super::roi::{Block, Roi};
+use crate::features::roi::{Block, Roi};
+use crate::features::shape::diameter::largest_distance;
+use crate::features::shape::mesh::{outermost_vertices, surface_of};
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Morph {
+    const NAME: &'static str = "morphology";
+    const SECTION: &'static str = "3.1";
     type Source = Shape;
     const FEATURES: &'static [Feature<Shape>] = FEATURES;
     const AGGREGATIONS: &'static [Aggregation] = &[];
@@ -176,11 +179,13 @@ const BASE: FeatureInfo = FeatureInfo {
     tag: "",
     name: "",
     ibsi: "",
-    family: Family::Morph,
+    family: Family::new("morph"),
     unit: FeatureUnit::None,
     ratio: RatioScale::Always,
     offset: OffsetResponse::Invariant,
     extent: Extent::OfRegion,
+    intensities: IntensityMeaning::Irrelevant,
+    standing: Standing::Referenced,
     definition: "",
 };
 
@@ -288,6 +293,7 @@ const FEATURES: &[Feature<Shape>] = &[
             ratio: RatioScale::WithTrueZero,
             offset: OffsetResponse::Shifts,
             definition: "Distance between the centre of the morphological mask and the intensity-weighted centre of the intensity mask.",
+            intensities: IntensityMeaning::Needed,
             ..BASE
         },
         value: |s| s.centre_shift,
@@ -365,6 +371,7 @@ const FEATURES: &[Feature<Shape>] = &[
             ratio: RatioScale::WithTrueZero,
             offset: OffsetResponse::Shifts,
             definition: "Mesh volume times the mean intensity of the intensity mask.",
+            intensities: IntensityMeaning::Needed,
             ..BASE
         },
         value: |s| s.integrated_intensity,

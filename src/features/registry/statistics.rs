@@ -17,14 +17,17 @@
 //! assert_eq!((value("stat_median"), value("stat_p10")), (2.5, 1.0));
 //! ```
 
-use super::registry::{
-    Definition, Extent, Feature, FeatureInfo, FeatureUnit, OffsetResponse, RatioScale, Stat,
+use super::{
+    Definition, Extent, Feature, FeatureInfo, FeatureUnit, IntensityMeaning, OffsetResponse, RatioScale,
+    Standing, Stat,
 };
-use super::roi::Roi;
-use super::sample::Sample;
+use crate::features::roi::Roi;
+use crate::features::sample::Sample;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Stat {
+    const NAME: &'static str = "intensity statistics";
+    const SECTION: &'static str = "3.3";
     type Source = Sample;
     const FEATURES: &'static [Feature<Sample>] = FEATURES;
     const AGGREGATIONS: &'static [Aggregation] = &[];
@@ -40,11 +43,13 @@ const BASE: FeatureInfo = FeatureInfo {
     tag: "",
     name: "",
     ibsi: "",
-    family: Family::Stat,
+    family: Family::new("stat"),
     unit: FeatureUnit::None,
     ratio: RatioScale::Always,
     offset: OffsetResponse::Invariant,
     extent: Extent::Independent,
+    intensities: IntensityMeaning::Needed,
+    standing: Standing::Referenced,
     definition: "",
 };
 

@@ -5,7 +5,7 @@
 //! (one-sided), -1, 0.5, 0, 0 and 1 at level 6 (one-sided).
 //!
 //! ```
-//! use delta_radiomics::features::{histogram::Histogram, registry::{Definition, Ih}};
+//! use delta_radiomics::features::registry::{Definition, Ih, histogram::Histogram};
 //! let histogram = Histogram::new(&[(1, 2), (4, 1), (6, 1)], 6).unwrap();
 //! let value = |tag: &str| {
 //!     let row = Ih::FEATURES.iter().find(|f| f.info.tag == tag).unwrap();
@@ -16,14 +16,17 @@
 //! assert_eq!((value("ih_max_grad"), value("ih_max_grad_g")), (1.0, 6.0));
 //! ```
 
-use super::registry::{
-    Definition, Extent, Feature, FeatureInfo, FeatureUnit, Ih, OffsetResponse, RatioScale,
+use super::{
+    Definition, Extent, Feature, FeatureInfo, FeatureUnit, Ih, IntensityMeaning, OffsetResponse, RatioScale,
+    Standing,
 };
-use super::roi::Roi;
-use super::sample::Sample;
+use crate::features::roi::Roi;
+use crate::features::sample::Sample;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Ih {
+    const NAME: &'static str = "intensity histogram";
+    const SECTION: &'static str = "3.4";
     type Source = Histogram;
     const FEATURES: &'static [Feature<Histogram>] = FEATURES;
     const AGGREGATIONS: &'static [Aggregation] = &[];
@@ -131,11 +134,13 @@ const BASE: FeatureInfo = FeatureInfo {
     tag: "",
     name: "",
     ibsi: "",
-    family: Family::Ih,
+    family: Family::new("ih"),
     unit: FeatureUnit::None,
     ratio: RatioScale::Always,
     offset: OffsetResponse::Invariant,
     extent: Extent::Independent,
+    intensities: IntensityMeaning::Binned,
+    standing: Standing::Referenced,
     definition: "",
 };
 

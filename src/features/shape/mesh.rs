@@ -11,7 +11,7 @@
 //! rotations or mirror images of each other, one is written down.
 //!
 //! ```
-//! use delta_radiomics::features::mesh::surface_of;
+//! use delta_radiomics::features::shape::mesh::surface_of;
 //! // One voxel of 1 x 2 x 3 mm is an octahedron: a sixth of the box between its six tips.
 //! let surface = surface_of(&[true], [1, 1, 1], [1.0, 2.0, 3.0]);
 //! assert!((surface.volume_mm3 - 1.0).abs() < 1e-15);

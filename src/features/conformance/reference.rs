@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use nalgebra::Matrix4;
 
-use super::settings::{
+use crate::features::settings::{
     DEFINITIONS, Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment,
     ResolvedMeasurement, ResolvedSampling,
 };

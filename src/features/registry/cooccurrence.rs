@@ -8,8 +8,8 @@
 //! mean 0.75 + 0.5 = 1.25; variance 0.75 x 0.0625 + 0.25 x 0.5625 = 0.1875; joint entropy 1.5.
 //!
 //! ```
-//! use delta_radiomics::features::{cooccurrence::Matrix, discretise::Levels, registry::{Cm, Definition}};
-//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}, sweep::Pairs};
+//! use delta_radiomics::features::{discretise::Levels, registry::{Cm, Definition, cooccurrence::Matrix}};
+//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}, texture::pairs::Pairs};
 //! use delta_radiomics::record::Aggregation::ThreeDComb;
 //! let block = Block { dims: [3, 1, 1], spacing_mm: [1.0; 3], region: vec![true; 3], counted: vec![true; 3],
 //!     intensities: vec![1.0, 1.0, 2.0] };
@@ -29,15 +29,18 @@
 
 use std::ops::RangeInclusive;
 
-use super::discretise::Levels;
-use super::registry::{
-    Cm, Definition, Extent, Feature, FeatureInfo, FeatureUnit, OffsetResponse, RatioScale,
+use super::{
+    Cm, Definition, Extent, Feature, FeatureInfo, FeatureUnit, IntensityMeaning, OffsetResponse, RatioScale,
+    Standing,
 };
-use super::roi::Roi;
-use super::sweep::{PairCounts, Pairs};
+use crate::features::discretise::Levels;
+use crate::features::roi::Roi;
+use crate::features::texture::pairs::{PairCounts, Pairs};
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Cm {
+    const NAME: &'static str = "grey level co-occurrence";
+    const SECTION: &'static str = "3.6";
     type Source = Matrix;
     const FEATURES: &'static [Feature<Matrix>] = FEATURES;
     const AGGREGATIONS: &'static [Aggregation] = &[
@@ -205,11 +208,13 @@ const BASE: FeatureInfo = FeatureInfo {
     tag: "",
     name: "",
     ibsi: "",
-    family: Family::Cm,
+    family: Family::new("cm"),
     unit: FeatureUnit::None,
     ratio: RatioScale::Always,
     offset: OffsetResponse::Invariant,
     extent: Extent::Independent,
+    intensities: IntensityMeaning::Binned,
+    standing: Standing::Referenced,
     definition: "",
 };
 

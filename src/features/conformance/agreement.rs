@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::reference::{all_aggregations, bin_number, bin_size, csv, folder, plain_settings, scan};
-use super::settings::{Interpolation, Normalise, Resegment, ResolvedMeasurement};
-use super::{Measured, Selection, measure, prepare_image, registry};
+use crate::features::settings::{Interpolation, Normalise, Resegment, ResolvedMeasurement};
+use crate::features::{Measured, Selection, measure, prepare_image, registry};
 use crate::geometry::Own;
 use crate::image::normalise::{Normalisation, body};
 use crate::image::resample::Resampling;
@@ -207,7 +207,7 @@ fn one_contour_on_two_grids_has_one_volume_and_one_area() {
         let (image, mask) = scan(images.join("image.nii.gz"), images.join("mask.nii.gz"));
         let mut settings = plain_settings();
         settings.sampling.spacing_mm = [Some(1.0); 3];
-        let selection = Selection { families: Some(vec![Family::Morph]), ..Selection::default() };
+        let selection = Selection { families: Some(vec![Family::new("morph")]), ..Selection::default() };
         let measured = measure(&image, Units::Arbitrary, &mask, &settings, &selection).unwrap();
         ["morph_volume", "morph_area_mesh"].map(|f| measured.outcome(f, None).unwrap().value().unwrap())
     };

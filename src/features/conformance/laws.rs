@@ -3,12 +3,12 @@
 use nalgebra::Matrix4;
 
 use super::reference::{all_aggregations, bin_number, bin_size, plain_settings};
-use super::registry::{Extent, FeatureUnit, OffsetResponse};
-use super::settings::{Dimension, Resegment, ResolvedMeasurement};
-use super::{FeatureError, Measured, Selection, measure, registry};
+use crate::features::registry::{Extent, FeatureUnit, OffsetResponse};
+use crate::features::settings::{Dimension, Resegment, ResolvedMeasurement};
+use crate::features::{FeatureError, Measured, Selection, measure, registry};
 use crate::geometry::Grid;
 use crate::labels::Mask;
-use crate::record::{Aggregation, Flag, Outcome, Reason, Units};
+use crate::record::{Aggregation, Family, Flag, Outcome, Reason, Units};
 use crate::volume::Volume;
 
 fn everything() -> Selection {
@@ -151,7 +151,7 @@ fn a_flat_region_has_no_spread_and_a_correlation_of_one() {
         for tag in ["stat_var", "stat_skew", "stat_kurt", "stat_cov", "ih_entropy", "ih_var"] {
             expect(tag, None, Outcome::Value(0.0));
         }
-        for aggregation in registry::aggregations(crate::record::Family::Cm) {
+        for aggregation in registry::aggregations(Family::new("cm")) {
             for tag in ["cm_contrast", "cm_joint_entr", "cm_clust_prom", "cm_info_corr2"] {
                 expect(tag, Some(*aggregation), Outcome::Value(0.0));
             }
@@ -302,7 +302,7 @@ fn thick_slices_keep_the_native_outline_and_leave_three_dimensions_out() {
     settings.sampling.slice_axis = Some(2);
     let measured = all_of(&image, &mask, &settings);
     assert!(measured.flags.has(&Flag::ThickSlices));
-    for info in registry::all().filter(|i| i.family == crate::record::Family::Morph) {
+    for info in registry::all().filter(|i| i.family == Family::new("morph")) {
         assert_eq!(measured.outcome(info.tag, None), native.outcome(info.tag, None), "{}", info.tag);
     }
     assert_ne!(measured.outcome("stat_mean", None), native.outcome("stat_mean", None));

@@ -12,7 +12,7 @@ const BOXES: f64 = 12.0;
 /// The largest distance between two of `points`; zero for fewer than two.
 ///
 /// ```
-/// use delta_radiomics::features::diameter::largest_distance;
+/// use delta_radiomics::features::shape::diameter::largest_distance;
 /// assert_eq!(largest_distance(&[[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [3.0, 4.0, 0.0]]), 5.0);
 /// assert_eq!(largest_distance(&[[1.0, 2.0, 3.0]]), 0.0);
 /// ```

@@ -4,28 +4,9 @@
 //! Each pair of neighbours is met once, from the voxel that comes first in storage, so there are 13 directions,
 //! of which the first four lie in the plane.
 
-use super::discretise::Levels;
+use super::directions::{DIRECTIONS, IN_PLANE};
+use crate::features::discretise::Levels;
 use crate::record::Aggregation;
-
-/// The 13 directions as steps along the axes of the block.
-pub const DIRECTIONS: [[i64; 3]; 13] = [
-    [1, 0, 0],
-    [-1, 1, 0],
-    [0, 1, 0],
-    [1, 1, 0],
-    [-1, -1, 1],
-    [0, -1, 1],
-    [1, -1, 1],
-    [-1, 0, 1],
-    [0, 0, 1],
-    [1, 0, 1],
-    [-1, 1, 1],
-    [0, 1, 1],
-    [1, 1, 1],
-];
-
-/// How many of [`DIRECTIONS`] lie in the plane.
-pub const IN_PLANE: usize = 4;
 
 /// Up to this many levels present, pairs are counted in a square table per direction; beyond, by sorting.
 /// 13 tables of 128 x 128 counts fit the second-level cache.
@@ -203,8 +184,8 @@ fn sort(levels: &Levels, directions: &[[i64; 3]], by_slice: bool) -> Pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::conformance::random::{levels, region};
     use crate::features::roi::Block;
-    use crate::features::settings::{Discretise, Method};
     use std::collections::BTreeMap;
 
     const ALL: [Aggregation; 6] = [
@@ -215,30 +196,6 @@ mod tests {
         Aggregation::ThreeDAvg,
         Aggregation::ThreeDComb,
     ];
-
-    /// A random region with holes; `spread` decides how many levels occur.
-    fn region(seed: u64, dims: [usize; 3], spread: u64) -> Block {
-        let mut state = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        let mut next = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            state >> 33
-        };
-        let n = dims.iter().product();
-        let counted: Vec<bool> = (0..n).map(|_| next() % 4 != 0).collect();
-        let intensities = (0..n).map(|_| (next() % spread) as f32).collect();
-        Block { dims, spacing_mm: [1.0; 3], region: counted.clone(), counted, intensities }
-    }
-
-    fn levels(block: &Block) -> Levels {
-        let rule = Discretise {
-            method: Method::FixedBinSize,
-            size: Some(1.0),
-            number: None,
-            lower_bound: Some(0.0),
-            ivh: None,
-        };
-        Levels::new(block, &rule).unwrap()
-    }
 
     /// Looks at every pair of voxels of the block.
     fn plain(block: &Block, steps: &[[i64; 3]], slice: Option<usize>) -> BTreeMap<(u32, u32), u64> {

@@ -1,0 +1,6 @@
+//! Test only: what must hold for every feature, and agreement with the standard and with other implementations.
+
+mod agreement;
+mod laws;
+pub mod random;
+pub mod reference;

@@ -1,0 +1,5 @@
+//! What the texture families count: grey levels of neighbouring voxels.
+
+pub mod directions;
+pub mod links;
+pub mod pairs;
