@@ -67,7 +67,7 @@ impl Family {
         }
         Some(Self { letters })
     }
-    fn place(&self) -> usize {
+    fn place(self) -> usize {
         ORDER.iter().position(|word| *word == self.word()).unwrap_or(ORDER.len())
     }
 }

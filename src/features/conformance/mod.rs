@@ -2,5 +2,6 @@
 
 mod agreement;
 mod laws;
+mod plain;
 pub mod random;
 pub mod reference;
