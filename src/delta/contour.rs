@@ -76,7 +76,7 @@ pub fn deciding(rows: &[DeltaRow], contour: LesionContour) -> Vec<&DeltaRow> {
 /// Whether each row is one of [`deciding`].
 pub fn decides(rows: &[DeltaRow], contour: LesionContour) -> Vec<bool> {
     let rank = |row: &DeltaRow| match (row.mask_source_followup, contour) {
-        (Some(MaskSource::Carried), LesionContour::Carried) if row.roi_role == RoiRole::Lesion => 3,
+        (Some(MaskSource::Carried), LesionContour::Carried) => 3,
         (Some(MaskSource::Drawn) | None, _) => 0,
         (Some(MaskSource::Edited), _) => 1,
         (Some(MaskSource::Accepted), _) => 2,

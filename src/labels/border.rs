@@ -30,6 +30,12 @@ impl<F: Frame> Mask<F> {
         self.near(mm, &[Target::Centres])
     }
 
+    /// Eroded by a ball: the voxels whose centre is more than `mm` from the centre of every voxel outside.
+    #[must_use]
+    pub fn eroded(&self, mm: f64) -> Self {
+        self.deeper_than(mm + 2.0 * ROUNDING_MM, &[Target::Centres])
+    }
+
     /// The region with its border moved outwards by `mm` (inwards where negative).
     ///
     /// A voxel joins when it is at most `mm` from the region; it leaves when it is nearer than `|mm|` to what is

@@ -4,6 +4,7 @@ use super::Protocol;
 use crate::diagnose::nearest;
 use crate::features::registry;
 use crate::features::settings::{BinCount, Method, Spacing, VolumeBins};
+use crate::io::check_name;
 use crate::record::Family;
 
 /// One value that cannot be.
@@ -51,12 +52,7 @@ pub fn faults(protocol: &Protocol) -> Vec<Fault> {
     discretise(&mut faults, protocol);
     features(&mut faults, protocol);
     judgement(&mut faults, protocol);
-    faults.unless(
-        protocol.region.is_empty(),
-        ("", "region"),
-        "regions made from other regions are not available in this version".into(),
-        "Leave [[region]] out, and give the region as a mask of its own.",
-    );
+    regions(&mut faults, protocol);
     faults.0
 }
 
@@ -184,6 +180,37 @@ fn features(faults: &mut Faults, protocol: &Protocol) {
         "no image is named".into(),
         "Write `images = [\"original\"]`.",
     );
+}
+
+fn regions(faults: &mut Faults, protocol: &Protocol) {
+    for (n, region) in protocol.region.iter().enumerate() {
+        let name = &region.name;
+        if let Err(fault) = check_name(name) {
+            let hint = "Choose a name of letters, digits, blanks, - and _ (up to 64).";
+            faults.unless(false, ("region", "name"), format!("{name:?} cannot be used: {fault}"), hint);
+        }
+        faults.unless(
+            protocol.region[..n].iter().all(|earlier| earlier.name != *name),
+            ("region", "name"),
+            format!("two regions are called {name:?}"),
+            "Give each a name of its own.",
+        );
+        let made_of_made = |other: &str| protocol.region.iter().any(|r| r.name == other);
+        for other in std::iter::once(&region.of).chain(&region.within) {
+            faults.unless(
+                !made_of_made(other),
+                ("region", "of"),
+                format!("{name:?} rests on {other:?}, which is made from another region itself"),
+                "Make it from a region of the visits, with the distances that it shall have.",
+            );
+        }
+        faults.unless(
+            region.inner_mm.is_none_or(|inner| inner < region.outer_mm),
+            ("region", "outer_mm"),
+            format!("{name:?} ends at {} mm, before it begins", region.outer_mm),
+            "outer_mm lies further out than inner_mm; both are negative inside.",
+        );
+    }
 }
 
 fn judgement(faults: &mut Faults, protocol: &Protocol) {

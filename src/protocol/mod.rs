@@ -7,6 +7,7 @@ mod built_in;
 mod check;
 mod document;
 mod error;
+mod region;
 
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use built_in::BuiltIn;
 pub use error::ProtocolError;
+pub use region::Region;
 
 use crate::delta::acquisition::Tolerances;
 use crate::delta::gate::GateSettings;
@@ -61,7 +63,7 @@ pub struct Protocol {
     /// Which differences of acquisition are tolerated.
     #[serde(default)]
     pub acquisition: AcquisitionSection,
-    /// Regions made from other regions. Read so that they can be refused in words: not available yet.
+    /// Regions made from other regions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub region: Vec<Region>,
 }
@@ -72,23 +74,6 @@ pub struct Protocol {
 pub struct AcquisitionSection {
     /// Largest differences that are no finding.
     pub tolerances: Tolerances,
-}
-
-/// `[[region]]`: a shell around another region.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Region {
-    /// Its name.
-    pub name: String,
-    /// The region that it is made from.
-    pub of: String,
-    /// Distance of its inner border from that region's, outwards positive.
-    pub inner_mm: f64,
-    /// Distance of its outer border from that region's, outwards positive.
-    pub outer_mm: f64,
-    /// A region that it must not leave.
-    #[serde(default)]
-    pub within: Option<String>,
 }
 
 impl Protocol {

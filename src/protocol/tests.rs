@@ -162,12 +162,23 @@ fn every_typo_is_refused_with_line_fact_and_hint() {
 }
 
 #[test]
-fn what_is_not_available_yet_is_refused_in_words() {
-    let region = "\n[[region]]\nname = \"rim\"\nof = \"lesion\"\ninner_mm = -2\nouter_mm = 3\n";
-    let text = BuiltIn::Ct.text().to_owned() + region;
-    let error = Protocol::parse(&text, "my.toml").unwrap_err();
-    assert_eq!(error.code(), VALUE);
-    assert!(error.to_string().contains("not available"), "{error}");
+fn regions_are_made_from_regions_of_the_visits_outwards() {
+    let with = |regions: &str| Protocol::parse(&(BuiltIn::Ct.text().to_owned() + regions), "my.toml");
+    let rim = "\n[[region]]\nname = \"rim\"\nof = \"lesion\"\ninner_mm = -2\nouter_mm = 3\n";
+    let core = "\n[[region]]\nname = \"core\"\nof = \"lesion\"\nouter_mm = -2\nwithin = \"liver\"\n";
+    let protocol = with(&(rim.to_owned() + core)).unwrap();
+    assert_eq!((protocol.region[0].inner_mm, protocol.region[1].inner_mm), (Some(-2.0), None));
+    assert_eq!(Protocol::parse(&protocol.to_toml().unwrap(), "again.toml").unwrap().region, protocol.region);
+    for (text, fact) in [
+        (rim.replace("-2", "3"), "before it begins"),
+        (rim.replace("rim", "a/b"), "cannot be used"),
+        (rim.to_owned() + rim, "two regions"),
+        (rim.to_owned() + &core.replace("liver", "rim"), "rests on"),
+    ] {
+        let error = with(&text).unwrap_err();
+        assert_eq!(error.code(), VALUE, "{text}");
+        assert!(error.to_string().contains(fact), "{error}");
+    }
 }
 
 #[test]

@@ -62,6 +62,19 @@ pub enum RunError {
         /// Regions.
         present: String,
     },
+    /// A region is to be made from one that no visit has.
+    #[error("[[region]] {name:?}: no visit has a region {needed:?} (present: {present})")]
+    MadeOfNothing {
+        /// Name.
+        name: String,
+        /// What it is made from, or must not leave.
+        needed: String,
+        /// Regions.
+        present: String,
+    },
+    /// A region that is to be made has the name of one that is there.
+    #[error("[[region]] {0:?}: a visit has a region of this name already")]
+    MadeAndGiven(String),
     /// The earlier result cannot be used.
     #[error("{path}: {why}")]
     From {
@@ -82,6 +95,7 @@ impl Diagnose for RunError {
             Self::NoRegion(_) => "E-RUN-NO-REGION",
             Self::NoMask(_) => "E-RUN-NO-MASK",
             Self::NoSuchLesion { .. } => "E-RUN-LESION",
+            Self::MadeOfNothing { .. } | Self::MadeAndGiven(_) => "E-RUN-MADE-REGION",
             Self::From { .. } => "E-RUN-FROM",
         }
     }
@@ -100,6 +114,8 @@ impl Diagnose for RunError {
             }
             Self::NoMask(_) => "Leave --no-register out, or give this visit a mask.".into(),
             Self::NoSuchLesion { .. } => "Name one of these.".into(),
+            Self::MadeOfNothing { .. } => "Name one of these in the protocol's `of` and `within`.".into(),
+            Self::MadeAndGiven(_) => "Give the made region another name in the protocol.".into(),
             Self::From { .. } => "Run again without --from, so that the visits are registered anew.".into(),
         }
     }

@@ -1,6 +1,7 @@
 //! What is measured, what changed, and whether that is more than noise.
 
 use super::contours;
+use super::derived::{self, derived};
 use super::measure::{Measuring, Prepared, Target};
 use super::pairs::PairResult;
 use super::plan::Plan;
@@ -43,7 +44,9 @@ pub fn measure(
     };
     let baseline = scans.baseline();
     let prepared = measuring.prepare(baseline, &plan.sampling.flags[0], &[]);
-    let given: Vec<Target> = baseline.structures.iter().map(Target::given).collect();
+    let made = derived(&plan.protocol.region, &baseline.structures, &[]);
+    let given: Vec<Target> =
+        baseline.structures.iter().map(Target::given).chain(made.iter().map(Target::derived)).collect();
     let first = measuring.rows(&prepared, &given)?;
     let mut findings = Findings {
         features: first.clone(),
@@ -85,8 +88,12 @@ impl Place<'_> {
         let Self { request, plan, baseline, followup, pair } = self;
         let mut accepted: Vec<String> = pair.ours.iter().map(|c| c.structure.name.clone()).collect();
         accepted.retain(|name| contours::is_accepted(name, followup, request.acceptance));
+        let regions = &plan.protocol.region;
+        accepted.extend(derived::accepted(regions, &accepted).cloned().collect::<Vec<_>>());
+        let made = derived(regions, &followup.structures, &pair.ours);
         let given = followup.structures.iter().map(Target::given);
-        let targets: Vec<Target> = given.chain(pair.ours.iter().map(Target::ours)).collect();
+        let ours = pair.ours.iter().map(Target::ours);
+        let targets: Vec<Target> = given.chain(ours).chain(made.iter().map(Target::derived)).collect();
         let mut rows = measuring.rows(prepared, &targets)?;
         mark_contours(&mut rows, &accepted, &registry_info);
 

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::contours::{OurContour, role_of};
+use super::derived::Derived;
 use crate::features::registry::{self, IntensityMeaning};
 use crate::features::settings::ResolvedMeasurement;
 use crate::features::{self, FeatureError, Selection};
@@ -39,6 +40,10 @@ impl<'a> Target<'a> {
     /// A contour that was given.
     pub fn given(structure: &'a Structure) -> Self {
         Self { structure, trouble: None }
+    }
+    /// A region that the protocol makes.
+    pub fn derived(derived: &'a Derived) -> Self {
+        Self { structure: &derived.structure, trouble: derived.trouble }
     }
     /// A contour of ours.
     pub fn ours(contour: &'a OurContour) -> Self {

@@ -2,6 +2,7 @@
 
 mod clock;
 mod contours;
+mod derived;
 mod error;
 mod findings;
 mod measure;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::derived;
 use super::error::RunError;
 use super::provenance::{Input, RunFile, hash_inputs};
 use super::request::{Alignment, RunRequest, TableFormat, default_out};
@@ -86,6 +87,7 @@ impl Plan {
             .map(|v| VisitFacts { grid: v.image.grid().clone(), units: v.units, modality: v.modality })
             .collect();
         protocol.check_units(baseline.units)?;
+        derived::check(&protocol.region, &scans.visits)?;
         let (mut measurement, mut sampling) = sampling::resolve(&protocol.measurement(), &facts);
         if let Some(gate) = &before.gate
             && gate.measurement.sampling != measurement.sampling
