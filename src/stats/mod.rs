@@ -1,7 +1,16 @@
 //! Estimators on plain slices. They know no patients.
 
 pub mod benjamini_hochberg;
+pub mod bland_altman;
+pub mod fisher;
+pub mod icc;
+pub mod kendall;
+pub mod mean_squares;
+pub mod noncentral_t;
 pub mod repeatability;
 pub mod sign_flip;
 pub mod student;
 pub mod trajectory;
+
+#[cfg(test)]
+mod reference;
