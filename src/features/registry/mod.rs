@@ -6,9 +6,11 @@
 //! that computes it.
 
 pub mod cooccurrence;
+pub mod dependence;
 pub mod histogram;
 pub mod morphology;
 pub mod statistics;
+pub mod tone_difference;
 
 mod definition;
 
@@ -99,6 +101,8 @@ families! {
     Stat,
     Ih,
     Cm,
+    Ngt,
+    Ngl,
 }
 
 /// What is known about a family.
