@@ -198,10 +198,12 @@ fn nine_real_scans_agree_with_another_implementation() {
         } else {
             settings.discretise = bin_number(32);
         }
-        if case.ends_with("_pet") {
-            // Their default for continuous intensities.
-            settings.discretise.ivh = Some(VolumeBins::Width(0.1));
-        }
+        // Their defaults: whole HU as they are, SUV in tenths, 1000 bins where units are arbitrary.
+        settings.discretise.ivh = match case.rsplit('_').next() {
+            Some("ct") => None,
+            Some("pet") => Some(VolumeBins::Width(0.1)),
+            _ => Some(VolumeBins::Count(BinCount { number: 1000 })),
+        };
         let measured = measure(&image, Units::Arbitrary, &mask, &settings, &everything()).unwrap();
         let mut compared = 0;
         for row in rows.iter().filter(|r| r[0] == case) {

@@ -103,7 +103,9 @@ impl Curve {
         };
         let whole = sample.runs().iter().all(|run| run.0.fract() == 0.0);
         let step = if bins.is_some() || whole { 1.0 } else { 0.0 };
-        let fraction = |position: f64| (position - first) / (last - first);
+        // Of bin centres, as the standard has it: where a centre lies at 10 % but for rounding, rounding decides.
+        let (lowest, highest) = (intensity(first), intensity(last));
+        let fraction = |position: f64| (intensity(position) - lowest) / (highest - lowest);
 
         let placed: Vec<(f64, u64)> = sample.runs().iter().map(|&(x, n)| (position(x), n)).collect();
         let mut levels = Vec::new();

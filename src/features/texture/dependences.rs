@@ -85,3 +85,29 @@ impl DependenceCounts {
         Self(keys.chunk_by(|a, b| a == b).map(|run| dependence(run[0], run.len() as u64)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::conformance::random::{levels, region};
+
+    #[test]
+    fn very_many_levels_are_counted_as_few_are() {
+        let levels = levels(&region(3, [20, 20, 20], 9000));
+        assert!(levels.present.len() > TABLE_LEVELS);
+        let links = Links::of(&levels);
+        let counts = DependenceCounts::in_space(&levels, &links);
+        let mut plain = std::collections::BTreeMap::new();
+        for &place in levels.slices.iter().flatten() {
+            let code = levels.codes[place as usize];
+            let steps = DIRECTIONS.iter().flat_map(|d| [levels.step(*d), -levels.step(*d)]);
+            let equal = steps.filter(|s| levels.codes[(i64::from(place) + s) as usize] == code).count();
+            *plain.entry((code - 1, equal as u32 + 1)).or_insert(0) += 1;
+        }
+        let got: Vec<_> = counts.counts().iter().map(|c| ((c.place, c.dependence), c.count)).collect();
+        assert_eq!(got, plain.into_iter().collect::<Vec<_>>());
+        let slices = DependenceCounts::by_slice(&levels, &links);
+        let voxels = |counts: &DependenceCounts| counts.counts().iter().map(|c| c.count).sum::<u64>();
+        assert_eq!(voxels(&DependenceCounts::merged(&slices)), voxels(&counts));
+    }
+}

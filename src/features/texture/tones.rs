@@ -252,3 +252,62 @@ impl Tally {
         Tones(levels.present.iter().zip(sums).map(tone).filter(|t| t.voxels > 0).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::conformance::random::{levels, region};
+
+    /// Looks at every neighbour of every voxel of these slices.
+    fn plain(levels: &Levels, slices: &[Vec<u32>], directions: &[[i64; 3]]) -> Vec<(u32, u64, f64)> {
+        let mut sums = vec![(0, 0.0); levels.present.len()];
+        let level = |code: u32| f64::from(levels.present[code as usize - 1]);
+        for &place in slices.iter().flatten() {
+            let step = |d: &[i64; 3]| levels.step(*d);
+            let places = directions.iter().flat_map(|d| [step(d), -step(d)]).map(|s| i64::from(place) + s);
+            let codes = places.map(|p| levels.codes[p as usize]).filter(|c| *c > 0);
+            let around: Vec<f64> = codes.map(level).collect();
+            if !around.is_empty() {
+                let code = levels.codes[place as usize];
+                let mean = around.iter().sum::<f64>() / around.len() as f64;
+                sums[code as usize - 1].0 += 1;
+                sums[code as usize - 1].1 += (level(code) - mean).abs();
+            }
+        }
+        let rows = levels.present.iter().zip(sums).filter(|row| row.1.0 > 0);
+        rows.map(|(level, sum)| (*level, sum.0, sum.1)).collect()
+    }
+
+    fn assert_same(tones: &Tones, plain: &[(u32, u64, f64)]) {
+        assert_eq!(tones.tones().len(), plain.len());
+        for (tone, (level, voxels, difference)) in tones.tones().iter().zip(plain) {
+            assert_eq!((tone.level, tone.voxels), (*level, *voxels));
+            assert!((tone.difference - difference).abs() <= 1e-9 * difference.max(1.0), "{tone:?}");
+        }
+    }
+
+    #[test]
+    fn tones_are_those_of_a_look_at_every_neighbour() {
+        // Numbers of 16, 32 and 64 bits; the last has more levels than the table.
+        for (seed, dims, spread) in [(1, [7, 5, 4], 6), (2, [6, 9, 3], 300), (3, [20, 20, 20], 6_000_000)] {
+            let levels = levels(&region(seed, dims, spread));
+            assert_same(&Tones::in_space(&levels), &plain(&levels, &levels.slices, &DIRECTIONS));
+            let by_slice = Tones::by_slice(&levels);
+            assert_eq!(by_slice.len(), levels.slices.len());
+            let plane = &DIRECTIONS[..super::super::directions::IN_PLANE];
+            for (tones, slice) in by_slice.iter().zip(&levels.slices) {
+                assert_same(tones, &plain(&levels, std::slice::from_ref(slice), plane));
+            }
+            assert_same(&Tones::merged(&by_slice), &plain(&levels, &levels.slices, plane));
+        }
+    }
+
+    #[test]
+    fn the_width_of_the_numbers_changes_nothing() {
+        let levels = levels(&region(4, [9, 8, 7], 76));
+        assert_eq!(levels.present.last().map(|l| l - levels.present[0]), Some(75));
+        let narrow = sweep::<u16>(&levels, Neighbours::InSpace);
+        assert_eq!(narrow, sweep::<u32>(&levels, Neighbours::InSpace));
+        assert_eq!(narrow, sweep::<u64>(&levels, Neighbours::InSpace));
+    }
+}
