@@ -93,9 +93,10 @@ impl Sphere {
         let within = |voxel: [usize; 3]| {
             square(voxel[0], 0) + square(voxel[1], 1) + square(voxel[2], 2) <= RADIUS_MM * RADIUS_MM
         };
-        let reach = |j: usize, k: usize| (0..).take_while(|&i| within([i, j, k])).last();
-        let disc = |k: usize| (0..).map_while(|j| reach(j, k)).collect::<Vec<usize>>();
-        let chords: Vec<Vec<usize>> = (0..).map(disc).take_while(|disc| !disc.is_empty()).collect();
+        let along = |axis: usize| 0..=(RADIUS_MM / spacing_mm[axis]) as usize;
+        let reach = |j: usize, k: usize| along(0).take_while(|&i| within([i, j, k])).last();
+        let disc = |k: usize| along(1).map_while(|j| reach(j, k)).collect::<Vec<usize>>();
+        let chords: Vec<Vec<usize>> = along(2).map(disc).take_while(|disc| !disc.is_empty()).collect();
         let sides = |n: usize| if n == 0 { 1 } else { 2 };
         let in_disc = |disc: &Vec<usize>| -> usize {
             disc.iter().enumerate().map(|(j, reach)| sides(j) * (2 * reach + 1)).sum()

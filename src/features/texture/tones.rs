@@ -71,9 +71,9 @@ impl Tones {
         };
         // The narrower the numbers, the more of them are added at once.
         let largest = NEIGHBOURS as u64 * packed(u64::from(last - first));
-        if largest <= u64::from(u16::MAX) {
+        if u16::try_from(largest).is_ok() {
             sweep::<u16>(levels, neighbours)
-        } else if largest <= u64::from(u32::MAX) {
+        } else if u32::try_from(largest).is_ok() {
             sweep::<u32>(levels, neighbours)
         } else {
             sweep::<u64>(levels, neighbours)

@@ -8,6 +8,9 @@ use crate::record::Aggregation;
 /// n_i and s_i for every level i, from level 0.
 type Matrix = Vec<(f64, f64)>;
 
+/// i, p_i and s_i of a level that is present.
+type Row = (f64, f64, f64);
+
 pub fn values(block: &Block, levels: &Levels, aggregation: Option<Aggregation>) -> Vec<(&'static str, f64)> {
     let matrices = regions(block, levels, aggregation).into_iter().map(|(voxels, in_plane)| {
         let mut matrix: Matrix = vec![(0.0, 0.0); levels.count as usize + 1];
@@ -27,14 +30,14 @@ pub fn values(block: &Block, levels: &Levels, aggregation: Option<Aggregation>) 
 
 fn features(matrix: &Matrix) -> Vec<(&'static str, Option<f64>)> {
     let voxels: f64 = matrix.iter().map(|row| row.0).sum();
-    let rows: Vec<(f64, f64, f64)> = matrix
+    let rows: Vec<Row> = matrix
         .iter()
         .enumerate()
         .filter(|row| row.1.0 > 0.0)
         .map(|(i, (n, s))| (i as f64, n / voxels, *s))
         .collect();
     let present = rows.len() as f64;
-    let double = |f: &dyn Fn((f64, f64, f64), (f64, f64, f64)) -> f64| -> f64 {
+    let double = |f: &dyn Fn(Row, Row) -> f64| -> f64 {
         rows.iter().flat_map(|i| rows.iter().map(|j| f(*i, *j))).sum()
     };
     let differences: f64 = rows.iter().map(|row| row.2).sum();
