@@ -30,9 +30,10 @@ use crate::labels::Mask;
 use crate::record::{Aggregation, FeatureKey, Flag, Flags, Outcome, Reason, Units};
 use crate::volume::Volume;
 
+use registry::FeatureUnit;
 use roi::Roi;
 pub use settings::Selection;
-use settings::{Dimension, Method, Normalise, ResolvedMeasurement};
+use settings::{Dimension, Method, Normalise, ResolvedMeasurement, VolumeBins};
 
 /// Why nothing is measured: a defect of the settings or of the caller, not of the region.
 #[derive(Debug, Error, PartialEq)]
@@ -148,6 +149,7 @@ pub fn measure<F: Frame>(
     }
     let roi = Roi::new(image, mask, settings)?;
     let unit_word = intensity_unit(units, settings.intensity.normalise);
+    let numbered = matches!(settings.discretise.ivh, Some(VolumeBins::Count(_)));
     let mut values = Vec::new();
     for family in registry::FAMILIES.iter().copied().filter(|f| selection.has_family(*f)) {
         let wanted = selection.aggregations_in(settings.sampling.dimension);
@@ -161,7 +163,11 @@ pub fn measure<F: Frame>(
                     feature: info.tag.into(),
                     aggregation: of_aggregation.aggregation,
                 };
-                values.push(MeasuredValue { key, outcome, unit: info.unit.text(unit_word) });
+                let unit = match info.unit {
+                    FeatureUnit::IntensityOrBin if numbered => String::new(),
+                    unit => unit.text(unit_word),
+                };
+                values.push(MeasuredValue { key, outcome, unit });
             }
         }
     }

@@ -11,7 +11,8 @@ use nalgebra::Matrix3;
 use super::FeatureError;
 use super::discretise::Levels;
 use super::registry;
-use super::settings::{Dimension, Resegment, ResolvedMeasurement};
+use super::sample::Sample;
+use super::settings::{Dimension, Resegment, ResolvedMeasurement, VolumeBins};
 use super::texture::links::Links;
 use crate::geometry::{Frame, Grid};
 use crate::image::resample::{Interpolation, Resampling, Window};
@@ -82,6 +83,12 @@ pub struct Roi {
     native: Option<Block>,
     /// Grey levels of the intensity mask.
     pub levels: Levels,
+    /// The range of the re-segmentation.
+    pub range: Option<[f64; 2]>,
+    /// Bins of the intensity-volume histogram.
+    pub volume_bins: Option<VolumeBins>,
+    /// Sorted when the first family asks, shared by all that do.
+    sample: OnceLock<Option<Sample>>,
     /// Counted when the first family asks, shared by all that do.
     links: OnceLock<Links>,
 }
@@ -105,7 +112,21 @@ impl Roi {
             Dimension::InPlane => Some(cutter.cut(&Resampling::new(image.grid(), [None; 3])?, 0.0)?.0),
         };
         let levels = Levels::new(&texture, &settings.discretise)?;
-        Ok(Self { texture, surroundings, native, levels, links: OnceLock::new() })
+        Ok(Self {
+            texture,
+            surroundings,
+            native,
+            levels,
+            range: settings.resegment.range,
+            volume_bins: checked(settings.discretise.ivh)?,
+            sample: OnceLock::new(),
+            links: OnceLock::new(),
+        })
+    }
+    /// The intensities of the intensity mask; `None` where it is empty.
+    pub fn sample(&self) -> Option<&Sample> {
+        let sorted = || Sample::from_values(self.texture.counted_voxels().map(|v| v.1));
+        self.sample.get_or_init(sorted).as_ref()
     }
     /// Which neighbouring voxels have equal grey levels.
     pub fn links(&self) -> &Links {
@@ -268,6 +289,15 @@ impl AnatomicalOrder {
         }
         ordered
     }
+}
+
+/// Bins that have a width or a number.
+fn checked(bins: Option<VolumeBins>) -> Result<Option<VolumeBins>, FeatureError> {
+    let measurable = bins.is_none_or(|bins| match bins {
+        VolumeBins::Width(width) => width.is_finite() && width > 0.0,
+        VolumeBins::Count(count) => count.number > 0,
+    });
+    if measurable { Ok(bins) } else { Err(FeatureError::Setting("discretise.ivh")) }
 }
 
 /// The intensity mask (IBSI 2.6): range and outliers are each found on the region as it is, and both applied.

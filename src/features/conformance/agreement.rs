@@ -1,9 +1,12 @@
 //! Test only: agreement with the standard's phantoms and with another implementation of the standard.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reference::{all_aggregations, bin_number, bin_size, csv, folder, plain_settings, scan};
-use crate::features::settings::{Interpolation, Normalise, Resegment, ResolvedMeasurement};
+use crate::features::registry::Standing;
+use crate::features::settings::{
+    BinCount, Interpolation, Normalise, Resegment, ResolvedMeasurement, VolumeBins,
+};
 use crate::features::{Measured, Selection, measure, prepare_image, registry};
 use crate::geometry::Own;
 use crate::image::normalise::{Normalisation, body};
@@ -35,10 +38,17 @@ struct Reference {
 }
 
 /// The standard's rows of a configuration for the families that are measured.
-fn references(rows: &[Vec<String>], config: &str) -> Vec<Reference> {
+fn listed<'a>(rows: &'a [Vec<String>], config: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
     let measured = |family: &str| Family::from_word(family).is_some_and(|f| registry::FAMILIES.contains(&f));
-    rows.iter()
-        .filter(|r| r[0] == config && r[1] == "feature" && measured(&r[2]) && !LATER.contains(&r[3].as_str()))
+    rows.iter().filter(move |r| {
+        r[0] == config && r[1] == "feature" && measured(&r[2]) && !LATER.contains(&r[3].as_str())
+    })
+}
+
+/// Those with a value.
+fn references(rows: &[Vec<String>], config: &str) -> Vec<Reference> {
+    listed(rows, config)
+        .filter(|r| r[8] == "reference")
         .map(|r| Reference {
             feature: r[3].clone(),
             aggregation: Aggregation::from_word(&r[4]),
@@ -89,16 +99,22 @@ fn the_digital_phantom_has_the_standards_values_in_every_aggregation() {
         shared.join("ibsi/digital_phantom_mask.nii.gz"),
     );
     let measured = measure(&image, Units::Arbitrary, &mask, &plain_settings(), &everything()).unwrap();
-    // 17 of morphology, 18 and 23 of intensities, 25 in each of six aggregations.
-    assert_eq!(compare(&measured, &references(&rows, "phantom"), "phantom"), 17 + 18 + 23 + 6 * 25);
+    // 17 of morphology, 2, 18, 23 and 6 of intensities, 25 in each of six aggregations, 5 and 17 in each of three.
+    let compared = compare(&measured, &references(&rows, "phantom"), "phantom");
+    assert_eq!(compared, 17 + 2 + 18 + 23 + 6 + 6 * 25 + 3 * (5 + 17));
 }
 
 #[test]
 fn the_registry_and_the_standard_list_the_same_features() {
     let Some(shared) = folder() else { return };
     let rows = csv(shared.join("ibsi/reference_values.csv"));
-    let published: BTreeSet<String> = references(&rows, "phantom").into_iter().map(|r| r.feature).collect();
-    let registered: BTreeSet<String> = registry::all().map(|f| f.tag.to_owned()).collect();
+    let standing = |status: &str| match status {
+        "reference" => Standing::Referenced,
+        _ => Standing::WithoutReference,
+    };
+    let published: BTreeMap<&str, Standing> =
+        listed(&rows, "phantom").map(|r| (r[3].as_str(), standing(&r[8]))).collect();
+    let registered: BTreeMap<&str, Standing> = registry::all().map(|f| (f.tag, f.standing)).collect();
     assert_eq!(registered, published);
     let all: BTreeSet<&str> = rows.iter().map(|r| r[3].as_str()).collect();
     assert!(LATER.iter().all(|tag| all.contains(tag)));
@@ -124,6 +140,11 @@ fn configuration(config: &str) -> ResolvedMeasurement {
         "C" => bin_size(25.0, -1000.0),
         _ => bin_number(32),
     };
+    s.discretise.ivh = match config {
+        "C" => Some(VolumeBins::Width(2.5)),
+        "E" => Some(VolumeBins::Count(BinCount { number: 1000 })),
+        _ => None,
+    };
     if config == "E" {
         s.sampling.interpolation = Interpolation::Cubic;
     }
@@ -139,16 +160,20 @@ fn the_ct_phantom_has_the_standards_values_in_all_five_configurations() {
     for (config, textures) in [("A", 4), ("B", 4), ("C", 2), ("D", 2), ("E", 2)] {
         let measured = measure(&image, Units::Hu, &mask, &configuration(config), &everything()).unwrap();
         let compared = compare(&measured, &references(&rows, config), config);
-        assert_eq!(compared, 17 + 18 + 23 + textures * 25, "{config}");
+        let neighbourhoods = textures / 2;
+        assert_eq!(compared, 17 + 2 + 18 + 23 + 6 + textures * 25 + neighbourhoods * (5 + 17), "{config}");
     }
 }
 
 /// Tag and aggregation of a name such as `cm_contrast_d1_3d_avg_fbn_n32`.
 fn mirp_feature(name: &str) -> Option<(String, Option<Aggregation>)> {
     let bare = name.find("_fb").map_or(name, |at| &name[..at]);
-    for (ending, aggregation) in
-        [("_d1_3d_avg", Aggregation::ThreeDAvg), ("_d1_3d_v_mrg", Aggregation::ThreeDComb)]
-    {
+    for (ending, aggregation) in [
+        ("_d1_3d_avg", Aggregation::ThreeDAvg),
+        ("_d1_3d_v_mrg", Aggregation::ThreeDComb),
+        ("_d1_a0.0_3d", Aggregation::ThreeD),
+        ("_3d", Aggregation::ThreeD),
+    ] {
         if let Some(tag) = bare.strip_suffix(ending) {
             return Some((tag.to_owned(), Some(aggregation))).filter(|f| registry::find(&f.0).is_some());
         }
@@ -173,6 +198,12 @@ fn nine_real_scans_agree_with_another_implementation() {
         } else {
             settings.discretise = bin_number(32);
         }
+        // Their defaults: whole HU as they are, SUV in tenths, 1000 bins where units are arbitrary.
+        settings.discretise.ivh = match case.rsplit('_').next() {
+            Some("ct") => None,
+            Some("pet") => Some(VolumeBins::Width(0.1)),
+            _ => Some(VolumeBins::Count(BinCount { number: 1000 })),
+        };
         let measured = measure(&image, Units::Arbitrary, &mask, &settings, &everything()).unwrap();
         let mut compared = 0;
         for row in rows.iter().filter(|r| r[0] == case) {
@@ -194,7 +225,7 @@ fn nine_real_scans_agree_with_another_implementation() {
                 wrong.push(format!("{case} {feature} {aggregation:?}: {value:?}, {reference}"));
             }
         }
-        assert_eq!(compared, 17 + 18 + 23 + 2 * 25, "{case}");
+        assert_eq!(compared, 17 + 2 + 18 + 23 + 6 + 2 * 25 + 5 + 17, "{case}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

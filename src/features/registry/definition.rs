@@ -47,6 +47,8 @@ pub enum FeatureUnit {
     PerMm,
     /// The image's unit.
     Intensity,
+    /// The image's unit; a pure number where the bins of the intensity-volume histogram are numbered.
+    IntensityOrBin,
     /// The image's unit squared.
     IntensitySquared,
     /// The image's unit times mm3.
@@ -62,7 +64,7 @@ impl FeatureUnit {
             Self::Mm2 => "mm2".into(),
             Self::Mm3 => "mm3".into(),
             Self::PerMm => "1/mm".into(),
-            Self::Intensity => intensity.into(),
+            Self::Intensity | Self::IntensityOrBin => intensity.into(),
             Self::IntensitySquared => format!("({intensity})2"),
             Self::IntensityMm3 => format!("{intensity} mm3"),
         }
@@ -142,6 +144,8 @@ pub trait Definition {
     const SECTION: &'static str;
     /// How far around a region its features read the image, in mm.
     const REACH_MM: f64 = 0.0;
+    /// The part of the section that defines each feature, where some share one; without it, they are numbered.
+    const PARTS: &'static [usize] = &[];
     /// Its abbreviation.
     const FAMILY: Family = Self::FEATURES[0].info.family;
     /// What the family's features are computed from: a shape, a sample, a matrix.

@@ -6,9 +6,13 @@
 //! that computes it.
 
 pub mod cooccurrence;
+pub mod dependence;
 pub mod histogram;
+pub mod local_intensity;
 pub mod morphology;
 pub mod statistics;
+pub mod tone_difference;
+pub mod volume_histogram;
 
 mod definition;
 
@@ -96,9 +100,13 @@ macro_rules! families {
 
 families! {
     Morph,
+    Loc,
     Stat,
     Ih,
+    Ivh,
     Cm,
+    Ngt,
+    Ngl,
 }
 
 /// What is known about a family.
@@ -114,6 +122,8 @@ pub struct FamilyInfo {
     pub aggregations: &'static [Aggregation],
     /// How far around a region its features read the image, in mm.
     pub reach_mm: f64,
+    /// The part of the section that defines each feature, where some share one; else empty.
+    pub parts: &'static [usize],
 }
 
 impl FamilyInfo {
@@ -124,6 +134,7 @@ impl FamilyInfo {
             section: D::SECTION,
             aggregations: D::AGGREGATIONS,
             reach_mm: D::REACH_MM,
+            parts: D::PARTS,
         }
     }
 }
@@ -141,8 +152,9 @@ pub fn aggregations(family: Family) -> &'static [Aggregation] {
 /// Where the standard's manual defines a feature ("3.6.12"): features are listed in its order.
 pub fn section(info: &FeatureInfo) -> String {
     let place = all().filter(|f| f.family == info.family).position(|f| f.tag == info.tag);
-    let chapter = describe(info.family).map_or("", |d| d.section);
-    format!("{chapter}.{}", place.map_or(0, |p| p + 1))
+    let (chapter, parts) = describe(info.family).map_or(("", &[][..]), |d| (d.section, d.parts));
+    let part = place.map_or(0, |p| parts.get(p).copied().unwrap_or(p + 1));
+    format!("{chapter}.{part}")
 }
 
 /// The feature that has this tag.

@@ -33,8 +33,7 @@ impl Definition for Stat {
     const AGGREGATIONS: &'static [Aggregation] = &[];
 
     fn sources(roi: &Roi, _: &[Aggregation]) -> Vec<Result<Vec<Sample>, Reason>> {
-        let sample = Sample::from_values(roi.texture().counted_voxels().map(|v| v.1));
-        vec![sample.map(|s| vec![s]).ok_or(Reason::EmptyRoi)]
+        vec![roi.sample().map(|s| vec![s.clone()]).ok_or(Reason::EmptyRoi)]
     }
 }
 
