@@ -49,20 +49,20 @@ impl Four {
         Self { re, im: [0.0; 4] }
     }
     /// Times -i.
-    #[inline(always)]
+    #[inline]
     fn turned(self) -> Self {
         Self { re: self.im, im: self.re.map(|x| -x) }
     }
 }
 
-#[inline(always)]
+#[inline]
 fn each(f: impl Fn(usize) -> f64) -> [f64; 4] {
     [f(0), f(1), f(2), f(3)]
 }
 
 impl Add for Four {
     type Output = Self;
-    #[inline(always)]
+    #[inline]
     fn add(self, b: Self) -> Self {
         Self { re: each(|n| self.re[n] + b.re[n]), im: each(|n| self.im[n] + b.im[n]) }
     }
@@ -70,7 +70,7 @@ impl Add for Four {
 
 impl Sub for Four {
     type Output = Self;
-    #[inline(always)]
+    #[inline]
     fn sub(self, b: Self) -> Self {
         Self { re: each(|n| self.re[n] - b.re[n]), im: each(|n| self.im[n] - b.im[n]) }
     }
@@ -78,7 +78,7 @@ impl Sub for Four {
 
 impl Mul<f64> for Four {
     type Output = Self;
-    #[inline(always)]
+    #[inline]
     fn mul(self, b: f64) -> Self {
         Self { re: each(|n| self.re[n] * b), im: each(|n| self.im[n] * b) }
     }
@@ -86,7 +86,7 @@ impl Mul<f64> for Four {
 
 impl Mul<Factor> for Four {
     type Output = Self;
-    #[inline(always)]
+    #[inline]
     fn mul(self, b: Factor) -> Self {
         Self {
             re: each(|n| self.re[n] * b.re - self.im[n] * b.im),
@@ -146,7 +146,6 @@ impl Fourier {
     }
 
     /// The transform of `lines` into `spectrum`, with a third array of the same length to work in.
-    #[inline(always)]
     pub fn transform(&self, lines: &[Four], spectrum: &mut [Four], work: &mut [Four]) {
         let n = self.length;
         let (lines, mut to, mut other) = (&lines[..n], &mut spectrum[..n], &mut work[..n]);
@@ -167,7 +166,7 @@ impl Fourier {
 }
 
 impl Pass {
-    #[inline(always)]
+    #[inline]
     fn run(&self, from: &[Four], to: &mut [Four]) {
         match self.radix {
             2 => self.butterflies(from, to, two),
@@ -176,7 +175,7 @@ impl Pass {
             _ => self.butterflies(from, to, five),
         }
     }
-    #[inline(always)]
+    #[inline]
     fn butterflies<const R: usize>(
         &self,
         from: &[Four],
@@ -192,20 +191,21 @@ impl Pass {
                 for j in 1..R {
                     x[j] = from[p + j * step] * factors[j - 1];
                 }
-                for (l, y) in butterfly(x).into_iter().enumerate() {
-                    to[(q + self.parts * l) * step + p] = y;
+                let y = butterfly(x);
+                for l in 0..R {
+                    to[(q + self.parts * l) * step + p] = y[l];
                 }
             }
         }
     }
 }
 
-#[inline(always)]
+#[inline]
 fn two([a, b]: [Four; 2]) -> [Four; 2] {
     [a + b, a - b]
 }
 
-#[inline(always)]
+#[inline]
 fn three([a, b, c]: [Four; 3]) -> [Four; 3] {
     const SIN: f64 = 0.866_025_403_784_438_6;
     let (sum, turned) = (b + c, (b - c).turned() * SIN);
@@ -213,14 +213,14 @@ fn three([a, b, c]: [Four; 3]) -> [Four; 3] {
     [a + sum, middle + turned, middle - turned]
 }
 
-#[inline(always)]
+#[inline]
 fn four([a, b, c, d]: [Four; 4]) -> [Four; 4] {
     let (even, odd) = (a + c, b + d);
     let (across, turned) = (a - c, (b - d).turned());
     [even + odd, across + turned, even - odd, across - turned]
 }
 
-#[inline(always)]
+#[inline]
 fn five([a, b, c, d, e]: [Four; 5]) -> [Four; 5] {
     // Cosine and sine of a fifth and of two fifths of a turn.
     const COS: [f64; 2] = [0.309_016_994_374_947_45, -0.809_016_994_374_947_5];

@@ -21,8 +21,14 @@
 
 use super::spectral;
 use crate::features::roi::Block;
-use crate::numeric::sum::{mean, ordered_sum};
+use crate::numeric::sum::{blocks, mean, ordered_sum};
 use crate::record::Reason;
+
+/// The time of transforms for a voxel of the box in times of two pairs: below that, pairs are looked at one by one.
+const FEW: f64 = 40.0;
+
+/// Voxels whose pairs are looked at in one go.
+const BLOCK: usize = 256;
 
 /// How alike the intensities of near voxels are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +42,7 @@ pub struct Autocorrelation {
 /// Voxels with what is summed over their pairs.
 pub(super) struct Points {
     /// Voxels of the box, from zero along each axis.
-    pub(super) voxels: Vec<[usize; 3]>,
+    pub(super) voxels: Vec<[u32; 3]>,
     /// Difference from the mean in standard deviations.
     pub(super) z: Vec<f64>,
     pub(super) spacing_mm: [f64; 3],
@@ -59,7 +65,7 @@ impl Autocorrelation {
         let points = Points::of(block)?;
         let sums = if points.pairs_are_few() { points.pair_sums() } else { spectral::pair_sums(&points) };
         let n = points.z.len() as f64;
-        let square = ordered_sum(&points.z.iter().map(|z| z * z).collect::<Vec<_>>());
+        let square = sum_of_squares(&points.z);
         Ok(Self {
             moran_i: n / sums.weights * sums.products / square,
             geary_c: (n - 1.0) / sums.weights * (sums.squares - sums.products) / square,
@@ -69,41 +75,67 @@ impl Autocorrelation {
 
 impl Points {
     fn of(block: &Block) -> Result<Self, Reason> {
-        let (voxels, intensities): (Vec<[usize; 3]>, Vec<f64>) =
-            block.counted_voxels().map(|(voxel, x)| (voxel, f64::from(x))).unzip();
-        let first = *intensities.first().ok_or(Reason::EmptyRoi)?;
-        if intensities.len() < 2 {
+        let (voxels, mut z): (Vec<[u32; 3]>, Vec<f64>) =
+            block.counted_voxels().map(|(voxel, x)| (voxel.map(|n| n as u32), f64::from(x))).unzip();
+        let first = *z.first().ok_or(Reason::EmptyRoi)?;
+        if z.len() < 2 {
             return Err(Reason::RoiTooSmall);
         }
-        if intensities.iter().all(|x| *x == first) {
+        if z.iter().all(|x| *x == first) {
             return Err(Reason::ZeroDenominator);
         }
-        let middle = mean(&intensities).unwrap_or(first);
-        let apart: Vec<f64> = intensities.iter().map(|x| x - middle).collect();
-        let variance = mean(&apart.iter().map(|z| z * z).collect::<Vec<_>>()).unwrap_or(1.0);
-        let z = apart.iter().map(|z| z / variance.sqrt()).collect();
+        let middle = mean(&z).unwrap_or(first);
+        z.iter_mut().for_each(|x| *x -= middle);
+        let deviation = (sum_of_squares(&z) / z.len() as f64).sqrt();
+        z.iter_mut().for_each(|x| *x /= deviation);
         Ok(Self { voxels, z, spacing_mm: block.spacing_mm })
     }
 
-    /// Whether looking at all pairs costs less than transforming the box.
+    /// Whether to look at all pairs costs less than to transform the box.
     fn pairs_are_few(&self) -> bool {
-        self.voxels.len() < 2
+        let [low, high] = self.bounds();
+        let voxels: f64 = (0..3).map(|a| f64::from(high[a] - low[a] + 1)).product();
+        let n = self.voxels.len() as f64;
+        n * n < FEW * voxels
+    }
+
+    /// The least and the greatest voxel along each axis.
+    pub(super) fn bounds(&self) -> [[u32; 3]; 2] {
+        let ends = |[low, high]: [[u32; 3]; 2], v: &[u32; 3]| {
+            [std::array::from_fn(|a| low[a].min(v[a])), std::array::from_fn(|a| high[a].max(v[a]))]
+        };
+        self.voxels.iter().fold([[u32::MAX; 3], [0; 3]], ends)
     }
 
     /// The sums, pair by pair.
     fn pair_sums(&self) -> PairSums {
-        let places: Vec<[f64; 3]> =
-            self.voxels.iter().map(|v| std::array::from_fn(|a| v[a] as f64 * self.spacing_mm[a])).collect();
-        let mut sums = PairSums::default();
-        for (n, (a, x)) in places.iter().zip(&self.z).enumerate() {
-            for (b, y) in places[..n].iter().zip(&self.z) {
-                let d: [f64; 3] = std::array::from_fn(|axis| a[axis] - b[axis]);
-                let w = 1.0 / (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]).sqrt();
-                sums.weights += 2.0 * w;
-                sums.products += 2.0 * w * (x * y);
-                sums.squares += w * (x * x + y * y);
+        let places: Vec<[f64; 3]> = self
+            .voxels
+            .iter()
+            .map(|v| std::array::from_fn(|a| f64::from(v[a]) * self.spacing_mm[a]))
+            .collect();
+        let of_block = |block: usize| {
+            let mut sums = PairSums::default();
+            for n in block * BLOCK..places.len().min((block + 1) * BLOCK) {
+                let (a, x) = (places[n], self.z[n]);
+                for (b, y) in places[..n].iter().zip(&self.z) {
+                    let d: [f64; 3] = std::array::from_fn(|axis| a[axis] - b[axis]);
+                    let w = 1.0 / (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]).sqrt();
+                    sums.weights += 2.0 * w;
+                    sums.products += 2.0 * w * (x * y);
+                    sums.squares += w * (x * x + y * y);
+                }
             }
-        }
-        sums
+            sums
+        };
+        blocks(places.len().div_ceil(BLOCK), of_block).into_iter().fold(PairSums::default(), |a, b| PairSums {
+            weights: a.weights + b.weights,
+            products: a.products + b.products,
+            squares: a.squares + b.squares,
+        })
     }
+}
+
+fn sum_of_squares(z: &[f64]) -> f64 {
+    ordered_sum(&z.iter().map(|z| z * z).collect::<Vec<_>>())
 }

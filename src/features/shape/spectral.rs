@@ -12,6 +12,8 @@
 //! The longest axis is transformed first, for all lines that have a voxel. The rest is done for four of its frequencies
 //! at a time.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::autocorrelation::{PairSums, Points};
@@ -20,20 +22,40 @@ use crate::numeric::fft::{Four, Fourier, fast_length};
 /// The fields: mask, z and z^2.
 const FIELDS: usize = 3;
 
+/// Blocks of four frequencies of the first axis are kept together as long as they are no more than this.
+const KEPT: usize = 1 << 20;
+
+/// Larger ones in so many rounds, each of which transforms the first axis anew: a tenth of the work.
+const ROUNDS: usize = 3;
+
 /// The sums over ordered pairs.
 pub(super) fn pair_sums(points: &Points) -> PairSums {
     let lines = Lines::of(points);
     let axes = lines.size.map(Axis::new);
-    let fields = first_axis_of_fields(&lines, &axes[0]);
-    let weights = first_axis_of_weights(&lines, &axes[0]);
-    let slabs = Slabs { lines: &lines, axes: &axes, fields: &fields, weights: &weights };
-    let sums: Vec<[f64; FIELDS]> = (0..axes[0].blocks())
-        .into_par_iter()
-        .map_init(|| Work::new(&axes), |work, block| slabs.sum(block, work))
-        .collect();
-    let [weights, products, squares] = std::array::from_fn(|n| sums.iter().map(|s| s[n]).sum::<f64>());
+    let blocks = axes[0].blocks();
+    let rounds = if lines.count() * blocks * FIELDS > KEPT { ROUNDS } else { 1 };
+    let mut total = [0.0; FIELDS];
+    for round in 0..rounds {
+        let blocks = round * blocks / rounds..(round + 1) * blocks / rounds;
+        let slabs = Slabs {
+            lines: &lines,
+            axes: &axes,
+            fields: first_axis_of_fields(&lines, &axes[0], &blocks),
+            weights: first_axis_of_weights(&lines, &axes[0], &blocks),
+            blocks: blocks.len(),
+        };
+        let sums: Vec<[f64; FIELDS]> = (0..slabs.blocks)
+            .into_par_iter()
+            .map_init(|| Work::new(&axes), |work, block| slabs.sum(block, work))
+            .collect();
+        for sum in sums {
+            for (total, s) in total.iter_mut().zip(sum) {
+                *total += s;
+            }
+        }
+    }
     let frequencies = axes[0].padded * axes[1].frequencies() * axes[2].frequencies();
-    let [weights, products, squares] = [weights, products, squares].map(|sum| sum / frequencies as f64);
+    let [weights, products, squares] = total.map(|sum| sum / frequencies as f64);
     PairSums { weights, products, squares }
 }
 
@@ -50,18 +72,11 @@ struct Lines {
 
 impl Lines {
     fn of(points: &Points) -> Self {
-        let mut bounds = [[usize::MAX; 3], [0; 3]];
-        for v in &points.voxels {
-            for a in 0..3 {
-                bounds[0][a] = bounds[0][a].min(v[a]);
-                bounds[1][a] = bounds[1][a].max(v[a]);
-            }
-        }
-        let [low, high] = bounds;
+        let [low, high] = points.bounds();
         let mut order = [0, 1, 2];
         order.sort_by_key(|&a| std::cmp::Reverse(high[a] - low[a]));
-        let size = order.map(|a| high[a] - low[a] + 1);
-        let place = |v: &[usize; 3]| order.map(|a| v[a] - low[a]);
+        let size = order.map(|a| (high[a] - low[a]) as usize + 1);
+        let place = |v: &[u32; 3]| order.map(|a| (v[a] - low[a]) as usize);
         let mut number = vec![None; size[1] * size[2]];
         for v in &points.voxels {
             let [_, b, c] = place(v);
@@ -80,6 +95,10 @@ impl Lines {
             }
         }
         Self { size, spacing_mm: order.map(|a| points.spacing_mm[a]), number, z }
+    }
+    /// Number of lines that have a voxel.
+    fn count(&self) -> usize {
+        self.z.len() / self.size[0]
     }
     /// Mask, z and z^2 at a place of four lines; zero beyond the last line.
     fn fields(&self, first_line: usize, place: usize) -> [Four; FIELDS] {
@@ -116,6 +135,10 @@ impl Axis {
     fn halves(&self) -> impl Iterator<Item = (usize, &Fourier)> {
         self.halves.iter().enumerate().take(if self.length == 1 { 1 } else { 2 })
     }
+    /// Length of a row along this axis: an even one would keep columns in a few sets of the cache.
+    fn stride(&self) -> usize {
+        self.padded | 1
+    }
     fn frequencies(&self) -> usize {
         self.padded * self.halves().count()
     }
@@ -124,7 +147,6 @@ impl Axis {
         if half == 0 { k } else { self.padded - 1 - k }
     }
     /// What is transformed for two even lines at once: the first becomes real, the second imaginary.
-    #[inline(always)]
     fn even_lines(&self, at: impl Fn(usize) -> [[f64; 4]; 2], input: &mut [Four]) {
         let value = |j: usize| if j < self.length { at(j) } else { [[0.0; 4]; 2] };
         for (j, x) in input[..self.padded].iter_mut().enumerate() {
@@ -137,28 +159,33 @@ impl Axis {
     }
 }
 
-/// The fields' lines transformed along the first axis: for four lines at a time, for each field, for each block of
-/// four frequencies, for each of these lines, the block.
-fn first_axis_of_fields(lines: &Lines, axis: &Axis) -> Vec<Four> {
-    let chunk = FIELDS * axis.blocks() * 4;
+/// Lines that are kept together.
+const LINES: usize = 32;
+
+/// The fields' lines transformed along the first axis: for some lines at a time, for each block of four frequencies,
+/// for each field, for each of these lines, the block.
+fn first_axis_of_fields(lines: &Lines, axis: &Axis, blocks: &Range<usize>) -> Vec<Four> {
     let n = axis.padded;
-    let count = lines.z.len() / axis.length;
-    let mut out = vec![Four::ZERO; count.div_ceil(4) * chunk];
+    let chunk = blocks.len() * FIELDS * LINES;
+    let mut out = vec![Four::ZERO; lines.count().div_ceil(LINES) * chunk];
     let work = || (vec![Four::ZERO; n * FIELDS], vec![Four::ZERO; n.next_multiple_of(4)], vec![Four::ZERO; n]);
     out.par_chunks_mut(chunk).enumerate().for_each_init(work, |(input, spectrum, work), (chunk, out)| {
-        for place in 0..axis.length {
-            for (f, x) in lines.fields(chunk * 4, place).into_iter().enumerate() {
-                input[f * n + place] = x;
+        for first in (0..LINES).step_by(4).filter(|first| chunk * LINES + first < lines.count()) {
+            for place in 0..axis.length {
+                for (f, x) in lines.fields(chunk * LINES + first, place).into_iter().enumerate() {
+                    input[f * n + place] = x;
+                }
             }
-        }
-        for (input, out) in input.chunks(n).zip(out.chunks_mut(axis.blocks() * 4)) {
-            axis.halves[0].transform(input, spectrum, work);
-            for (from, to) in spectrum.chunks(4).zip(out.chunks_mut(4)) {
-                for n in 0..4 {
-                    to[n] = Four {
-                        re: std::array::from_fn(|k| from[k].re[n]),
-                        im: std::array::from_fn(|k| from[k].im[n]),
-                    };
+            for (f, input) in input.chunks(n).enumerate() {
+                axis.halves[0].transform(input, spectrum, work);
+                for (block, from) in spectrum.chunks(4).skip(blocks.start).take(blocks.len()).enumerate() {
+                    let to = &mut out[(block * FIELDS + f) * LINES + first..][..4];
+                    for n in 0..4 {
+                        to[n] = Four {
+                            re: std::array::from_fn(|k| from[k].re[n]),
+                            im: std::array::from_fn(|k| from[k].im[n]),
+                        };
+                    }
                 }
             }
         }
@@ -167,10 +194,10 @@ fn first_axis_of_fields(lines: &Lines, axis: &Axis) -> Vec<Four> {
 }
 
 /// The same for the weights: one octant of lags, eight lines at a time.
-fn first_axis_of_weights(lines: &Lines, axis: &Axis) -> Vec<[f64; 4]> {
+fn first_axis_of_weights(lines: &Lines, axis: &Axis, blocks: &Range<usize>) -> Vec<[f64; 4]> {
     let [_, nb, nc] = lines.size;
-    let chunk = axis.blocks() * 8;
     let n = axis.padded;
+    let chunk = blocks.len() * 8;
     let mut out = vec![[0.0; 4]; (nb * nc).div_ceil(8) * chunk];
     let work = || {
         let four = || vec![Four::ZERO; n.next_multiple_of(4)];
@@ -189,11 +216,12 @@ fn first_axis_of_weights(lines: &Lines, axis: &Axis) -> Vec<[f64; 4]> {
             *w = across.map(|half| half.map(|across| 1.0 / (along + across).sqrt()));
         }
         if chunk == 0 {
+            // A voxel is no pair with itself.
             weights[0][0][0] = 0.0;
         }
         axis.even_lines(|j| weights[j], input);
         axis.halves[0].transform(input, spectrum, work);
-        for (from, to) in spectrum.chunks(4).zip(out.chunks_mut(8)) {
+        for (from, to) in spectrum.chunks(4).skip(blocks.start).zip(out.chunks_mut(8)) {
             for n in 0..4 {
                 to[n] = std::array::from_fn(|k| from[k].re[n]);
                 to[n + 4] = std::array::from_fn(|k| from[k].im[n]);
@@ -207,8 +235,10 @@ fn first_axis_of_weights(lines: &Lines, axis: &Axis) -> Vec<[f64; 4]> {
 struct Slabs<'a> {
     lines: &'a Lines,
     axes: &'a [Axis; 3],
-    fields: &'a [Four],
-    weights: &'a [[f64; 4]],
+    fields: Vec<Four>,
+    weights: Vec<[f64; 4]>,
+    /// Number of blocks of frequencies of the first axis.
+    blocks: usize,
 }
 
 /// A thread's work space.
@@ -226,7 +256,7 @@ struct Work {
 
 impl Work {
     fn new([_, b, c]: &[Axis; 3]) -> Self {
-        let plane = b.padded * c.padded;
+        let plane = b.padded * c.stride();
         let line = || vec![Four::ZERO; b.padded.max(c.padded)];
         Self {
             kernel: vec![[0.0; 4]; plane],
@@ -242,7 +272,6 @@ impl Work {
 
 impl Slabs<'_> {
     /// The sums over all frequencies along the second and third axis, for one block of the first.
-    #[inline(always)]
     fn sum(&self, block: usize, work: &mut Work) -> [f64; FIELDS] {
         let [_, b, c] = self.axes;
         self.kernel(block, work);
@@ -250,8 +279,8 @@ impl Slabs<'_> {
         for (half_b, along_b) in b.halves() {
             self.second_axis(block, along_b, work);
             for kb in 0..b.padded {
-                let row = kb * c.padded..(kb + 1) * c.padded;
-                let kernel = &work.kernel[b.mirrored(half_b, kb) * c.padded..][..c.padded];
+                let row = kb * c.stride()..(kb + 1) * c.stride();
+                let kernel = &work.kernel[b.mirrored(half_b, kb) * c.stride()..][..c.padded];
                 for (half_c, along_c) in c.halves() {
                     for f in 0..FIELDS {
                         along_c.transform(&work.planes[f][row.clone()], &mut work.spectra[f], &mut work.work);
@@ -260,8 +289,9 @@ impl Slabs<'_> {
                     for kc in 0..c.padded {
                         let k = kernel[c.mirrored(half_c, kc)];
                         for n in 0..4 {
-                            let dot =
-                                |x: &[Four], y: &[Four]| x[kc].re[n] * y[kc].re[n] + x[kc].im[n] * y[kc].im[n];
+                            let dot = |x: &[Four], y: &[Four]| {
+                                x[kc].re[n] * y[kc].re[n] + x[kc].im[n] * y[kc].im[n]
+                            };
                             sums[0][n] += k[n] * dot(mask, mask);
                             sums[1][n] += k[n] * dot(z, z);
                             sums[2][n] += k[n] * dot(mask, square);
@@ -274,9 +304,8 @@ impl Slabs<'_> {
     }
 
     /// The fields' transforms along the second axis.
-    #[inline(always)]
     fn second_axis(&self, block: usize, transform: &Fourier, work: &mut Work) {
-        let [a, b, c] = self.axes;
+        let [_, b, c] = self.axes;
         for nc in 0..c.length {
             let numbers = &self.lines.number[b.length * nc..][..b.length];
             if numbers.iter().all(Option::is_none) {
@@ -285,13 +314,13 @@ impl Slabs<'_> {
             for f in 0..FIELDS {
                 for (x, number) in work.line.iter_mut().zip(numbers) {
                     *x = number.map_or(Four::ZERO, |line| {
-                        let (chunk, n) = (line as usize / 4, line as usize % 4);
-                        self.fields[((chunk * FIELDS + f) * a.blocks() + block) * 4 + n]
+                        let (chunk, n) = (line as usize / LINES, line as usize % LINES);
+                        self.fields[((chunk * self.blocks + block) * FIELDS + f) * LINES + n]
                     });
                 }
                 work.line[b.length..].fill(Four::ZERO);
                 transform.transform(&work.line, &mut work.spectrum, &mut work.work);
-                for (row, x) in work.planes[f].chunks_mut(c.padded).zip(&work.spectrum) {
+                for (row, x) in work.planes[f].chunks_mut(c.stride()).zip(&work.spectrum) {
                     row[nc] = *x;
                 }
             }
@@ -299,32 +328,31 @@ impl Slabs<'_> {
     }
 
     /// The weights' transform at the first half of the frequencies.
-    #[inline(always)]
     fn kernel(&self, block: usize, work: &mut Work) {
-        let [a, b, c] = self.axes;
+        let [_, b, c] = self.axes;
         for nc in (0..c.length).step_by(2) {
             let at = |j: usize, nc: usize| {
                 if nc == c.length {
                     return [0.0; 4];
                 }
                 let line = j + b.length * nc;
-                self.weights[(line / 8 * a.blocks() + block) * 8 + line % 8]
+                self.weights[(line / 8 * self.blocks + block) * 8 + line % 8]
             };
             b.even_lines(|j| [at(j, nc), at(j, nc + 1)], &mut work.line);
             b.halves[0].transform(&work.line, &mut work.spectrum, &mut work.work);
-            for (row, x) in work.half_kernel.chunks_mut(c.padded).zip(&work.spectrum) {
+            for (row, x) in work.half_kernel.chunks_mut(c.stride()).zip(&work.spectrum) {
                 row[nc] = x.re;
                 if nc + 1 < c.length {
                     row[nc + 1] = x.im;
                 }
             }
         }
-        let rows = work.half_kernel.chunks(2 * c.padded).zip(work.kernel.chunks_mut(2 * c.padded));
+        let rows = work.half_kernel.chunks(2 * c.stride()).zip(work.kernel.chunks_mut(2 * c.stride()));
         for (from, to) in rows {
-            let at = |j: usize| [from[j], from.get(c.padded + j).copied().unwrap_or([0.0; 4])];
+            let at = |j: usize| [from[j], from.get(c.stride() + j).copied().unwrap_or([0.0; 4])];
             c.even_lines(at, &mut work.line);
             c.halves[0].transform(&work.line, &mut work.spectrum, &mut work.work);
-            let (first, second) = to.split_at_mut(c.padded);
+            let (first, second) = to.split_at_mut(c.stride());
             for (to, x) in first.iter_mut().zip(&work.spectrum) {
                 *to = x.re;
             }
