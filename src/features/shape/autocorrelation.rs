@@ -85,9 +85,13 @@ impl Points {
             return Err(Reason::ZeroDenominator);
         }
         let middle = mean(&z).unwrap_or(first);
-        z.iter_mut().for_each(|x| *x -= middle);
+        for x in &mut z {
+            *x -= middle;
+        }
         let deviation = (sum_of_squares(&z) / z.len() as f64).sqrt();
-        z.iter_mut().for_each(|x| *x /= deviation);
+        for x in &mut z {
+            *x /= deviation;
+        }
         Ok(Self { voxels, z, spacing_mm: block.spacing_mm })
     }
 
@@ -128,14 +132,42 @@ impl Points {
             }
             sums
         };
-        blocks(places.len().div_ceil(BLOCK), of_block).into_iter().fold(PairSums::default(), |a, b| PairSums {
-            weights: a.weights + b.weights,
-            products: a.products + b.products,
-            squares: a.squares + b.squares,
+        blocks(places.len().div_ceil(BLOCK), of_block).into_iter().fold(PairSums::default(), |a, b| {
+            PairSums {
+                weights: a.weights + b.weights,
+                products: a.products + b.products,
+                squares: a.squares + b.squares,
+            }
         })
     }
 }
 
 fn sum_of_squares(z: &[f64]) -> f64 {
     ordered_sum(&z.iter().map(|z| z * z).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transforms_and_pairs_give_the_same_sums() {
+        // One voxel or more in each line; the last is transformed in several rounds.
+        for size in [[2, 1, 1], [3, 1, 2], [9, 8, 7], [5, 6, 31], [600, 50, 50]] {
+            let [nx, ny, nz]: [u32; 3] = size;
+            let mut points = Points { voxels: Vec::new(), z: Vec::new(), spacing_mm: [0.8, 1.7, 3.0] };
+            for line in 0..ny * nz {
+                let x = line * 7919 % nx;
+                for (x, z) in [(x, 1.0), ((x + 1) % nx, f64::from(line % 5) - 2.0)] {
+                    points.voxels.push([x, line % ny, line / ny]);
+                    points.z.push(z);
+                }
+            }
+            let (fast, plain) = (spectral::pair_sums(&points), points.pair_sums());
+            assert!((fast.weights / plain.weights - 1.0).abs() < 1e-12, "{size:?}: {fast:?} {plain:?}");
+            for (a, b) in [(fast.products, plain.products), (fast.squares, plain.squares)] {
+                assert!((a - b).abs() < 1e-12 * plain.weights, "{size:?}: {fast:?} {plain:?}");
+            }
+        }
+    }
 }

@@ -168,7 +168,8 @@ fn first_axis_of_fields(lines: &Lines, axis: &Axis, blocks: &Range<usize>) -> Ve
     let n = axis.padded;
     let chunk = blocks.len() * FIELDS * LINES;
     let mut out = vec![Four::ZERO; lines.count().div_ceil(LINES) * chunk];
-    let work = || (vec![Four::ZERO; n * FIELDS], vec![Four::ZERO; n.next_multiple_of(4)], vec![Four::ZERO; n]);
+    let work =
+        || (vec![Four::ZERO; n * FIELDS], vec![Four::ZERO; n.next_multiple_of(4)], vec![Four::ZERO; n]);
     out.par_chunks_mut(chunk).enumerate().for_each_init(work, |(input, spectrum, work), (chunk, out)| {
         for first in (0..LINES).step_by(4).filter(|first| chunk * LINES + first < lines.count()) {
             for place in 0..axis.length {
@@ -203,31 +204,35 @@ fn first_axis_of_weights(lines: &Lines, axis: &Axis, blocks: &Range<usize>) -> V
         let four = || vec![Four::ZERO; n.next_multiple_of(4)];
         (vec![[[0.0; 4]; 2]; axis.length], four(), four(), four())
     };
-    let squared = |a: usize, lag: usize| (lag as f64 * lines.spacing_mm[a]) * (lag as f64 * lines.spacing_mm[a]);
-    out.par_chunks_mut(chunk).enumerate().for_each_init(work, |(weights, input, spectrum, work), (chunk, out)| {
-        let across: [[f64; 4]; 2] = std::array::from_fn(|h| {
-            std::array::from_fn(|n| {
-                let line = chunk * 8 + h * 4 + n;
-                squared(1, line % nb) + squared(2, line / nb)
-            })
-        });
-        for (lag, w) in weights.iter_mut().enumerate() {
-            let along = squared(0, lag);
-            *w = across.map(|half| half.map(|across| 1.0 / (along + across).sqrt()));
-        }
-        if chunk == 0 {
-            // A voxel is no pair with itself.
-            weights[0][0][0] = 0.0;
-        }
-        axis.even_lines(|j| weights[j], input);
-        axis.halves[0].transform(input, spectrum, work);
-        for (from, to) in spectrum.chunks(4).skip(blocks.start).zip(out.chunks_mut(8)) {
-            for n in 0..4 {
-                to[n] = std::array::from_fn(|k| from[k].re[n]);
-                to[n + 4] = std::array::from_fn(|k| from[k].im[n]);
+    let squared =
+        |a: usize, lag: usize| (lag as f64 * lines.spacing_mm[a]) * (lag as f64 * lines.spacing_mm[a]);
+    out.par_chunks_mut(chunk).enumerate().for_each_init(
+        work,
+        |(weights, input, spectrum, work), (chunk, out)| {
+            let across: [[f64; 4]; 2] = std::array::from_fn(|h| {
+                std::array::from_fn(|n| {
+                    let line = chunk * 8 + h * 4 + n;
+                    squared(1, line % nb) + squared(2, line / nb)
+                })
+            });
+            for (lag, w) in weights.iter_mut().enumerate() {
+                let along = squared(0, lag);
+                *w = across.map(|half| half.map(|across| 1.0 / (along + across).sqrt()));
             }
-        }
-    });
+            if chunk == 0 {
+                // A voxel is no pair with itself.
+                weights[0][0][0] = 0.0;
+            }
+            axis.even_lines(|j| weights[j], input);
+            axis.halves[0].transform(input, spectrum, work);
+            for (from, to) in spectrum.chunks(4).skip(blocks.start).zip(out.chunks_mut(8)) {
+                for n in 0..4 {
+                    to[n] = std::array::from_fn(|k| from[k].re[n]);
+                    to[n + 4] = std::array::from_fn(|k| from[k].im[n]);
+                }
+            }
+        },
+    );
     out
 }
 

@@ -92,6 +92,16 @@ fn regions_far_apart_are_one_region() {
 }
 
 #[test]
+fn the_number_of_threads_changes_no_bit() {
+    let block = region(8, [40, 31, 22], 500);
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| Autocorrelation::of(&block).unwrap())
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
 fn equal_intensities_and_single_voxels_have_no_autocorrelation() {
     let mut block = region(3, [6, 5, 4], 50);
     block.intensities.fill(0.1);
