@@ -5,7 +5,7 @@
 //! I = N / W * sum of w z_i z_j / sum of z^2, and C = (N - 1) / (2 W) * sum of w (z_i - z_j)^2 / sum of z^2.
 //!
 //! Squares written out, three sums over pairs are enough: of w, of w z_i z_j and of w z_i^2. A small region's pairs are
-//! looked at one by one; a large one's sums are taken in the frequency domain (see [`spectral`](super::spectral)), which
+//! looked at one by one; a large one's sums are taken in the frequency domain (`spectral.rs`), which
 //! leaves no pair out either.
 //!
 //! ```

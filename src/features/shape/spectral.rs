@@ -22,10 +22,10 @@ use crate::numeric::fft::{Four, Fourier, fast_length};
 /// The fields: mask, z and z^2.
 const FIELDS: usize = 3;
 
-/// Blocks of four frequencies of the first axis are kept together as long as they are no more than this.
+/// All frequencies of the first axis are kept at once as long as they are no more than this many groups of four (64 MiB).
 const KEPT: usize = 1 << 20;
 
-/// Larger ones in so many rounds, each of which transforms the first axis anew: a tenth of the work.
+/// Else they are dealt with in so many rounds, each of which transforms the first axis anew: a tenth of the work.
 const ROUNDS: usize = 3;
 
 /// The sums over ordered pairs.

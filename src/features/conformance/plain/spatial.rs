@@ -130,7 +130,7 @@ fn the_ct_phantoms_pairs_are_the_plain_ones() {
 }
 
 #[test]
-#[ignore = "half a minute of CPU"]
+#[ignore = "minutes of CPU"]
 fn the_ct_phantoms_pairs_are_the_plain_ones_in_all_configurations() {
     differences_on_the_ct_phantom(&["A", "B", "C", "D", "E"]);
 }
