@@ -2,7 +2,8 @@
 //!
 //! The surface is a mesh (see [`mesh`](crate::features::shape::mesh)); principal axes are those of the voxel centres with the
 //! sample covariance (divisor n - 1, as the standard's values need). Where slices are thick, the scan's own
-//! voxels are measured. Two numbers look at intensities: the centre of mass shift and the integrated intensity.
+//! voxels are measured. Four numbers look at intensities: the centre of mass shift, the integrated intensity and the two
+//! of spatial autocorrelation (see [`autocorrelation`](crate::features::shape::autocorrelation)).
 //!
 //! Worked example, two voxels of 1 mm in a row with intensities 1 and 3: their centres are 0.5 mm from the middle,
 //! sample variance along the row 0.5, major axis 4 sqrt(0.5); the weighted centre is 0.25 mm off the middle. The
@@ -33,6 +34,7 @@ use super::{
     RatioScale, Standing,
 };
 use crate::features::roi::{Block, Roi};
+use crate::features::shape::autocorrelation::Autocorrelation;
 use crate::features::shape::diameter::largest_distance;
 use crate::features::shape::mesh::{outermost_vertices, surface_of};
 use crate::record::{Aggregation, Family, Outcome, Reason};
@@ -63,6 +65,7 @@ pub struct Shape {
     eigenvalues: Option<[f64; 3]>,
     centre_shift: Outcome,
     integrated_intensity: Outcome,
+    autocorrelation: Result<Autocorrelation, Reason>,
 }
 
 impl Shape {
@@ -85,11 +88,15 @@ impl Shape {
             integrated_intensity: intensity.map_or(Outcome::Undefined(Reason::EmptyRoi), |i| {
                 Outcome::finite(surface.volume_mm3 * i.mean)
             }),
+            autocorrelation: Autocorrelation::of(block),
         })
     }
     /// 36 pi V^2 / A^3: 1 for a ball.
     fn compactness(&self) -> f64 {
         36.0 * PI * self.volume * self.volume / (self.area * self.area * self.area)
+    }
+    fn correlation(&self, number: fn(&Autocorrelation) -> f64) -> Outcome {
+        self.autocorrelation.as_ref().map_or_else(|r| Outcome::Undefined(*r), |a| Outcome::finite(number(a)))
     }
     fn axis(&self, n: usize) -> f64 {
         self.eigenvalues.map_or(0.0, |e| 4.0 * e[n].sqrt())
@@ -375,5 +382,26 @@ const FEATURES: &[Feature<Shape>] = &[
             ..BASE
         },
         value: |s| s.integrated_intensity,
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_moran_i",
+            name: "Moran's I",
+            ibsi: "N365",
+            ratio: RatioScale::Never,
+            definition: "N / W sum w z_i z_j / sum z^2 over all pairs of voxels of the intensity mask: z = x - mean, w = 1 / distance, W = sum w.",
+            ..BASE
+        },
+        value: |s| s.correlation(|a| a.moran_i),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_geary_c",
+            name: "Geary's C",
+            ibsi: "NPT7",
+            definition: "(N - 1) / (2 W) sum w (x_i - x_j)^2 / sum (x - mean)^2 over all pairs of voxels of the intensity mask: w = 1 / distance, W = sum w.",
+            ..BASE
+        },
+        value: |s| s.correlation(|a| a.geary_c),
     },
 ];

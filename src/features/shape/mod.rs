@@ -1,4 +1,7 @@
-//! Size and outline of a region: what morphology is measured with.
+//! Size and outline of a region, and how its intensities lie in it: what morphology is measured with.
 
+pub mod autocorrelation;
 pub mod diameter;
 pub mod mesh;
+
+mod spectral;

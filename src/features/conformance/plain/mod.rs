@@ -3,6 +3,7 @@
 
 mod dependence;
 mod local_intensity;
+mod spatial;
 mod tone_difference;
 mod volume_histogram;
 
@@ -17,6 +18,7 @@ type Twin = fn(&Block, &Levels, Option<Aggregation>) -> Vec<(&'static str, f64)>
 
 /// The families that have a twin.
 const TWINS: &[(&str, Twin)] = &[
+    ("morph", spatial::values),
     ("loc", local_intensity::values),
     ("ivh", volume_histogram::values),
     ("ngt", tone_difference::values),
