@@ -132,8 +132,15 @@ fn one_voxel_has_a_volume_no_axes_and_no_neighbours() {
     assert_eq!(value("morph_pca_maj_axis"), Outcome::Value(0.0));
     assert_eq!(value("morph_pca_elongation"), Outcome::Undefined(Reason::RoiTooSmall));
     assert_eq!((value("stat_var"), value("stat_kurt")), (Outcome::Value(0.0), Outcome::Value(0.0)));
-    for v in measured.values.iter().filter(|v| v.key.aggregation.is_some()) {
+    for v in measured.values.iter().filter(|v| v.key.family == Family::new("cm")) {
         assert_eq!(v.outcome, Outcome::Undefined(Reason::NoNeighbours), "{}", v.key.feature);
+    }
+    // A run of one voxel in every direction.
+    for aggregation in registry::aggregations(Family::new("rlm")) {
+        for (tag, expected) in [("rlm_lre", 1.0), ("rlm_r_perc", 1.0), ("rlm_rl_var", 0.0)] {
+            let outcome = measured.outcome(tag, Some(*aggregation));
+            assert_eq!(outcome, Some(Outcome::Value(expected)), "{tag} {aggregation}");
+        }
     }
 }
 
@@ -309,7 +316,7 @@ fn thick_slices_keep_the_native_outline_and_leave_three_dimensions_out() {
     assert_eq!(measured.outcome("cm_contrast", Some(Aggregation::ThreeDAvg)), None);
     let usual = measure(&image, Units::Suv, &mask, &settings, &Selection::default()).unwrap();
     let aggregations: Vec<_> = usual.values.iter().filter_map(|v| v.key.aggregation).collect();
-    assert!(aggregations.len() == 25 && aggregations.iter().all(|a| *a == Aggregation::TwoHalfDAvg));
+    assert!(aggregations.len() == 25 + 16 && aggregations.iter().all(|a| *a == Aggregation::TwoHalfDAvg));
 }
 
 #[test]

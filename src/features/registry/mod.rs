@@ -8,6 +8,7 @@
 pub mod cooccurrence;
 pub mod histogram;
 pub mod morphology;
+pub mod run_length;
 pub mod statistics;
 
 mod definition;
@@ -99,6 +100,7 @@ families! {
     Stat,
     Ih,
     Cm,
+    Rlm,
 }
 
 /// What is known about a family.
