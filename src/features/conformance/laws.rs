@@ -153,6 +153,13 @@ fn one_voxel_has_a_volume_no_axes_and_no_neighbours() {
     // It depends on itself.
     let dependence = measured.outcome("ngl_hde", Some(Aggregation::ThreeD));
     assert_eq!(dependence, Some(Outcome::Value(1.0)));
+    // A run of one voxel in every direction.
+    for aggregation in registry::aggregations(Family::new("rlm")) {
+        for (tag, expected) in [("rlm_lre", 1.0), ("rlm_r_perc", 1.0), ("rlm_rl_var", 0.0)] {
+            let outcome = measured.outcome(tag, Some(*aggregation));
+            assert_eq!(outcome, Some(Outcome::Value(expected)), "{tag} {aggregation}");
+        }
+    }
 }
 
 #[test]

@@ -9,14 +9,14 @@
 //!
 //! ```
 //! use delta_radiomics::features::{discretise::Levels, registry::{Cm, Definition, cooccurrence::Matrix}};
-//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}, texture::pairs::Pairs};
+//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}, texture::pairs};
 //! use delta_radiomics::record::Aggregation::ThreeDComb;
 //! let block = Block { dims: [3, 1, 1], spacing_mm: [1.0; 3], region: vec![true; 3], counted: vec![true; 3],
 //!     intensities: vec![1.0, 1.0, 2.0] };
 //! let bins = Discretise { method: Method::FixedBinSize, size: Some(1.0), number: None, lower_bound: Some(1.0),
 //!     ivh: None };
 //! let levels = Levels::new(&block, &bins)?;
-//! let counts = Pairs::sweep(&levels, &[ThreeDComb]).matrices(ThreeDComb);
+//! let counts = pairs::count(&levels, &[ThreeDComb]).matrices(ThreeDComb);
 //! let matrix = Matrix::new(&counts[0], &levels);
 //! let value = |tag: &str| {
 //!     let row = Cm::FEATURES.iter().find(|f| f.info.tag == tag).unwrap();
@@ -35,7 +35,8 @@ use super::{
 };
 use crate::features::discretise::Levels;
 use crate::features::roi::Roi;
-use crate::features::texture::pairs::{PairCounts, Pairs};
+use crate::features::texture::counts::Counts;
+use crate::features::texture::pairs;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Cm {
@@ -56,7 +57,7 @@ impl Definition for Cm {
         if roi.levels.slices.is_empty() {
             return wanted.iter().map(|_| Err(Reason::EmptyRoi)).collect();
         }
-        let pairs = Pairs::sweep(&roi.levels, wanted);
+        let pairs = pairs::count(&roi.levels, wanted);
         let matrices = |aggregation: &Aggregation| {
             let counts = pairs.matrices(*aggregation);
             if counts.is_empty() {
@@ -92,12 +93,12 @@ pub struct Matrix {
 
 impl Matrix {
     /// From pairs of neighbours, of which there must be at least one.
-    pub fn new(counts: &PairCounts, levels: &Levels) -> Self {
-        let total = counts.pairs().iter().map(|p| p.count).sum::<u64>() as f64;
+    pub fn new(counts: &Counts, levels: &Levels) -> Self {
+        let total = counts.cells().iter().map(|p| p.count).sum::<u64>() as f64;
         let level = |place: u32| levels.present[place as usize];
-        let each = || counts.pairs().iter().map(|p| (level(p.low), level(p.high), p.count));
+        let each = || counts.cells().iter().map(|p| (level(p.row), level(p.column), p.count));
         // Counted in both orders a pair of unlike levels stands twice in the matrix, one of like levels twice over.
-        let most = counts.pairs().iter().map(|p| 2 * p.count).max().unwrap_or(0);
+        let most = counts.cells().iter().map(|p| 2 * p.count).max().unwrap_or(0);
         let counts_in_matrix =
             tally(0..=most, || each().map(|(i, j, n)| if i == j { (2 * n, 1) } else { (n, 2) }));
         let probabilities: Vec<(f64, f64)> =

@@ -10,6 +10,7 @@ pub mod dependence;
 pub mod histogram;
 pub mod local_intensity;
 pub mod morphology;
+pub mod run_length;
 pub mod statistics;
 pub mod tone_difference;
 pub mod volume_histogram;
@@ -105,6 +106,7 @@ families! {
     Ih,
     Ivh,
     Cm,
+    Rlm,
     Ngt,
     Ngl,
 }

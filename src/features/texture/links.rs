@@ -1,13 +1,18 @@
 //! Which neighbours of a voxel have its grey level: what runs, zones and dependences are made of.
 //!
-//! Both are found in one pass per direction that compares whole rows of grey levels, so that the compiler can compare
-//! many voxels at once. What is counted afterwards looks at linked voxels alone.
+//! Whole slices are compared with what lies one step away, many voxels at once. What is counted afterwards looks at
+//! linked voxels alone.
+
+use rayon::prelude::*;
 
 use super::directions::{DIRECTIONS, IN_PLANE};
 use crate::features::discretise::Levels;
 
 /// The bits of a link set that belong to directions in the plane.
 pub const PLANE: u16 = (1 << IN_PLANE) - 1;
+
+/// Boxes with at least this many voxels are shared out among threads, by slice.
+const SHARED_OUT: usize = 1 << 15;
 
 /// Per storage place of [`Levels`] the directions in which its neighbour has the same grey level, as bits: bit `d`
 /// stands for `DIRECTIONS[d]`. Outside the region no bit is set.
@@ -31,32 +36,51 @@ impl Links {
         }
     }
 
-    fn compared<T: Copy + PartialEq + Default>(codes: &[T], levels: &Levels) -> Self {
-        let outside = T::default();
+    fn compared<T: Copy + PartialEq + Default + Sync>(codes: &[T], levels: &Levels) -> Self {
+        let steps = DIRECTIONS.map(|d| levels.step(d) as usize);
+        let plane = levels.strides[2];
         let mut links = Self { forward: vec![0; codes.len()], backward: vec![0; codes.len()] };
-        let row = levels.strides[1];
-        for start in (row..codes.len().saturating_sub(row)).step_by(row) {
-            // The first and last voxel of a row are border.
-            let (from, to) = (start + 1, start + row - 1);
-            if codes[from..to].iter().all(|c| *c == outside) {
-                continue;
-            }
-            for (d, direction) in DIRECTIONS.iter().enumerate() {
-                let step = levels.step(*direction) as usize;
-                if to + step > codes.len() {
-                    continue; // The last plane is border: nothing lies beyond it.
-                }
-                let (here, there) = (&codes[from..to], &codes[from + step..to + step]);
-                let forward = &mut links.forward[from..to];
-                let backward = &mut links.backward[from + step..to + step];
-                for (((a, b), f), g) in here.iter().zip(there).zip(forward).zip(backward) {
-                    let bit = u16::from(a == b && *a != outside) << d;
-                    *f |= bit;
-                    *g |= bit;
-                }
-            }
+        let compare = |(n, (forward, backward)): (usize, (&mut [u16], &mut [u16]))| {
+            let Ok(slice) = levels.slices.binary_search_by_key(&n, |s| s[0] as usize / plane) else { return };
+            // From the first voxel of the slice to its last: the border holds what both have as neighbours.
+            let slice = &levels.slices[slice];
+            let (from, to) = (slice[0] as usize, slice[slice.len() - 1] as usize + 1);
+            let part = from - n * plane..to - n * plane;
+            let here = &codes[from..to];
+            compare_all(here, steps.map(|s| &codes[from + s..to + s]), &mut forward[part.clone()]);
+            compare_all(here, steps.map(|s| &codes[from - s..to - s]), &mut backward[part]);
+        };
+        if codes.len() < SHARED_OUT {
+            links
+                .forward
+                .chunks_mut(plane)
+                .zip(links.backward.chunks_mut(plane))
+                .enumerate()
+                .for_each(compare);
+        } else {
+            let planes = links.forward.par_chunks_mut(plane).zip(links.backward.par_chunks_mut(plane));
+            planes.enumerate().for_each(compare);
         }
         links
+    }
+}
+
+/// Sets bit `d` where a voxel has the grey level of its neighbour in direction `d`.
+fn compare_all<T: Copy + PartialEq + Default>(
+    here: &[T],
+    there: [&[T]; DIRECTIONS.len()],
+    links: &mut [u16],
+) {
+    // Equal lengths, seen by the compiler, let it compare many voxels at once.
+    let (n, outside) = (here.len(), T::default());
+    let there = there.map(|neighbours| &neighbours[..n]);
+    let links = &mut links[..n];
+    for voxel in 0..n {
+        let mut equal = 0;
+        for d in 0..DIRECTIONS.len() {
+            equal |= u16::from(here[voxel] == there[d][voxel]) << d;
+        }
+        links[voxel] = if here[voxel] == outside { 0 } else { equal };
     }
 }
 

@@ -1,8 +1,11 @@
 //! Test only: slow plain twins, straight from the standard's formulas with dense matrices and looks at all voxels.
 //! Each family that counts or searches has one, and every fast value is held against it on random regions.
 
+mod along_directions;
+mod cooccurrence;
 mod dependence;
 mod local_intensity;
+mod run_length;
 mod spatial;
 mod tone_difference;
 mod volume_histogram;
@@ -21,6 +24,8 @@ const TWINS: &[(&str, Twin)] = &[
     ("morph", spatial::values),
     ("loc", local_intensity::values),
     ("ivh", volume_histogram::values),
+    ("cm", cooccurrence::values),
+    ("rlm", run_length::values),
     ("ngt", tone_difference::values),
     ("ngl", dependence::values),
 ];
