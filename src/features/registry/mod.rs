@@ -6,8 +6,10 @@
 //! that computes it.
 
 pub mod cooccurrence;
+pub mod distance_zone;
 pub mod histogram;
 pub mod morphology;
+pub mod size_zone;
 pub mod statistics;
 
 mod definition;
@@ -99,6 +101,8 @@ families! {
     Stat,
     Ih,
     Cm,
+    Szm,
+    Dzm,
 }
 
 /// What is known about a family.
