@@ -89,8 +89,12 @@ fn the_digital_phantom_has_the_standards_values_in_every_aggregation() {
         shared.join("ibsi/digital_phantom_mask.nii.gz"),
     );
     let measured = measure(&image, Units::Arbitrary, &mask, &plain_settings(), &everything()).unwrap();
-    // 17 of morphology, 18 and 23 of intensities, 25 in each of six aggregations.
-    assert_eq!(compare(&measured, &references(&rows, "phantom"), "phantom"), 17 + 18 + 23 + 6 * 25);
+    // 17 of morphology, 18 and 23 of intensities, 25 in each of six aggregations,
+    // 16 and 16 of zones in each of three.
+    assert_eq!(
+        compare(&measured, &references(&rows, "phantom"), "phantom"),
+        17 + 18 + 23 + 6 * 25 + 3 * (16 + 16)
+    );
 }
 
 #[test]
@@ -139,16 +143,18 @@ fn the_ct_phantom_has_the_standards_values_in_all_five_configurations() {
     for (config, textures) in [("A", 4), ("B", 4), ("C", 2), ("D", 2), ("E", 2)] {
         let measured = measure(&image, Units::Hu, &mask, &configuration(config), &everything()).unwrap();
         let compared = compare(&measured, &references(&rows, config), config);
-        assert_eq!(compared, 17 + 18 + 23 + textures * 25, "{config}");
+        assert_eq!(compared, 17 + 18 + 23 + textures * 25 + textures / 2 * (16 + 16), "{config}");
     }
 }
 
 /// Tag and aggregation of a name such as `cm_contrast_d1_3d_avg_fbn_n32`.
 fn mirp_feature(name: &str) -> Option<(String, Option<Aggregation>)> {
     let bare = name.find("_fb").map_or(name, |at| &name[..at]);
-    for (ending, aggregation) in
-        [("_d1_3d_avg", Aggregation::ThreeDAvg), ("_d1_3d_v_mrg", Aggregation::ThreeDComb)]
-    {
+    for (ending, aggregation) in [
+        ("_d1_3d_avg", Aggregation::ThreeDAvg),
+        ("_d1_3d_v_mrg", Aggregation::ThreeDComb),
+        ("_3d", Aggregation::ThreeD),
+    ] {
         if let Some(tag) = bare.strip_suffix(ending) {
             return Some((tag.to_owned(), Some(aggregation))).filter(|f| registry::find(&f.0).is_some());
         }
@@ -194,7 +200,7 @@ fn nine_real_scans_agree_with_another_implementation() {
                 wrong.push(format!("{case} {feature} {aggregation:?}: {value:?}, {reference}"));
             }
         }
-        assert_eq!(compared, 17 + 18 + 23 + 2 * 25, "{case}");
+        assert_eq!(compared, 17 + 18 + 23 + 2 * 25 + 16 + 16, "{case}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -107,10 +107,10 @@ mod tests {
         for k in -1..=nz {
             for j in -1..=ny {
                 for i in -1..=nx {
-                    let step = [i, j, k].iter().zip(voxel).map(|(a, b)| (a - b as i64).abs());
+                    let step: i64 = [i, j, k].into_iter().zip(voxel).map(|(a, b)| (a - b as i64).abs()).sum();
                     let reachable = space == Space::Volume || k == voxel[2] as i64;
                     if reachable && !inside([i, j, k]) {
-                        least = least.min(step.sum());
+                        least = least.min(step);
                     }
                 }
             }

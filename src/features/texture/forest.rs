@@ -1,9 +1,12 @@
 //! Voxels of one grey level that hang together, found by union-find along links.
 //!
-//! Voxels are met in storage order and joined with the linked neighbours that came before them; the earliest voxel of
-//! a tree is its root. Linked neighbours that touch each other were joined when the later of them was met, so one link
-//! per group of them is enough: mostly one or two of thirteen. Large regions are cut into slabs of slices, whose trees
-//! grow in parallel and are then sewn together. What hangs together does not depend on the cut.
+//! Voxels are met in storage order. One without an earlier linked neighbour starts a tree; any other makes one tree of
+//! those that its earlier neighbours belong to. Linked neighbours that touch each other have been joined already, so
+//! one link per group of them is enough: mostly one or two of thirteen. Trees have numbers, and a voxel's number is
+//! needed in its own slice and the next alone, so that all that is searched stays in the cache.
+//!
+//! Large regions are cut into slabs of slices, whose trees grow in parallel and are then sewn together. What hangs
+//! together does not depend on the cut.
 
 use rayon::prelude::*;
 
@@ -28,15 +31,12 @@ pub(super) struct Tree {
     pub(super) size: u32,
     /// Least distance of a voxel from the border.
     pub(super) distance: u16,
-    /// A voxel of the tree that this one was sewn to, in an earlier slab; 0 where there is none.
-    above: u32,
 }
 
 /// The trees of each slice that has voxels, or those of the volume alone, in no particular order.
 pub(super) fn trees(levels: &Levels, links: &Links, block: &Block, space: Space) -> Vec<Vec<Tree>> {
-    let slab_voxels = if space == Space::Slice { 1 } else { SLAB_VOXELS };
-    let parallel = levels.slices.iter().map(Vec::len).sum::<usize>() > SLAB_VOXELS;
-    in_slabs(levels, links, block, space, &slabs(&levels.slices, slab_voxels), parallel)
+    let voxels: usize = levels.slices.iter().map(Vec::len).sum();
+    in_slabs(levels, links, block, space, &slabs(&levels.slices, SLAB_VOXELS), voxels > SLAB_VOXELS)
 }
 
 fn in_slabs(
@@ -47,32 +47,21 @@ fn in_slabs(
     slabs: &[&[Vec<u32>]],
     parallel: bool,
 ) -> Vec<Vec<Tree>> {
-    let steps = DIRECTIONS.map(|d| levels.step(d) as u32);
-    let mut parents = vec![0; levels.codes.len()];
-    let mut grow = || each(cut(slabs, &mut parents), parallel, |slab| grow(slab, links, &steps));
-    let depths = if parallel {
-        rayon::join(grow, || depths(block, space)).1
+    let depths = depths(block, space);
+    let forest = Forest { levels, links, depths: &depths, space };
+    let mut grown: Vec<Grown> = if parallel {
+        slabs.par_iter().map(|slab| forest.grow(slab)).collect()
     } else {
-        grow();
-        depths(block, space)
+        slabs.iter().map(|slab| forest.grow(slab)).collect()
     };
-    if space == Space::Volume {
-        let mut parents = Parents { places: &mut parents, first: 0 };
-        slabs.iter().skip(1).for_each(|slab| sew(&slab[0], &mut parents, links, &steps));
-    }
-    let gathered = each(cut(slabs, &mut parents), parallel, |slab| gather(slab, &levels.codes, &depths));
     match space {
-        Space::Slice => gathered,
-        Space::Volume => vec![whole(gathered, slabs, &parents)],
+        Space::Slice => grown.into_iter().flat_map(|g| g.trees).collect(),
+        Space::Volume if grown.len() == 1 => grown.remove(0).trees,
+        Space::Volume => vec![forest.sewn(slabs, &grown)],
     }
 }
 
-/// `f` of each, in order.
-fn each<T: Send, R: Send>(parts: Vec<T>, parallel: bool, f: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
-    if parallel { parts.into_par_iter().map(f).collect() } else { parts.into_iter().map(f).collect() }
-}
-
-/// Runs of slices with so many voxels together; the last may have fewer.
+/// Runs of slices with at least so many voxels; the last may have fewer.
 fn slabs(slices: &[Vec<u32>], voxels: usize) -> Vec<&[Vec<u32>]> {
     let mut slabs = Vec::new();
     let (mut first, mut collected) = (0, 0);
@@ -86,145 +75,158 @@ fn slabs(slices: &[Vec<u32>], voxels: usize) -> Vec<&[Vec<u32>]> {
     slabs
 }
 
-/// A slab with its part of the forest.
-struct Slab<'a> {
-    slices: &'a [Vec<u32>],
-    parents: Parents<'a>,
+struct Forest<'a> {
+    levels: &'a Levels,
+    links: &'a Links,
+    depths: &'a [u16],
+    space: Space,
 }
 
-/// Each slab with its part of `places`.
-fn cut<'a>(slabs: &[&'a [Vec<u32>]], mut places: &'a mut [u32]) -> Vec<Slab<'a>> {
-    let mut cut_off = 0;
-    let with_parents = |slices: &&'a [Vec<u32>]| {
-        let (first, last) = (first_place(slices), slices.iter().flatten().last().map_or(0, |p| *p));
-        let (part, rest) = std::mem::take(&mut places)[(first - cut_off) as usize..]
-            .split_at_mut((last - first) as usize + 1);
-        (places, cut_off) = (rest, last + 1);
-        Slab { slices, parents: Parents { places: part, first } }
-    };
-    slabs.iter().map(with_parents).collect()
+/// The trees of a slab.
+struct Grown {
+    /// Those of each slice, or all.
+    trees: Vec<Vec<Tree>>,
+    /// Which tree each voxel of the first slice belongs to.
+    of_first: Vec<u32>,
+    /// Which tree the voxels of the last slice belong to, by place within the slice.
+    of_last: Vec<u32>,
 }
 
-/// A slab has slices, and a slice has voxels.
-fn first_place(slab: &[Vec<u32>]) -> u32 {
-    slab[0][0]
-}
+/// Which trees are one: per tree the number of an earlier one, or its own.
+struct Parents(Vec<u32>);
 
-/// Per storage place the place of a voxel of the same tree that is not later; a root's own place.
-struct Parents<'a> {
-    places: &'a mut [u32],
-    /// What the first of them is of.
-    first: u32,
-}
-
-impl Parents<'_> {
-    fn get(&self, place: u32) -> u32 {
-        self.places[(place - self.first) as usize]
-    }
-    fn set(&mut self, place: u32, to: u32) {
-        self.places[(place - self.first) as usize] = to;
-    }
-    /// The root of a voxel's tree. Halves the way to it for those who ask later.
-    fn root(&mut self, mut place: u32) -> u32 {
+impl Parents {
+    fn root(&mut self, mut tree: u32) -> u32 {
         loop {
-            let parent = self.get(place);
-            let grandparent = self.get(parent);
+            let parent = self.0[tree as usize];
+            let grandparent = self.0[parent as usize];
             if parent == grandparent {
                 return parent;
             }
-            self.set(place, grandparent);
-            place = grandparent;
+            // Halves the way for those who ask later.
+            self.0[tree as usize] = grandparent;
+            tree = grandparent;
         }
     }
-    /// Makes the trees of these links one with the tree of a root; the root of both together.
-    fn join(&mut self, mut root: u32, place: u32, mut links: u16, steps: &[u32; DIRECTIONS.len()]) -> u32 {
-        while links != 0 {
-            let other = self.root(place - steps[links.trailing_zeros() as usize]);
-            let (early, late) = (root.min(other), root.max(other));
-            self.set(late, early);
-            root = early;
-            links &= links - 1;
-        }
-        root
+    /// Joins two trees given by their roots; the earlier stays.
+    fn join(&mut self, a: u32, b: u32) -> u32 {
+        let (early, late) = (a.min(b), a.max(b));
+        self.0[late as usize] = early;
+        early
     }
-}
-
-/// Joins the voxels of a slab.
-fn grow(mut slab: Slab, links: &Links, steps: &[u32; DIRECTIONS.len()]) {
-    let mut kept = PLANE;
-    for slice in slab.slices {
-        for &place in slice {
-            let earlier = REPRESENTATIVES[usize::from(links.backward[place as usize] & kept)];
-            let root = if earlier == 0 {
-                place
+    /// Adds each tree to its root and gives the roots. What is left is for each tree the number of its root among these.
+    fn gather(&mut self, trees: &[Tree]) -> Vec<Tree> {
+        let mut roots: Vec<Tree> = Vec::new();
+        for (n, tree) in trees.iter().enumerate() {
+            let parent = self.0[n] as usize;
+            if parent == n {
+                self.0[n] = roots.len() as u32;
+                roots.push(*tree);
             } else {
-                let root = slab.parents.root(place - steps[earlier.trailing_zeros() as usize]);
-                slab.parents.join(root, place, earlier & (earlier - 1), steps)
-            };
-            slab.parents.set(place, root);
+                // Of an earlier tree, so replaced already.
+                self.0[n] = self.0[parent];
+                let root = &mut roots[self.0[n] as usize];
+                root.size += tree.size;
+                root.distance = root.distance.min(tree.distance);
+            }
         }
-        // Links from the first slice lead out of the slab.
-        kept = u16::MAX;
+        roots
     }
 }
 
-/// Joins the voxels of a slab's first slice with those of the slab before.
-fn sew(slice: &[u32], parents: &mut Parents, links: &Links, steps: &[u32; DIRECTIONS.len()]) {
-    for &place in slice {
-        let earlier = REPRESENTATIVES[usize::from(links.backward[place as usize] & !PLANE)];
-        if earlier != 0 {
-            let root = parents.root(place);
-            parents.join(root, place, earlier, steps);
+impl Forest<'_> {
+    fn grow(&self, slab: &[Vec<u32>]) -> Grown {
+        let [_, row, plane] = self.levels.strides;
+        // Numbers of this slice's trees in one half, of those of the slice before in the other, in turns.
+        let mut numbers = vec![0u32; 2 * plane];
+        let shifts = [0, 1].map(|half| {
+            let mut shifts = [0; u16::BITS as usize + 1];
+            for (shift, [x, y, z]) in shifts.iter_mut().zip(DIRECTIONS) {
+                *shift = ((half ^ z as usize) * plane) as i64 - x - y * row as i64;
+            }
+            shifts
+        });
+        let (mut trees, mut parents) = (Vec::new(), Parents(Vec::new()));
+        let mut grown = Grown { trees: Vec::new(), of_first: Vec::new(), of_last: Vec::new() };
+        // The number of the next tree that a voxel starts. Each has an entry before it is started.
+        let mut next = 0;
+        let mut kept = PLANE;
+        for (n, slice) in slab.iter().enumerate() {
+            let (half, shifts) = (n % 2 * plane, &shifts[n % 2]);
+            let start = slice[0] as usize / plane * plane;
+            trees.resize(next as usize + slice.len() + 1, Tree { code: 0, size: 0, distance: u16::MAX });
+            parents.0.extend(parents.0.len() as u32..trees.len() as u32);
+            for &place in slice {
+                let (place, within) = (place as usize, place as usize - start);
+                let links = self.links.backward[place] & kept;
+                let mut earlier = REPRESENTATIVES[usize::from(links) % REPRESENTATIVES.len()];
+                let number = |earlier: u16| {
+                    numbers[(within as i64 + shifts[earlier.trailing_zeros() as usize]) as usize]
+                };
+                // Whether a voxel starts a tree cannot be foreseen: both are looked up and one is taken.
+                let joined = number(earlier);
+                let mut root = parents.root(if links == 0 { next } else { joined });
+                next += u32::from(links == 0);
+                earlier &= earlier.wrapping_sub(1);
+                while earlier != 0 {
+                    let other = parents.root(number(earlier));
+                    root = parents.join(root, other);
+                    earlier &= earlier - 1;
+                }
+                let tree: &mut Tree = &mut trees[root as usize];
+                tree.code = self.levels.codes[place];
+                tree.size += 1;
+                tree.distance = tree.distance.min(self.depths[place].max(1));
+                numbers[half + within] = root;
+            }
+            match self.space {
+                Space::Slice => {
+                    grown.trees.push(parents.gather(&trees[..next as usize]));
+                    trees.clear();
+                    parents.0.clear();
+                    next = 0;
+                }
+                Space::Volume => {
+                    if n == 0 {
+                        grown.of_first = slice.iter().map(|p| numbers[*p as usize - start]).collect();
+                    }
+                    // Links from the first slice lead out of the slab, others into the slice before.
+                    kept = u16::MAX;
+                }
+            }
         }
-    }
-}
-
-/// The trees of a slab. Puts the number of its tree in the place of each voxel's parent.
-fn gather(mut slab: Slab, codes: &[u32], depths: &[u16]) -> Vec<Tree> {
-    let mut trees: Vec<Tree> = Vec::new();
-    for &place in slab.slices.iter().flatten() {
-        let parent = slab.parents.get(place);
-        let outside = parent < slab.parents.first;
-        // A parent is no later voxel: its tree has its number already.
-        let tree = if parent == place || outside {
-            let above = if outside { parent } else { 0 };
-            trees.push(Tree { code: codes[place as usize], size: 0, distance: u16::MAX, above });
-            trees.len() - 1
-        } else {
-            slab.parents.get(parent) as usize
-        };
-        slab.parents.set(place, tree as u32);
-        trees[tree].size += 1;
-        trees[tree].distance = trees[tree].distance.min(depths[place as usize].max(1));
-    }
-    trees
-}
-
-/// Trees that were sewn together as one. `numbers` are those of the voxels' trees, each within its slab.
-fn whole(mut gathered: Vec<Vec<Tree>>, slabs: &[&[Vec<u32>]], numbers: &[u32]) -> Vec<Tree> {
-    if gathered.len() == 1 {
-        return gathered.remove(0);
-    }
-    let mut starts = vec![0];
-    starts.extend(gathered.iter().scan(0, |sum, trees| {
-        *sum += trees.len();
-        Some(*sum)
-    }));
-    let mut trees = gathered.concat();
-    let mut roots: Vec<usize> = (0..trees.len()).collect();
-    for n in 0..trees.len() {
-        let Tree { above, size, distance, .. } = trees[n];
-        if above > 0 {
-            // The tree above is of an earlier slab: its root is known.
-            let slab = slabs.partition_point(|s| first_place(s) <= above) - 1;
-            roots[n] = roots[starts[slab] + numbers[above as usize] as usize];
-            let root = &mut trees[roots[n]];
-            root.size += size;
-            root.distance = root.distance.min(distance);
+        if self.space == Space::Volume {
+            grown.trees.push(parents.gather(&trees[..next as usize]));
+            let last = (slab.len() - 1) % 2 * plane;
+            let root = |number: &u32| parents.0[*number as usize];
+            grown.of_last = numbers[last..last + plane].iter().map(root).collect();
+            grown.of_first.iter_mut().for_each(|number| *number = root(number));
         }
+        grown
     }
-    trees.retain(|t| t.above == 0);
-    trees
+
+    /// The trees of all slabs, those as one that are linked across the border between two.
+    fn sewn(&self, slabs: &[&[Vec<u32>]], grown: &[Grown]) -> Vec<Tree> {
+        let plane = self.levels.strides[2];
+        let steps = DIRECTIONS.map(|d| self.levels.step(d) as usize);
+        let trees: Vec<Tree> = grown.iter().flat_map(|g| g.trees.iter().flatten().copied()).collect();
+        let mut parents = Parents((0..trees.len() as u32).collect());
+        let mut before = 0;
+        for (slab, pair) in slabs[1..].iter().zip(grown.windows(2)) {
+            let here = before + pair[0].trees[0].len() as u32;
+            for (&place, number) in slab[0].iter().zip(&pair[1].of_first) {
+                let mut earlier = REPRESENTATIVES[usize::from(self.links.backward[place as usize] & !PLANE)];
+                while earlier != 0 {
+                    let below = place as usize % plane + plane - steps[earlier.trailing_zeros() as usize];
+                    let (a, b) = (parents.root(here + number), parents.root(before + pair[0].of_last[below]));
+                    parents.join(a, b);
+                    earlier &= earlier - 1;
+                }
+            }
+            before = here;
+        }
+        parents.gather(&trees)
+    }
 }
 
 /// See [`REPRESENTATIVES`].

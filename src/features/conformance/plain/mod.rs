@@ -1,6 +1,10 @@
 //! Test only: slow plain twins, straight from the standard's formulas with dense matrices and looks at all voxels.
 //! Each family that counts or searches has one, and every fast value is held against it on random regions.
 
+mod distance_zone;
+mod size_zone;
+mod zones;
+
 use super::random::{levels, region};
 use crate::features::discretise::Levels;
 use crate::features::roi::Block;
@@ -11,7 +15,7 @@ use crate::record::Aggregation;
 type Twin = fn(&Block, &Levels, Option<Aggregation>) -> Vec<(&'static str, f64)>;
 
 /// The families that have a twin.
-const TWINS: &[(&str, Twin)] = &[];
+const TWINS: &[(&str, Twin)] = &[("szm", size_zone::values), ("dzm", distance_zone::values)];
 
 #[test]
 fn every_fast_value_is_the_plain_twins() {
