@@ -48,7 +48,9 @@ fn main() -> ExitCode {
         _ => match asked(&arguments) {
             Some(asked) => extraction(&asked),
             None => {
-                eprintln!("usage: bench_features IMAGE MASK [--repeats N] [--threads N] [--families a,b] [--levels]");
+                eprintln!(
+                    "usage: bench_features IMAGE MASK [--repeats N] [--threads N] [--families a,b] [--levels]"
+                );
                 return ExitCode::from(2);
             }
         },

@@ -4,6 +4,7 @@
 //! The order of the axes does not depend on how the scan is stored: the two axes in the plane, then the one
 //! across slices, each in ascending anatomical direction. So a value cannot depend on storage either.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use nalgebra::Matrix3;
@@ -13,10 +14,13 @@ use super::discretise::Levels;
 use super::registry;
 use super::sample::Sample;
 use super::settings::{Dimension, Resegment, ResolvedMeasurement, VolumeBins};
+use super::texture::directions::Space;
 use super::texture::links::Links;
+use super::texture::zones::Zones;
 use crate::geometry::{Frame, Grid};
 use crate::image::resample::{Interpolation, Resampling, Window};
 use crate::labels::Mask;
+use crate::record::Aggregation;
 use crate::volume::Volume;
 
 /// More voxels than this in a region's box are a mistaken spacing, not a region.
@@ -91,6 +95,8 @@ pub struct Roi {
     sample: OnceLock<Option<Sample>>,
     /// Counted when the first family asks, shared by all that do.
     links: OnceLock<Links>,
+    zones_of_slices: OnceLock<Vec<Zones>>,
+    zones_of_volume: OnceLock<Vec<Zones>>,
 }
 
 impl Roi {
@@ -121,6 +127,8 @@ impl Roi {
             volume_bins: checked(settings.discretise.ivh)?,
             sample: OnceLock::new(),
             links: OnceLock::new(),
+            zones_of_slices: OnceLock::new(),
+            zones_of_volume: OnceLock::new(),
         })
     }
     /// The intensities of the intensity mask; `None` where it is empty.
@@ -131,6 +139,21 @@ impl Roi {
     /// Which neighbouring voxels have equal grey levels.
     pub fn links(&self) -> &Links {
         self.links.get_or_init(|| Links::of(&self.levels))
+    }
+    /// The zones of equal grey level whose features are averaged in an aggregation; none for aggregations of pairs
+    /// and runs.
+    ///
+    /// Large regions are searched by several threads: who asks first must not be at work for another who waits for the
+    /// same zones.
+    pub fn zones(&self, aggregation: Aggregation) -> Cow<'_, [Zones]> {
+        let of = |space| Zones::of(&self.levels, self.links(), &self.texture, space);
+        let of_slices = || self.zones_of_slices.get_or_init(|| of(Space::Slice));
+        match aggregation {
+            Aggregation::TwoD => Cow::Borrowed(of_slices()),
+            Aggregation::TwoHalfD => Cow::Owned(vec![Zones::merged(of_slices())]),
+            Aggregation::ThreeD => Cow::Borrowed(self.zones_of_volume.get_or_init(|| of(Space::Volume))),
+            _ => Cow::Borrowed(&[]),
+        }
     }
     /// The image around the texture's voxels.
     pub fn surroundings(&self) -> &Surroundings {

@@ -7,10 +7,12 @@
 
 pub mod cooccurrence;
 pub mod dependence;
+pub mod distance_zone;
 pub mod histogram;
 pub mod local_intensity;
 pub mod morphology;
 pub mod run_length;
+pub mod size_zone;
 pub mod statistics;
 pub mod tone_difference;
 pub mod volume_histogram;
@@ -107,6 +109,8 @@ families! {
     Ivh,
     Cm,
     Rlm,
+    Szm,
+    Dzm,
     Ngt,
     Ngl,
 }

@@ -20,3 +20,12 @@ pub const DIRECTIONS: [[i64; 3]; 13] = [
 
 /// How many of [`DIRECTIONS`] lie in the plane.
 pub const IN_PLANE: usize = 4;
+
+/// Where a voxel has neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// Within its slice: 8 neighbours.
+    Slice,
+    /// In the volume: 26 neighbours.
+    Volume,
+}

@@ -3,8 +3,11 @@
 pub mod counts;
 pub mod cross_table;
 pub mod dependences;
+pub mod depth;
 pub mod directions;
+mod forest;
 pub mod links;
 pub mod pairs;
 pub mod runs;
 pub mod tones;
+pub mod zones;

@@ -4,11 +4,14 @@
 mod along_directions;
 mod cooccurrence;
 mod dependence;
+mod distance_zone;
 mod local_intensity;
 mod run_length;
+mod size_zone;
 mod spatial;
 mod tone_difference;
 mod volume_histogram;
+mod zones;
 
 use super::random::{levels, region};
 use crate::features::discretise::Levels;
@@ -26,6 +29,8 @@ const TWINS: &[(&str, Twin)] = &[
     ("ivh", volume_histogram::values),
     ("cm", cooccurrence::values),
     ("rlm", run_length::values),
+    ("szm", size_zone::values),
+    ("dzm", distance_zone::values),
     ("ngt", tone_difference::values),
     ("ngl", dependence::values),
 ];
