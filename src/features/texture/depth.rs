@@ -25,11 +25,13 @@ pub fn depths(block: &Block, space: Space) -> Vec<u16> {
     // Twice a distance is at most the second longest side of the block, and 2^28 voxels have no room for two sides
     // of 2^16.
     let mut depths = vec![0; plane * nz];
+    let up: Vec<u16> = (1..=block.dims[0]).map(|n| n.min(usize::from(u16::MAX)) as u16).collect();
+    let down: Vec<u16> = up.iter().rev().copied().collect();
     let parallel = depths.len() > PARALLEL_VOXELS;
     let of_plane = |(k, plane): (usize, &mut [u16])| {
         if (1..nz - 1).contains(&k) {
             let inside = &block.region[(k - 1) * block.dims[0] * block.dims[1]..];
-            fill_rows(plane, inside, block.dims);
+            fill_rows(plane, inside, block.dims, &up, &down);
             lower(&mut plane.chunks_exact_mut(nx).collect::<Vec<_>>());
         }
     };
@@ -57,20 +59,26 @@ pub fn depths(block: &Block, space: Space) -> Vec<u16> {
     depths
 }
 
-/// Distances within the rows of a plane, the border left alone. `inside` starts with the plane's voxels.
-fn fill_rows(plane: &mut [u16], inside: &[bool], [nx, ny, _]: [usize; 3]) {
+/// Distances within the rows of a plane, the border left alone. `inside` starts with the plane's voxels, `up` counts
+/// from 1 to the length of a row.
+fn fill_rows(plane: &mut [u16], inside: &[bool], [nx, ny, _]: [usize; 3], up: &[u16], down: &[u16]) {
     let rows = plane.chunks_exact_mut(nx + 2).skip(1);
     for (row, inside) in rows.zip(inside.chunks_exact(nx)).take(ny) {
-        let mut from = 0;
-        while let Some(start) = inside[from..].iter().position(|i| *i).map(|n| from + n) {
-            let length = inside[start..].iter().position(|i| !*i).unwrap_or(nx - start);
-            let run = &mut row[start + 1..=start + length];
-            for (n, depth) in run.iter_mut().enumerate() {
-                *depth = (n + 1).min(length - n).min(usize::from(u16::MAX)) as u16;
-            }
-            from = start + length;
+        let mut end = 0;
+        while end < nx {
+            let start = end + alike(&inside[end..], false);
+            end = start + alike(&inside[start..], true);
+            let (rising, falling) = row[start + 1..=end].split_at_mut((end - start) / 2);
+            rising.copy_from_slice(&up[..rising.len()]);
+            falling.copy_from_slice(&down[nx - falling.len()..]);
         }
     }
+}
+
+/// How many of the first voxels are all inside, or all outside.
+fn alike(inside: &[bool], value: bool) -> usize {
+    let eights = inside.chunks_exact(8).take_while(|c| **c == [value; 8]).count() * 8;
+    eights + inside[eights..].iter().take_while(|i| **i == value).count()
 }
 
 /// Lowers each line to at most one more than the lines before and behind it.

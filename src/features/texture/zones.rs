@@ -8,8 +8,8 @@ use crate::features::discretise::Levels;
 use crate::features::roi::Block;
 
 /// Zones of at most this many voxels are counted in a table,
-const TABLE_SIZE: usize = 8;
-/// unless that had more than this many cells per zone.
+const TABLE_SIZE: usize = 32;
+/// or of fewer, so that the table has at most so many cells per zone: a look at a cell costs less than sorting a zone.
 const TABLE_CELLS: usize = 8;
 
 /// How many zones have a grey level, a size and a distance.
@@ -44,27 +44,27 @@ impl Zones {
     /// The zones of several parts together.
     pub fn merged(parts: &[Self]) -> Self {
         let mut zones: Vec<Zone> = parts.iter().flat_map(|p| p.zones.iter().copied()).collect();
-        zones.sort_unstable();
+        // Ascending runs: a stable sort merges them.
+        zones.sort();
         Self { zones: summed(zones), voxels: parts.iter().map(|p| p.voxels).sum() }
     }
     /// The zones of each slice that has voxels, or those of the volume alone. Grey levels are those of the intensity
     /// mask, distances are measured to the border of the block's morphological mask.
     pub fn of(levels: &Levels, links: &Links, block: &Block, space: Space) -> Vec<Self> {
-        let counted = |trees: Vec<Tree>| Self {
+        let counted = |trees: &[Tree]| Self {
             voxels: trees.iter().map(|t| u64::from(t.size)).sum(),
-            zones: counted(&trees, &levels.present),
+            zones: counted(trees, &levels.present),
         };
-        trees(levels, links, block, space).into_iter().map(counted).collect()
+        trees(levels, links, block, space).into_iter().map(|trees| counted(&trees)).collect()
     }
 }
 
-/// Counts zones that are alike. Most are small: those are counted in a table, the others by sorting.
+/// Counts zones that are alike: small ones, which are most, in a table, the others by sorting.
 fn counted(trees: &[Tree], present: &[u32]) -> Vec<Zone> {
     let farthest = trees.iter().map(|t| usize::from(t.distance)).max().unwrap_or(0);
-    let (per_level, cells) = (TABLE_SIZE * farthest, TABLE_SIZE * farthest * present.len());
-    // A look at a cell costs less than a zone's share of sorting.
-    let most = if cells <= TABLE_CELLS * trees.len() { TABLE_SIZE } else { 0 };
-    let mut table = vec![0u32; if most > 0 { cells } else { 0 }];
+    let most = (TABLE_CELLS * trees.len() / (farthest * present.len()).max(1)).min(TABLE_SIZE);
+    let per_level = most * farthest;
+    let mut table = vec![0u32; per_level * present.len()];
     let mut zones = Vec::new();
     for tree in trees {
         let (place, size, distance) =
