@@ -17,11 +17,34 @@ const TOLERANCE: f64 = 1e-6;
 /// Whether every family of the table is measured: from then on a tag that the registry lacks is a mistake.
 const EVERY_FAMILY_IS_MEASURED: bool = false;
 
-/// Where values differ although the definition is the same: case, names, cause.
-const EXCEPTIONS: &[(&str, &[&str], &str)] = &[];
+/// A face of a marching cube is ambiguous where two of its corners inside the region lie across from each other:
+/// their table cuts such faces otherwise than Lewiner's. brain1 has 7 of them, sts001_pet 1, prostate_phantom 135, the
+/// others none.
+const OTHER_CUT: &str = "an ambiguous face of the mesh is cut otherwise";
+/// There their surface is not even closed: its volume is negative and changes when the region is moved in its box.
+const NOT_CLOSED: &str = "ambiguous faces leave holes in their mesh";
+/// The region's entropy is zero and so is what it divides by: undefined here, 0 there.
+const ONE_LEVEL: &str = "all voxels share one grey level";
+
+/// Where values differ although the definition is the same: cause, case and names.
+const EXCEPTIONS: &[(&str, &str, &[&str])] = &[
+    (
+        OTHER_CUT,
+        "brain1",
+        &["shape_MeshVolume", "shape_SurfaceArea", "shape_SurfaceVolumeRatio", "shape_Sphericity"],
+    ),
+    (OTHER_CUT, "sts001_pet", &["shape_MeshVolume", "shape_SurfaceVolumeRatio", "shape_Sphericity"]),
+    (
+        NOT_CLOSED,
+        "prostate_phantom",
+        &["shape_MeshVolume", "shape_SurfaceArea", "shape_SurfaceVolumeRatio", "shape_Sphericity"],
+    ),
+    (ONE_LEVEL, "sts001_pet", &["glcm_Imc1"]),
+    (ONE_LEVEL, "sts002_pet", &["glcm_Imc1"]),
+];
 
 fn is_exception(case: &str, name: &str) -> bool {
-    EXCEPTIONS.iter().any(|(of, names, _)| *of == case && names.contains(&name))
+    EXCEPTIONS.iter().any(|(_, of, names)| *of == case && names.contains(&name))
 }
 
 /// The region of a case measured as PyRadiomics does by default: bins of 25 from the multiple of 25 at or below the
