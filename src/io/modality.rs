@@ -86,8 +86,8 @@ pub fn meaning_of(declared: Option<Modality>, units: Option<Units>, all_ct: bool
         units: units.unwrap_or(Units::Arbitrary),
         assumed_hu: false,
         note: nobody_said.then_some(
-            "Nobody said what the intensities mean: they are taken as arbitrary. Say --modality and --units, or \
-             write a visit.toml.",
+            "Nobody said what the intensities mean: they are taken as arbitrary. Say --modality and --units, or, \
+             in a visit folder, write a visit.toml.",
         ),
     }
 }

@@ -83,13 +83,11 @@ impl Plan {
     pub fn scan(&self, image: &Path) -> Result<Scan, Failure> {
         // A lock is poisoned by a panic only, and nothing panics while it is held.
         let mut opened = self.opened.lock().expect("nothing panics here");
-        match opened.take_if(|(path, _)| path == image) {
-            Some((_, scan)) => Ok(scan),
-            None => {
-                drop(opened);
-                self.checked(image)
-            }
+        if let Some((_, scan)) = opened.take_if(|(path, _)| path == image) {
+            return Ok(scan);
         }
+        drop(opened);
+        self.checked(image)
     }
 
     /// Reads an image, which must be what all were taken for.

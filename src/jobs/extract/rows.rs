@@ -1,7 +1,7 @@
 //! The regions of every case, measured: images one after the other on each thread, each read once for consecutive
 //! rows that share it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -17,6 +17,7 @@ use crate::io::{
 };
 use crate::jobs::prepared::PreparedImage;
 use crate::jobs::{Failure, Progress};
+use crate::labels::Mask;
 use crate::record::{FeatureKey, Flag, Flags, MaskSource, Outcome, RoiRole};
 use crate::visit::{Structure, roles_of};
 
@@ -136,8 +137,11 @@ fn measure_image(
     let scan = match plan.scan(image) {
         Ok(scan) => scan,
         Err(failure) => {
-            cases.iter().for_each(|_| tell());
-            return cases.iter().map(|(n, _)| (*n, Err(failure.clone()))).collect();
+            let fails = |(n, _): &(usize, &Case)| {
+                tell();
+                (*n, Err(failure.clone()))
+            };
+            return cases.iter().map(fails).collect();
         }
     };
     let bench = Bench { plan, image, scan: &scan };
@@ -179,7 +183,7 @@ impl Bench<'_> {
     }
 
     fn masks(&self, case: &Case) -> Result<Vec<MaskRegions>, Failure> {
-        let read = |mask: &std::path::PathBuf| read_regions(mask, self.grid(), &self.plan.options);
+        let read = |mask: &PathBuf| read_regions(mask, self.grid(), &self.plan.options);
         let read: Vec<Result<MaskRegions, IoError>> = case.masks.par_iter().map(read).collect();
         Ok(read.into_iter().collect::<Result<_, _>>()?)
     }
@@ -246,7 +250,7 @@ fn chosen(path: &Path, regions: &MaskRegions, label: LabelChoice) -> Result<Vec<
         return Err(ExtractError::EmptyMask(path.to_owned()).failure());
     }
     let stem = stem(path);
-    let found = |(label, mask): (&u32, &crate::labels::Mask)| {
+    let found = |(label, mask): (&u32, &Mask)| {
         let name = if by_label.len() == 1 { stem.clone() } else { format!("{stem}_{label}") };
         check_name(&name).map_err(|fault| IoError::mask(path, MaskFault::Name(fault)))?;
         let structure = Structure { name, role: None, source: MaskSource::Drawn, mask: mask.clone() };
@@ -254,12 +258,12 @@ fn chosen(path: &Path, regions: &MaskRegions, label: LabelChoice) -> Result<Vec<
     };
     match label {
         LabelChoice::All => by_label.iter().map(found).collect(),
-        LabelChoice::One(wanted) => match by_label.get_key_value(&wanted) {
-            Some(region) => Ok(vec![found(region)?]),
-            None => {
-                let present = list_labels(by_label.keys());
-                Err(ExtractError::NoLabel { path: path.to_owned(), wanted, present }.failure())
+        LabelChoice::One(wanted) => {
+            if let Some(region) = by_label.get_key_value(&wanted) {
+                return Ok(vec![found(region)?]);
             }
-        },
+            let present = list_labels(by_label.keys());
+            Err(ExtractError::NoLabel { path: path.to_owned(), wanted, present }.failure())
+        }
     }
 }

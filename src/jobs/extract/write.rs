@@ -9,7 +9,7 @@ use super::rows::{Column, FailedRow, Measurements, Region};
 use crate::features::pyradiomics;
 use crate::jobs::Failure;
 use crate::jobs::run::TableFormat;
-use crate::record::{FeatureKey, Outcome};
+use crate::record::{FeatureKey, Outcome, Reason};
 use crate::store::OutputFolder;
 
 /// Regions that are put into the table at once: what is in memory does not grow with the batch.
@@ -150,7 +150,7 @@ impl Writer<'_> {
         table.numbers("value", outcomes().map(|o| o.value()))?;
         table.text("unit", regions.iter().flat_map(|_| columns.iter().map(|c| filled(&c.unit))));
         table.text("status", outcomes().map(|o| Some(o.status().word())));
-        table.text("reason", outcomes().map(|o| o.reason().map(|r| r.word())));
+        table.text("reason", outcomes().map(|o| o.reason().map(Reason::word)));
         table.text(
             "flags",
             regions.iter().flat_map(|r| std::iter::repeat_n(self.about(r, "flags"), columns.len())),
