@@ -1,5 +1,7 @@
 //! One visit of one patient: a scan, its regions, and what is known about them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Frame, Own};
@@ -191,9 +193,19 @@ const LESION_WORDS: [&str; 9] =
 /// declared roles, else the only region, else names that say so. Regions without a role that are no lesion are
 /// organs.
 pub fn decide_roles(visits: &mut [Visit], lesion: Option<&str>) {
-    use std::collections::BTreeMap;
+    let roles = roles_of(visits.iter().flat_map(|v| &v.structures), lesion);
+    for structure in visits.iter_mut().flat_map(|v| &mut v.structures) {
+        structure.role = roles.get(&structure.name).copied();
+    }
+}
+
+/// The role of each of these regions, by name.
+pub fn roles_of<'a>(
+    structures: impl Iterator<Item = &'a Structure>,
+    lesion: Option<&str>,
+) -> BTreeMap<String, RoiRole> {
     let mut declared: BTreeMap<String, Option<RoiRole>> = BTreeMap::new();
-    for structure in visits.iter().flat_map(|v| &v.structures) {
+    for structure in structures {
         let role = declared.entry(structure.name.clone()).or_insert(None);
         *role = role.or(structure.role);
     }
@@ -203,7 +215,7 @@ pub fn decide_roles(visits: &mut [Visit], lesion: Option<&str>) {
     };
     let any_declared = declared.values().any(Option::is_some);
     let only = declared.len() == 1;
-    let roles: BTreeMap<String, RoiRole> = declared
+    declared
         .into_iter()
         .map(|(name, role)| {
             let decided = match (lesion, role) {
@@ -215,8 +227,5 @@ pub fn decide_roles(visits: &mut [Visit], lesion: Option<&str>) {
             };
             (name, decided)
         })
-        .collect();
-    for structure in visits.iter_mut().flat_map(|v| &mut v.structures) {
-        structure.role = roles.get(&structure.name).copied();
-    }
+        .collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! One file per verb. Nothing is computed here.
 
+mod extract;
 mod features;
 mod inspect;
 mod output;
@@ -27,7 +28,7 @@ use output::Output;
 #[derive(Debug, Parser)]
 #[command(name = "delta", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 done; 2 command line; 3 input refused; 4 a check did not hold; \
-    5 done, but some regions failed; 6 surroundings (disk, locks); 7 done, but the alignment failed its checks; \
+    5 done, but some regions or rows failed; 6 surroundings (disk, locks); 7 done, but the alignment failed its checks; \
     1 a defect of the program.")]
 struct Cli {
     #[command(subcommand)]
@@ -64,6 +65,7 @@ struct Common {
 enum Verb {
     Run(Box<run::RunArgs>),
     Register(register::RegisterArgs),
+    Extract(Box<extract::ExtractArgs>),
     Inspect(inspect::InspectArgs),
     Phantom(phantom::PhantomArgs),
     Protocol(protocol::ProtocolArgs),
@@ -85,6 +87,7 @@ pub fn main() -> ExitCode {
     let done = pool.install(|| match cli.verb {
         Verb::Run(args) => run::run(*args, &output),
         Verb::Register(args) => register::register(args, &output),
+        Verb::Extract(args) => extract::extract(*args, &output),
         Verb::Inspect(args) => Ok(inspect::inspect(&args, &output)),
         Verb::Phantom(args) => phantom::phantom(&args, &output),
         Verb::Protocol(args) => protocol::protocol(args, &output),

@@ -61,7 +61,8 @@ impl IoError {
             fault => Self::Nifti { path: path.to_owned(), fault: Box::new(fault) },
         }
     }
-    pub(super) fn mask(path: &Path, fault: MaskFault) -> Self {
+    /// A mask that is refused.
+    pub fn mask(path: &Path, fault: MaskFault) -> Self {
         Self::Mask { path: path.to_owned(), fault }
     }
     pub(super) fn visit(path: &Path, fault: VisitFault) -> Self {

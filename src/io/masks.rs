@@ -1,10 +1,12 @@
 //! Label maps and binary files into regions on the image's grid.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use thiserror::Error;
 
 use super::names::NameFault;
+use super::{IoError, ReadOptions, read_label_map};
 use crate::diagnose::Diagnose;
 use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;
@@ -102,6 +104,23 @@ pub fn compare_grids(mask: &Grid, image: &Grid) -> Result<GridMatch, MaskFault> 
         }
         accepted => Ok(accepted),
     }
+}
+
+/// The regions of a mask on its image's grid.
+#[derive(Clone, Debug)]
+pub struct MaskRegions {
+    /// The region of each label above zero; none where the mask is empty.
+    pub by_label: BTreeMap<u32, Mask>,
+    /// How well the mask's grid is the image's.
+    pub grid: GridMatch,
+}
+
+/// Reads a mask that must lie on its image's grid.
+pub fn read_regions(path: &Path, image: &Grid, options: &ReadOptions) -> Result<MaskRegions, IoError> {
+    let map = read_label_map(path, options)?;
+    let refuse = |fault| IoError::mask(path, fault);
+    let grid = compare_grids(map.volume.grid(), image).map_err(refuse)?;
+    Ok(MaskRegions { by_label: split_labels(&map.volume, image).map_err(refuse)?, grid })
 }
 
 /// The region of each label above zero, on the image's grid.

@@ -24,14 +24,16 @@ use serde::Serialize;
 
 pub use error::IoError;
 pub use format::Format;
-pub use masks::MaskFault;
-pub use modality::{looks_like_ct, settle_modality};
+pub use masks::{MaskFault, MaskRegions, check_data, list_labels, read_regions};
+pub use modality::{Meaning, looks_like_ct, meaning_of, settle_modality};
 pub use names::{NameFault, check_name};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
+pub use visit_files::stem;
 pub use visit_folder::{VisitSource, check_known_regions, read_visit};
 pub use visit_toml::read_visit_file;
 
+use crate::geometry::Grid;
 use crate::volume::Volume;
 
 /// Which orientation of a NIfTI header counts where sform and qform contradict each other.
@@ -81,6 +83,14 @@ pub fn read_scan(path: &Path, options: &ReadOptions) -> Result<Scan, IoError> {
             let (volume, header, notes) = read.map_err(|fault| IoError::nifti(path, fault))?;
             Ok(Scan { volume, header, notes })
         }
+        other => Err(IoError::Format { path: path.to_owned(), format: other }),
+    }
+}
+
+/// Where the voxels of an image lie, by its header alone.
+pub fn read_grid(path: &Path, options: &ReadOptions) -> Result<Grid, IoError> {
+    match Format::of(path)? {
+        Format::Nifti => nifti::read_grid(path, options).map_err(|fault| IoError::nifti(path, fault)),
         other => Err(IoError::Format { path: path.to_owned(), format: other }),
     }
 }

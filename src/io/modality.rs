@@ -45,25 +45,50 @@ pub fn settle_modality(visits: &mut [Visit], declared: Option<Modality>, units: 
             }
             continue;
         }
-        let may_be_hu = units.is_none() && declared.is_none_or(|m| m == Modality::Ct);
-        let (modality, unit) = if may_be_hu && all_ct {
+        let meaning = meaning_of(declared, units, all_ct);
+        if meaning.assumed_hu {
             visit.flags.raise(Flag::AssumedHu);
-            visit.notes.push(
-                "Taken as CT in Hounsfield units: whole numbers, none below -3100, at least 1 % of them air."
-                    .into(),
-            );
-            (Modality::Ct, Units::Hu)
-        } else {
-            (declared.unwrap_or_else(|| modality_of_units(units)), units.unwrap_or(Units::Arbitrary))
-        };
-        if declared.is_none() && units.is_none() && modality != Modality::Ct {
-            visit.notes.push(
-                "Nobody said what the intensities mean: they are taken as arbitrary. Say --modality and --units, or \
-                 write a visit.toml."
-                    .into(),
-            );
         }
-        (visit.modality, visit.units) = (modality, unit);
+        visit.notes.extend(meaning.note.map(Into::into));
+        (visit.modality, visit.units) = (meaning.modality, meaning.units);
+    }
+}
+
+/// What the intensities of scans without a description mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// How they were made.
+    pub modality: Modality,
+    /// What an intensity means.
+    pub units: Units,
+    /// Whether Hounsfield units were recognised, not declared.
+    pub assumed_hu: bool,
+    /// What was assumed, in a sentence.
+    pub note: Option<&'static str>,
+}
+
+/// Decides by what is declared, else by whether all scans look like CT.
+pub fn meaning_of(declared: Option<Modality>, units: Option<Units>, all_ct: bool) -> Meaning {
+    let may_be_hu = units.is_none() && declared.is_none_or(|m| m == Modality::Ct);
+    if may_be_hu && all_ct {
+        return Meaning {
+            modality: Modality::Ct,
+            units: Units::Hu,
+            assumed_hu: true,
+            note: Some(
+                "Taken as CT in Hounsfield units: whole numbers, none below -3100, at least 1 % of them air.",
+            ),
+        };
+    }
+    let nobody_said = declared.is_none() && units.is_none();
+    Meaning {
+        modality: declared.unwrap_or_else(|| modality_of_units(units)),
+        units: units.unwrap_or(Units::Arbitrary),
+        assumed_hu: false,
+        note: nobody_said.then_some(
+            "Nobody said what the intensities mean: they are taken as arbitrary. Say --modality and --units, or, \
+             in a visit folder, write a visit.toml.",
+        ),
     }
 }
 

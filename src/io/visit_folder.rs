@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::masks::{MaskFault, check_data, compare_grids, list_labels, split_labels};
+use super::masks::{MaskFault, check_data, list_labels, read_regions};
 use super::names::check_name;
 use super::visit_fault::VisitFault;
 use super::visit_files::{VisitFiles, find_files, stem};
 use super::visit_toml::{check_rois, modality, units, when};
-use super::{IoError, ReadOptions, read_label_map, read_scan};
+use super::{IoError, ReadOptions, read_scan};
 use crate::diagnose::nearest;
 use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;
@@ -207,9 +207,8 @@ impl Regions {
 
     /// A label map on the image's grid, split.
     fn read_map(&mut self, path: &Path, options: &ReadOptions) -> Result<BTreeMap<u32, Mask>, IoError> {
-        let map = read_label_map(path, options)?;
-        let refuse = |fault| IoError::mask(path, fault);
-        if compare_grids(map.volume.grid(), &self.grid).map_err(refuse)? == GridMatch::Tolerated {
+        let regions = read_regions(path, &self.grid, options)?;
+        if regions.grid == GridMatch::Tolerated {
             self.flags.raise(Flag::GridTolerance);
             self.notes.push(format!(
                 "The grid of mask {} differs from its image's by 1 to 10 % of a voxel: the image's counts.",
@@ -217,7 +216,7 @@ impl Regions {
             ));
         }
         self.files.push(path.to_owned());
-        split_labels(&map.volume, &self.grid).map_err(refuse)
+        Ok(regions.by_label)
     }
 
     fn add(&mut self, name: String, roi: Option<&RoiEntry>, mask: Mask) {

@@ -1,9 +1,11 @@
 //! The jobs: the only rooms that know both computing and reporting.
 
 mod align;
+pub mod extract;
 mod failure;
 pub mod inspect;
 pub mod phantom;
+mod prepared;
 mod progress;
 pub mod register;
 pub mod run;

@@ -3,5 +3,6 @@
 mod agreement;
 mod laws;
 mod plain;
+mod pyradiomics;
 pub mod random;
 pub mod reference;

@@ -19,5 +19,5 @@ pub use header::{ByteOrder, Header, Scalar, Version};
 pub use read::HeaderFacts;
 pub use write::{Voxel, write_labels, write_mask, write_volume};
 
-pub(super) use read::{read_header, read_image, read_label_values};
+pub(super) use read::{read_grid, read_header, read_image, read_label_values};
 pub(super) use stream::peek;

@@ -96,6 +96,13 @@ pub fn read_header(path: &Path, form: Option<NiftiForm>) -> Result<(HeaderFacts,
     Ok((facts, placed.ok().map(|p| p.grid)))
 }
 
+/// Reads where the voxels lie.
+pub fn read_grid(path: &Path, options: &ReadOptions) -> Result<Grid, NiftiFault> {
+    let header = Header::parse(Stream::open(path, LONGEST_HEADER)?.prefix())?;
+    let (dims, _) = header.shape()?;
+    Ok(place(&header, dims, options.nifti_form)?.grid)
+}
+
 /// Reads an image. NaN is kept; infinities are refused.
 pub fn read_image(
     path: &Path,

@@ -4,15 +4,12 @@ use rayon::prelude::*;
 
 use super::contours::{OurContour, role_of};
 use super::derived::Derived;
-use crate::features::registry::{self, IntensityMeaning};
 use crate::features::settings::ResolvedMeasurement;
-use crate::features::{self, FeatureError, Selection};
-use crate::geometry::Own;
+use crate::features::{FeatureError, Selection};
 use crate::jobs::Failure;
-use crate::labels::Mask;
-use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason, RoiRole};
+use crate::jobs::prepared::PreparedImage;
+use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason};
 use crate::visit::{Structure, Visit};
-use crate::volume::Volume;
 
 /// What all measurements of a run share.
 #[derive(Debug)]
@@ -51,35 +48,22 @@ impl<'a> Target<'a> {
     }
 }
 
-/// A visit's image as it is measured, or why its intensities cannot be.
+/// A visit with its image as it is measured.
 pub struct Prepared<'a> {
     visit: &'a Visit,
-    image: std::borrow::Cow<'a, Volume<f32>>,
-    /// Nothing to normalise by: intensities mean nothing, shapes do.
-    without_intensities: Option<Reason>,
+    image: PreparedImage<'a>,
     flags: Flags,
 }
 
-impl Measuring<'_> {
+impl<'a> Measuring<'a> {
     /// Prepares a visit; `sampling` are the flags that the sampling decision raised for it, `ours` contours of ours
     /// on it (a lesion is left out of the reference for normalisation, whoever drew it).
-    pub fn prepare<'a>(&self, visit: &'a Visit, sampling: &Flags, ours: &[OurContour]) -> Prepared<'a> {
-        let all = || visit.structures.iter().chain(ours.iter().map(|c| &c.structure));
-        let reference = all().find(|s| role_of(s) == RoiRole::Reference).map(|s| &s.mask);
-        let lesions: Vec<&Mask<Own>> =
-            all().filter(|s| role_of(s) == RoiRole::Lesion).map(|s| &s.mask).collect();
-        let prepared = features::prepare_image(&visit.image, self.settings, reference, &lesions);
+    pub fn prepare(&self, visit: &'a Visit, sampling: &Flags, ours: &[OurContour]) -> Prepared<'a> {
+        let all = visit.structures.iter().chain(ours.iter().map(|c| &c.structure));
+        let image = PreparedImage::new(&visit.image, visit.units, self.settings, all);
         let mut flags = visit.flags.clone();
         flags.join(sampling);
-        match prepared {
-            Ok(image) => Prepared { visit, image, without_intensities: None, flags },
-            Err(reason) => Prepared {
-                visit,
-                image: std::borrow::Cow::Borrowed(&visit.image),
-                without_intensities: Some(reason),
-                flags,
-            },
-        }
+        Prepared { visit, image, flags }
     }
 
     /// Measures regions of a prepared visit; rows come in the order of the targets.
@@ -95,8 +79,7 @@ impl Measuring<'_> {
 
     fn rows_of(&self, prepared: &Prepared, target: Target) -> Result<Vec<FeatureRow>, FeatureError> {
         let (visit, structure) = (prepared.visit, target.structure);
-        let measured =
-            features::measure(&prepared.image, visit.units, &structure.mask, self.settings, self.selection)?;
+        let measured = prepared.image.measure(&structure.mask, self.selection)?;
         let mut flags = prepared.flags.clone();
         flags.join(&measured.flags);
         let row = |key: FeatureKey, outcome: Outcome, unit: String| FeatureRow {
@@ -107,20 +90,11 @@ impl Measuring<'_> {
             roi: structure.name.clone(),
             roi_role: role_of(structure),
             mask_source: structure.source,
-            outcome: match (target.trouble, prepared.without_intensities) {
-                (Some(reason), _) => Outcome::Undefined(reason),
-                (None, Some(reason)) if needs_intensities(&key) => Outcome::Refused(reason),
-                _ => outcome,
-            },
+            outcome: target.trouble.map_or(outcome, Outcome::Undefined),
             key,
             unit,
             flags: flags.clone(),
         };
         Ok(measured.values.into_iter().map(|v| row(v.key, v.outcome, v.unit)).collect())
     }
-}
-
-/// Whether a feature's value depends on what an intensity means.
-fn needs_intensities(key: &FeatureKey) -> bool {
-    registry::find(&key.feature).is_none_or(|info| info.intensities != IntensityMeaning::Irrelevant)
 }

@@ -22,10 +22,10 @@ pub use clock::Clock;
 pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use plan::preset_named;
-pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, hash_inputs};
+pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
 pub use request::{Acceptance, Alignment, RunRequest, TableFormat};
-pub use scans::modality_named;
-pub use write::{hash_outputs, transforms, write_record};
+pub use scans::{modality_named, units_named};
+pub use write::{hash_outputs, provenance, transforms, write_record};
 
 use super::{Failure, Progress};
 use crate::record::QaVerdict;
@@ -92,7 +92,7 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
         .collect();
     let verdict = verdicts.values().copied().max();
     let record = page.run_file(verdicts);
-    write::provenance(&folder, &plan, record, &clock.stop())?;
+    write::provenance(&folder, &plan.protocol.resolved(&plan.measurement), record, &clock.stop())?;
     folder.publish()?;
     Ok(Done {
         json: page.json(verdict),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::derived;
 use super::error::RunError;
-use super::provenance::{Input, RunFile, hash_inputs};
+use super::provenance::{Input, RunFile, hash_inputs, hash_of};
 use super::request::{Alignment, RunRequest, TableFormat, default_out};
 use super::scans::{Scans, known_word};
 use crate::delta::contour::LesionContour;
@@ -17,7 +17,7 @@ use crate::jobs::Failure;
 use crate::protocol::Protocol;
 use crate::record::MeasurementHash;
 use crate::register::settings::{Preset, RegisterSection, RegisterSettings};
-use crate::store::{hash_bytes, hash_file};
+use crate::store::hash_file;
 
 /// What can be checked before a single voxel is read.
 #[derive(Debug)]
@@ -120,12 +120,6 @@ impl Plan {
             protocol,
         })
     }
-}
-
-/// SHA-256 of a record's canonical JSON. `serde_json` sorts the keys of a `Value`.
-fn hash_of(record: &impl serde::Serialize) -> String {
-    // Settings have string keys only, so they always have a JSON form.
-    hash_bytes(serde_json::to_value(record).expect("settings have string keys").to_string().as_bytes())
 }
 
 fn inputs(request: &RunRequest, scans: &Scans) -> Result<BTreeMap<String, Input>, Failure> {

@@ -40,7 +40,8 @@ pub struct RunFile {
     pub measurement: ResolvedMeasurement,
     /// Their hash.
     pub measurement_hash: MeasurementHash,
-    /// Settings of the registration, by hash.
+    /// Settings of the registration, by hash; empty where a command registers nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub registration_hash: String,
     /// Verdict of the alignment per pair; empty where it was skipped.
     pub alignment: BTreeMap<String, QaVerdict>,
@@ -68,6 +69,12 @@ pub fn allowed_over(out: &Path, fingerprint: &str, asked: Existing) -> Existing 
         Some(earlier) if earlier.fingerprint == fingerprint => Existing::Replace,
         _ => asked,
     }
+}
+
+/// SHA-256 of a record's canonical JSON. `serde_json` sorts the keys of a `Value`.
+pub fn hash_of(record: &impl serde::Serialize) -> String {
+    // Settings have string keys only, so they always have a JSON form.
+    store::hash_bytes(serde_json::to_value(record).expect("settings have string keys").to_string().as_bytes())
 }
 
 /// Hashes input files; the key says which part each plays.

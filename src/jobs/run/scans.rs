@@ -34,8 +34,7 @@ impl Scans {
 /// Reads all visits of a request.
 pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     let modality = modality_named(request.modality.as_deref())?;
-    let words: Vec<&str> = Units::ALL.iter().map(|u| u.word()).collect();
-    let units = known_word("--units", request.units.as_deref(), &words, Units::from_word)?;
+    let units = units_named(request.units.as_deref())?;
     if let Some(name) = &request.subject {
         check_name(name).map_err(|fault| RunError::SubjectName { name: name.clone(), fault })?;
     }
@@ -85,6 +84,12 @@ pub fn modality_named(word: Option<&str>) -> Result<Option<Modality>, RunError> 
         "SPECT" => Some(Modality::Nm),
         other => Modality::from_word(other),
     })
+}
+
+/// The units of this name.
+pub fn units_named(word: Option<&str>) -> Result<Option<Units>, RunError> {
+    let known: Vec<&str> = Units::ALL.iter().map(|u| u.word()).collect();
+    known_word("--units", word, &known, Units::from_word)
 }
 
 /// A word of the command line, or what was probably meant.

@@ -6,7 +6,6 @@ use super::clock::Timing;
 use super::contours::OurContour;
 use super::findings::Findings;
 use super::pairs::{AlignmentFiles, PairResult};
-use super::plan::Plan;
 use super::provenance::{RUN_FILE, RunFile, UNHASHED};
 use super::request::TableFormat;
 use super::scans::Scans;
@@ -15,6 +14,7 @@ use crate::io::{itk, nifti};
 use crate::jobs::Failure;
 use crate::jobs::align::{Aligned, Pair};
 use crate::propagate;
+use crate::protocol::Protocol;
 use crate::record::MaskSource;
 use crate::record::table::{delta_table, feature_table, trajectory_table};
 use crate::store::{self, OutputFolder, StoreError};
@@ -137,8 +137,12 @@ fn label_names(folder: &OutputFolder, scans: &Scans) -> Result<(), StoreError> {
 }
 
 /// Writes what the run was made from, and last the hashes of all that was written.
-pub fn provenance(folder: &OutputFolder, plan: &Plan, run: RunFile, timing: &Timing) -> Result<(), Failure> {
-    let resolved = plan.protocol.resolved(&plan.measurement);
+pub fn provenance(
+    folder: &OutputFolder,
+    resolved: &Protocol,
+    run: RunFile,
+    timing: &Timing,
+) -> Result<(), Failure> {
     let text = resolved.to_toml().map_err(|e| Failure::defect("E-OUT-PROTOCOL", &e))?;
     let path = folder.file("resolved_protocol.toml")?;
     std::fs::write(&path, text).map_err(StoreError::at(&path))?;

@@ -98,6 +98,27 @@ impl Table {
     }
 }
 
+/// A CSV that is written block by block, so that a long table need not be in memory at once.
+pub struct CsvFile {
+    file: File,
+    has_header: bool,
+}
+
+impl CsvFile {
+    /// Starts a file.
+    pub fn create(path: &Path) -> Result<Self, TableError> {
+        Ok(Self { file: File::create(path)?, has_header: false })
+    }
+
+    /// Adds the rows of a table, whose columns are those of the first; that one writes the header too.
+    pub fn append(&mut self, block: &Table) -> Result<(), TableError> {
+        let mut writer = CsvWriter::new(&mut self.file).include_header(!self.has_header);
+        writer.finish(&mut block.frame()?)?;
+        self.has_header = true;
+        Ok(())
+    }
+}
+
 /// A table that was read: every cell as text, numbers on request.
 pub struct Sheet {
     frame: DataFrame,
@@ -182,6 +203,22 @@ mod tests {
         assert_eq!(sheet.numbers("value").unwrap(), values);
         assert_eq!(sheet.text("name").unwrap()[1].as_deref(), Some("b, \"c\""));
         assert!(std::fs::read_to_string(path).unwrap().contains("a,0.1\n"), "the shortest form");
+    }
+
+    #[test]
+    fn blocks_make_one_table() {
+        let block = |names: &[&str]| {
+            let mut table = Table::new();
+            table.text("name", names.iter().map(Some));
+            table
+        };
+        let (_dir, path) = written(&block(&["a", "b", "c"]));
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let mut file = CsvFile::create(&path).unwrap();
+        for names in [&[][..], &["a"], &["b", "c"]] {
+            file.append(&block(names)).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), whole);
     }
 
     #[test]
