@@ -200,6 +200,12 @@ fn real_case(shared: &Path, case: &str) -> Measured {
     } else {
         settings.discretise = bin_number(32);
     }
+    // Their defaults: whole HU as they are, SUV in tenths, 1000 bins where units are arbitrary.
+    settings.discretise.ivh = match case.rsplit('_').next() {
+        Some("ct") => None,
+        Some("pet") => Some(VolumeBins::Width(0.1)),
+        _ => Some(VolumeBins::Count(BinCount { number: 1000 })),
+    };
     measure(&image, Units::Arbitrary, &mask, &settings, &everything()).unwrap()
 }
 
