@@ -22,8 +22,11 @@ const SLAB: usize = 1 << 14;
 pub fn count(levels: &Levels, links: &Links, wanted: &[Aggregation]) -> ByDirection {
     let needs = Needs::of(wanted);
     let sweep = Sweep { levels, links, steps: DIRECTIONS.map(|d| levels.step(d) as usize) };
-    let slices: Vec<[Counts; IN_PLANE]> =
-        if needs.slices { (0..levels.slices.len()).map(|n| sweep.slice(n)).collect() } else { Vec::new() };
+    let slices: Vec<[Counts; IN_PLANE]> = match levels.slices.len() {
+        n if needs.slices && sweep.slabs() > 1 => blocks(n, |n| sweep.slice(n)),
+        n if needs.slices => (0..n).map(|n| sweep.slice(n)).collect(),
+        _ => Vec::new(),
+    };
     // What is counted in slices need not be counted again.
     let of_slices = if needs.slices { IN_PLANE } else { 0 };
     let mut directions: Vec<Counts> =
@@ -39,6 +42,12 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
+    /// Into how many slabs of slices the region is cut: that depends on the region alone.
+    fn slabs(&self) -> usize {
+        let voxels: usize = self.levels.slices.iter().map(Vec::len).sum();
+        (voxels / SLAB).clamp(1, self.levels.slices.len().max(1))
+    }
+
     /// The runs in the plane of one slice.
     fn slice(&self, n: usize) -> [Counts; IN_PLANE] {
         let longer = self.longer(&self.levels.slices[n..=n], PLANE);
@@ -65,9 +74,8 @@ impl Sweep<'_> {
             return Vec::new();
         }
         let slices = &self.levels.slices;
-        let all: usize = slices.iter().map(Vec::len).sum();
-        // The slabs depend on the region alone. A run belongs to the slab that it starts in.
-        let slabs = (all / SLAB).clamp(1, slices.len().max(1));
+        // A run belongs to the slab that it starts in.
+        let slabs = self.slabs();
         let slab = |n: usize| &slices[n * slices.len() / slabs..(n + 1) * slices.len() / slabs];
         let bits = (from..to).fold(0, |bits, d| bits | 1 << d);
         let longer = if slabs > 1 {
