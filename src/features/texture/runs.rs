@@ -60,7 +60,9 @@ impl Sweep<'_> {
         let row = |place: &u32| self.levels.codes[*place as usize] - 1;
         if self.levels.present.len() <= slice.len() {
             let mut table = vec![0; self.levels.present.len()];
-            slice.iter().for_each(|place| table[row(place) as usize] += 1);
+            for place in slice {
+                table[row(place) as usize] += 1;
+            }
             return (0..).zip(table).filter(|level| level.1 > 0).collect();
         }
         let mut rows: Vec<u32> = slice.iter().map(row).collect();
@@ -201,8 +203,11 @@ mod tests {
         {
             let place = i64::from(*place);
             if code(place - step) != code(place) {
-                let length = (1..).take_while(|n| code(place + (n - 1) * step) == code(place)).count();
-                runs.push((code(place) - 1, length as u32));
+                let mut length = 1;
+                while code(place + i64::from(length) * step) == code(place) {
+                    length += 1;
+                }
+                runs.push((code(place) - 1, length));
             }
         }
         Counts::of_occurrences(&mut runs)
