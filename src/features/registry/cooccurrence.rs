@@ -89,6 +89,8 @@ pub struct Matrix {
     mean: f64,
     variance: f64,
     levels: f64,
+    /// Whether all pairs are of one level.
+    flat: bool,
 }
 
 impl Matrix {
@@ -125,6 +127,7 @@ impl Matrix {
             mean,
             variance: expected(&margin, |i| (i - mean) * (i - mean)),
             levels: f64::from(levels.count),
+            flat: margin.len() == 1,
         }
     }
     fn joint_max(&self) -> f64 {
@@ -150,17 +153,14 @@ impl Matrix {
         self.sum(|k| f(k - 2.0 * self.mean))
     }
     fn correlation(&self) -> f64 {
-        if self.is_flat() {
+        if self.flat {
             return 1.0;
         }
         self.joint(|i, j| (i - self.mean) * (j - self.mean)) / self.variance
     }
-    fn is_flat(&self) -> bool {
-        self.sums.len() == 1
-    }
     /// In a symmetric matrix HXY1 = -sum p(i, j) log2(p(i) p(j)) is twice the margin's entropy, as HXY2 is.
     fn information_correlation_1(&self) -> Outcome {
-        if self.is_flat() {
+        if self.flat {
             return Outcome::Undefined(Reason::SingleGreyLevel);
         }
         Outcome::finite((self.joint_entropy - 2.0 * self.margin_entropy) / self.margin_entropy)

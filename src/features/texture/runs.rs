@@ -22,8 +22,11 @@ const SLAB: usize = 1 << 14;
 pub fn count(levels: &Levels, links: &Links, wanted: &[Aggregation]) -> ByDirection {
     let needs = Needs::of(wanted);
     let sweep = Sweep { levels, links, steps: DIRECTIONS.map(|d| levels.step(d) as usize) };
-    let slices: Vec<[Counts; IN_PLANE]> =
-        if needs.slices { (0..levels.slices.len()).map(|n| sweep.slice(n)).collect() } else { Vec::new() };
+    let slices: Vec<[Counts; IN_PLANE]> = match levels.slices.len() {
+        n if needs.slices && sweep.slabs() > 1 => blocks(n, |n| sweep.slice(n)),
+        n if needs.slices => (0..n).map(|n| sweep.slice(n)).collect(),
+        _ => Vec::new(),
+    };
     // What is counted in slices need not be counted again.
     let of_slices = if needs.slices { IN_PLANE } else { 0 };
     let mut directions: Vec<Counts> =
@@ -39,6 +42,12 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
+    /// Into how many slabs of slices the region is cut: that depends on the region alone.
+    fn slabs(&self) -> usize {
+        let voxels: usize = self.levels.slices.iter().map(Vec::len).sum();
+        (voxels / SLAB).clamp(1, self.levels.slices.len().max(1))
+    }
+
     /// The runs in the plane of one slice.
     fn slice(&self, n: usize) -> [Counts; IN_PLANE] {
         let longer = self.longer(&self.levels.slices[n..=n], PLANE);
@@ -51,7 +60,9 @@ impl Sweep<'_> {
         let row = |place: &u32| self.levels.codes[*place as usize] - 1;
         if self.levels.present.len() <= slice.len() {
             let mut table = vec![0; self.levels.present.len()];
-            slice.iter().for_each(|place| table[row(place) as usize] += 1);
+            for place in slice {
+                table[row(place) as usize] += 1;
+            }
             return (0..).zip(table).filter(|level| level.1 > 0).collect();
         }
         let mut rows: Vec<u32> = slice.iter().map(row).collect();
@@ -65,9 +76,8 @@ impl Sweep<'_> {
             return Vec::new();
         }
         let slices = &self.levels.slices;
-        let all: usize = slices.iter().map(Vec::len).sum();
-        // The slabs depend on the region alone. A run belongs to the slab that it starts in.
-        let slabs = (all / SLAB).clamp(1, slices.len().max(1));
+        // A run belongs to the slab that it starts in.
+        let slabs = self.slabs();
         let slab = |n: usize| &slices[n * slices.len() / slabs..(n + 1) * slices.len() / slabs];
         let bits = (from..to).fold(0, |bits, d| bits | 1 << d);
         let longer = if slabs > 1 {
@@ -193,8 +203,11 @@ mod tests {
         {
             let place = i64::from(*place);
             if code(place - step) != code(place) {
-                let length = (1..).take_while(|n| code(place + (n - 1) * step) == code(place)).count();
-                runs.push((code(place) - 1, length as u32));
+                let mut length = 1;
+                while code(place + i64::from(length) * step) == code(place) {
+                    length += 1;
+                }
+                runs.push((code(place) - 1, length));
             }
         }
         Counts::of_occurrences(&mut runs)

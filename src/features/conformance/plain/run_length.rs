@@ -29,7 +29,11 @@ fn features(block: &Block, levels: &Levels, looks: &[Look]) -> Option<Vec<(&'sta
             }
             visits += 1.0;
             if along(-1) != i {
-                counts[i][(1..).find(|n| along(*n) != i)? as usize] += 1.0;
+                let mut length = 1;
+                while along(length) == i {
+                    length += 1;
+                }
+                counts[i][length as usize] += 1.0;
             }
         }
     }
