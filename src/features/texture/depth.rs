@@ -53,7 +53,9 @@ pub fn depths(block: &Block, space: Space) -> Vec<u16> {
         if parallel {
             bands.par_iter_mut().for_each(|band| lower(band));
         } else {
-            bands.iter_mut().for_each(|band| lower(band));
+            for band in &mut bands {
+                lower(band);
+            }
         }
     }
     depths

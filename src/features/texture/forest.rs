@@ -96,6 +96,7 @@ struct Grown {
 struct Parents(Vec<u32>);
 
 impl Parents {
+    /// The root of a tree that was joined with others.
     fn root(&mut self, mut tree: u32) -> u32 {
         loop {
             let parent = self.0[tree as usize];
@@ -135,6 +136,7 @@ impl Parents {
 }
 
 impl Forest<'_> {
+    /// The trees of a slab.
     fn grow(&self, slab: &[Vec<u32>]) -> Grown {
         let [_, row, plane] = self.levels.strides;
         // Numbers of this slice's trees in one half, of those of the slice before in the other, in turns.
@@ -200,7 +202,9 @@ impl Forest<'_> {
             let last = (slab.len() - 1) % 2 * plane;
             let root = |number: &u32| parents.0[*number as usize];
             grown.of_last = numbers[last..last + plane].iter().map(root).collect();
-            grown.of_first.iter_mut().for_each(|number| *number = root(number));
+            for number in &mut grown.of_first {
+                *number = root(number);
+            }
         }
         grown
     }
@@ -283,7 +287,9 @@ mod tests {
     #[test]
     fn trees_do_not_depend_on_the_cut_or_on_threads() {
         let sorted = |mut trees: Vec<Vec<Tree>>| {
-            trees.iter_mut().for_each(|t| t.sort_unstable());
+            for trees in &mut trees {
+                trees.sort_unstable();
+            }
             trees
         };
         for (seed, spread) in [(1, 1), (2, 2), (3, 3), (4, 6)] {
