@@ -101,9 +101,8 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(hull: &'a Hull, spacing_mm: [f64; 3]) -> Self {
         let normals = hull.normals(spacing_mm);
-        let mut facing: Vec<([i64; 3], usize)> = (0..normals.len())
-            .map(|n| (hull.facets[n].max(hull.facets[n].map(|c| -c)), n))
-            .collect();
+        let mut facing: Vec<([i64; 3], usize)> =
+            (0..normals.len()).map(|n| (hull.facets[n].max(hull.facets[n].map(|c| -c)), n)).collect();
         facing.sort_unstable();
         facing.dedup_by_key(|f| f.0);
         Self {
@@ -127,7 +126,7 @@ impl<'a> Search<'a> {
     fn extent(&self, direction: Vector) -> f64 {
         let range = |(low, high): (f64, f64), p: &Vector| {
             let d = dot(*p, direction);
-            (low.min(d), high.max(d))
+            (if d < low { d } else { low }, if d > high { d } else { high })
         };
         let (low, high) = self.points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), range);
         high - low
@@ -153,12 +152,12 @@ impl<'a> Search<'a> {
         }
         let mut start = None;
         for edge in &self.hull.edges {
+            let [left, right] = edge.facets.map(|f| self.lit[f as usize]);
+            if left == right {
+                continue; // Nearly always: asked first, the processor foresees it.
+            }
             let [a, b] = edge.ends;
-            let (from, to) = match edge.facets.map(|f| self.lit[f as usize]) {
-                [true, false] => (a, b),
-                [false, true] => (b, a),
-                _ => continue,
-            };
+            let (from, to) = if left { (a, b) } else { (b, a) };
             self.next[from as usize] = to;
             start = Some(from);
         }
@@ -174,37 +173,40 @@ impl<'a> Search<'a> {
                 break;
             }
         }
+        let once = self.outline.len();
+        self.outline.extend_from_within(..once);
+        self.outline.extend_from_within(..once);
     }
 }
 
 /// The sides of the smallest rectangle around a convex outline (counterclockwise), and the direction of the first.
+/// The outline is given three times over, so that no place on it is counted beyond its end.
 fn smallest_rectangle(outline: &[[f64; 2]]) -> ([f64; 2], [f64; 2]) {
-    let n = outline.len();
-    let along = |d: [f64; 2], p: usize| d[0] * outline[p % n][0] + d[1] * outline[p % n][1];
+    let n = outline.len() / 3;
     let mut best = ([f64::INFINITY; 2], [1.0, 0.0]);
+    let mut least = f64::INFINITY;
     // Furthest along the edge, across it, and against it: all three go round with the edge.
     let (mut ahead, mut far, mut back) = (1, 1, 1);
     for from in 0..n {
-        let (p, q) = (outline[from], outline[(from + 1) % n]);
-        let edge = [q[0] - p[0], q[1] - p[1]];
-        let length = (edge[0] * edge[0] + edge[1] * edge[1]).sqrt();
-        if length == 0.0 {
-            continue;
-        }
-        let d = edge.map(|c| c / length);
-        let across = [-d[1], d[0]];
+        let edge = minus(outline[from + 1], outline[from]);
+        let length2 = dot2(edge, edge);
+        let across = [-edge[1], edge[0]];
         let climb = |mut at: usize, direction: [f64; 2]| {
-            while at < from + 2 * n && along(direction, at + 1) > along(direction, at) {
+            while at + 1 < outline.len() && dot2(minus(outline[at + 1], outline[at]), direction) > 0.0 {
                 at += 1;
             }
             at
         };
-        ahead = climb(ahead.max(from + 1), d);
+        ahead = climb(ahead.max(from + 1), edge);
         far = climb(far.max(ahead), across);
-        back = climb(back.max(far), d.map(|c| -c));
-        let sides = [along(d, ahead) - along(d, back), along(across, far) - along(across, from)];
-        if sides[0] * sides[1] < best.0[0] * best.0[1] {
-            best = (sides, d);
+        back = climb(back.max(far), edge.map(|c| -c));
+        let length = dot2(minus(outline[ahead], outline[back]), edge);
+        let breadth = dot2(minus(outline[far], outline[from]), across);
+        // Each is too long by the length of the edge.
+        if length * breadth < least * length2 {
+            least = length * breadth / length2;
+            let scale = 1.0 / length2.sqrt();
+            best = ([length * scale, breadth * scale], edge.map(|c| c * scale));
         }
     }
     best
@@ -224,6 +226,92 @@ fn dot(a: Vector, b: Vector) -> f64 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
+fn minus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    [a[0] - b[0], a[1] - b[1]]
+}
+
+fn dot2(a: [f64; 2], b: [f64; 2]) -> f64 {
+    a[0] * b[0] + a[1] * b[1]
+}
+
 fn cross(a: Vector, b: Vector) -> Vector {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::random::Random;
+
+    /// Edges of a box, ascending.
+    fn edges(b: BoundingBox) -> [f64; 3] {
+        let mut edges = b.edges_mm;
+        edges.sort_by(f64::total_cmp);
+        edges
+    }
+
+    #[test]
+    fn a_turned_box_is_its_own_smallest() {
+        // Three directions across each other, each of length 3, and points inside.
+        let directions = [[2, 2, 1], [-2, 1, 2], [1, -2, 2]];
+        let mut random = Random::seeded(6);
+        for lengths in [[1, 1, 1], [4, 7, 20], [30, 2, 2]] {
+            let mut points: Vec<[i64; 3]> = Vec::new();
+            for corner in 0..8 {
+                let steps = [0, 1, 2].map(|a| lengths[a] * (corner >> a & 1));
+                points.push(std::array::from_fn(|a| (0..3).map(|n| steps[n] * directions[n][a]).sum()));
+            }
+            for _ in 0..20 {
+                let steps = lengths.map(|l| (random.uniform() * (l + 1) as f64) as i64);
+                points.push(std::array::from_fn(|a| (0..3).map(|n| steps[n] * directions[n][a]).sum()));
+            }
+            let mut expected = lengths.map(|l| 1.5 * l as f64);
+            expected.sort_by(f64::total_cmp);
+            let found = edges(BoundingBox::oriented(&Hull::of(&points).unwrap(), [1.0; 3]));
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found / expected - 1.0).abs() < 1e-12, "{lengths:?}: {found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_smallest_rectangle_is_that_of_a_look_at_all_edges() {
+        let mut random = Random::seeded(7);
+        for n in [3, 4, 9, 40] {
+            // Points of an ellipse in order are convex.
+            let mut angles: Vec<f64> = (0..n).map(|_| random.uniform() * std::f64::consts::TAU).collect();
+            angles.sort_by(f64::total_cmp);
+            let once: Vec<[f64; 2]> = angles.iter().map(|a| [3.0 * a.cos() + a.sin(), a.sin()]).collect();
+            let mut least = f64::INFINITY;
+            for (p, q) in (0..n).map(|i| (once[i], once[(i + 1) % n])) {
+                let edge = minus(q, p);
+                let range = |d: [f64; 2]| {
+                    let places = once.iter().map(|c| dot2(*c, d));
+                    let (low, high) =
+                        places.fold((f64::INFINITY, f64::NEG_INFINITY), |r, c| (r.0.min(c), r.1.max(c)));
+                    high - low
+                };
+                least = least.min(range(edge) * range([-edge[1], edge[0]]) / dot2(edge, edge));
+            }
+            let (sides, _) = smallest_rectangle(&once.repeat(3));
+            assert!((sides[0] * sides[1] / least - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_order_of_axes_changes_nothing() {
+        let mut random = Random::seeded(12);
+        for n in [4, 8, 40, 200] {
+            let points: Vec<[i64; 3]> =
+                (0..n).map(|_| [9.0, 14.0, 6.0].map(|r| (random.uniform() * r) as i64)).collect();
+            let Some(hull) = Hull::of(&points) else { continue };
+            let turned: Vec<[i64; 3]> = points.iter().map(|p| [p[2], -p[0], p[1]]).collect();
+            let found = BoundingBox::oriented(&hull, [0.7, 1.0, 2.0]);
+            let other = BoundingBox::oriented(&Hull::of(&turned).unwrap(), [2.0, 0.7, 1.0]);
+            assert!((found.volume_mm3() / other.volume_mm3() - 1.0).abs() < 1e-9);
+            assert!((found.area_mm2() / other.area_mm2() - 1.0).abs() < 1e-9);
+            assert!(found.volume_mm3() <= BoundingBox::aligned(&hull, [0.7, 1.0, 2.0]).volume_mm3());
+            assert!(found.volume_mm3() >= hull.volume_mm3([0.7, 1.0, 2.0]));
+        }
+    }
 }

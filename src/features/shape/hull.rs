@@ -273,13 +273,13 @@ impl<'a> Builder<'a> {
                 outside = following;
             }
         }
-        self.waiting.extend((first..self.faces.len()).filter(|n| self.faces[*n].outside != NONE).map(|n| n as u32));
+        self.waiting
+            .extend((first..self.faces.len()).filter(|n| self.faces[*n].outside != NONE).map(|n| n as u32));
     }
 
     /// Puts triangles of one plane together.
     fn finish(self) -> Hull {
-        let kept: Vec<u32> =
-            (0..self.faces.len() as u32).filter(|n| !self.faces[*n as usize].gone).collect();
+        let kept: Vec<u32> = (0..self.faces.len() as u32).filter(|n| !self.faces[*n as usize].gone).collect();
         let mut facet_of = vec![NONE; self.faces.len()];
         let (mut facets, mut volume) = (Vec::new(), 0);
         let mut same = Vec::new();

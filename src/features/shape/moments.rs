@@ -33,8 +33,11 @@ impl Moments {
                 let [j, k] = [j, k].map(|p| p as i128);
                 moments.n += n;
                 let places = [sum, j * n, k * n];
-                let products =
-                    [[squares, j * sum, k * sum], [j * sum, j * j * n, j * k * n], [k * sum, j * k * n, k * k * n]];
+                let products = [
+                    [squares, j * sum, k * sum],
+                    [j * sum, j * j * n, j * k * n],
+                    [k * sum, j * k * n, k * k * n],
+                ];
                 for a in 0..3 {
                     moments.first[a] += places[a];
                     for b in 0..3 {

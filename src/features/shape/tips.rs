@@ -95,7 +95,8 @@ pub(super) mod tests {
     pub fn all_tips(rows: &Rows) -> Vec<Place> {
         let [nx, ny, nz] = rows.dims().map(|n| n as i64);
         let mut tips = Vec::new();
-        for v in (0..nx * ny * nz).map(|o| [o % nx, o / nx % ny, o / (nx * ny)]).filter(|v| rows.contains(*v)) {
+        for v in (0..nx * ny * nz).map(|o| [o % nx, o / nx % ny, o / (nx * ny)]).filter(|v| rows.contains(*v))
+        {
             for (axis, step) in [(0, -1), (0, 1), (1, -1), (1, 1), (2, -1), (2, 1)] {
                 let mut ahead = v;
                 ahead[axis] += step;

@@ -1,6 +1,8 @@
 //! Test only: slow plain twins, straight from the standard's formulas with dense matrices and looks at all voxels.
 //! Each family that counts or searches has one, and every fast value is held against it on random regions.
 
+mod morphology;
+
 use super::random::{levels, region};
 use crate::features::discretise::Levels;
 use crate::features::roi::Block;
