@@ -252,7 +252,7 @@ fn features_of_extent_grow_with_a_region_and_its_texture_and_others_do_not() {
     let small = of_periods([1, 1, 1], |_, _| true);
     let large = of_periods([4, 3, 2], |i, j| i + j < 80);
     // A wedge fills what lies closely around it as well as a cube does; an angle does not.
-    let bent = of_periods([4, 3, 2], |i, j| i < 16 || j < 16);
+    let bent = of_periods([4, 3, 2], |i, j| i < 8 || j < 8);
     for ((name, a, b), (_, _, c)) in pairs(&small, &large).zip(pairs(&small, &bent)) {
         let info = registry::find(name.split(' ').next().unwrap()).unwrap();
         match info.extent {

@@ -420,10 +420,10 @@ const FEATURES: &[Feature<Shape>] = &[
             tag: "morph_area_dens_aee",
             name: "Area density (approximate enclosing ellipsoid)",
             ibsi: "RDD2",
-            definition: "A over the area of the ellipsoid of the principal axes (series up to degree 20).",
+            definition: "A over the area of the ellipsoid of the principal axes by the standard's series, up to degree 20.",
             ..BASE
         },
-        value: |s| s.approximate(|s, e| s.area_density(e.area_mm2())),
+        value: |s| s.approximate(|s, e| s.area_density(e.standard_area_mm2())),
     },
     Feature {
         info: FeatureInfo {
@@ -442,10 +442,10 @@ const FEATURES: &[Feature<Shape>] = &[
             name: "Area density (minimum volume enclosing ellipsoid)",
             ibsi: "BRI8",
             standing: Standing::WithoutReference,
-            definition: "A over the area of the ellipsoid of least volume around the mesh.",
+            definition: "A over the area, by the standard's series, of the ellipsoid of least volume around the mesh.",
             ..BASE
         },
-        value: |s| s.area_density(s.enclosing.area_mm2()),
+        value: |s| s.area_density(s.enclosing.standard_area_mm2()),
     },
     Feature {
         info: FeatureInfo {

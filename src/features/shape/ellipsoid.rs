@@ -22,21 +22,23 @@ impl Ellipsoid {
         4.0 / 3.0 * PI * self.semi_axes_mm.iter().product::<f64>()
     }
 
-    /// 4 pi a b sum_nu (alpha beta)^nu / (1 - 4 nu^2) P_nu((alpha^2 + beta^2) / (2 alpha beta)) up to nu = 20, where
-    /// alpha^2 = 1 - b^2/a^2 and beta^2 = 1 - c^2/a^2.
+    /// The standard's area: 4 pi a b sum_nu (alpha beta)^nu / (1 - 4 nu^2) P_nu((alpha^2 + beta^2) / (2 alpha beta))
+    /// up to nu = 20, where alpha^2 = 1 - b^2/a^2 and beta^2 = 1 - c^2/a^2.
+    ///
+    /// The ellipsoid's true area has alpha^2 = 1 - c^2/b^2 in this series; semi-axes of 3, 2.5 and 2 mm differ by
+    /// 1.3 %, those of 5, 4 and 2 mm by 14 %. The accepted values of the standard were computed as it is written.
     ///
     /// The powers are taken into the recurrence of Legendre's polynomials P_nu, which is then without a quotient: alpha
     /// may be 0.
     ///
     /// ```
     /// use delta_radiomics::features::shape::ellipsoid::Ellipsoid;
-    /// let area = |semi_axes_mm| Ellipsoid { semi_axes_mm }.area_mm2() / std::f64::consts::PI;
+    /// let area = |semi_axes_mm| Ellipsoid { semi_axes_mm }.standard_area_mm2() / std::f64::consts::PI;
     /// assert_eq!(area([2.0; 3]), 16.0);
-    /// // A spheroid of semi-axes 5, 4, 4 has an eccentricity of 3/5.
-    /// let exact = 2.0 * 16.0 * (1.0 + 5.0 / (4.0 * 0.6) * 0.6f64.asin());
-    /// assert!((area([5.0, 4.0, 4.0]) / exact - 1.0).abs() < 1e-12);
+    /// // With a = b the terms are those of an arcsine and a root; 5, 5 and 4 have beta = 3/5.
+    /// assert!((area([5.0, 5.0, 4.0]) / (2.0 * 25.0 * (4.0 / 5.0 + 0.6f64.asin() / 0.6)) - 1.0).abs() < 1e-12);
     /// ```
-    pub fn area_mm2(&self) -> f64 {
+    pub fn standard_area_mm2(&self) -> f64 {
         let [a, b, c] = self.semi_axes_mm;
         let share = |axis: f64| if a > 0.0 { 1.0 - axis * axis / (a * a) } else { 0.0 };
         let (alpha2, beta2) = (share(b), share(c));
@@ -269,15 +271,14 @@ mod tests {
     }
 
     #[test]
-    fn areas_are_those_of_closed_forms_and_of_a_dense_sum() {
-        let area = |semi_axes_mm| Ellipsoid { semi_axes_mm }.area_mm2();
-        // An oblate spheroid.
-        let e = 0.6f64;
-        close(area([5.0, 5.0, 4.0]), 2.0 * PI * 25.0 * (1.0 + (1.0 - e * e) / e * e.atanh()), 1e-10);
-        // A long one: 20 terms leave the standard's remainder.
-        close(area([10.0, 1.0, 1.0]), 2.0 * PI * (1.0 + 10.0 / 0.99f64.sqrt() * 0.99f64.sqrt().asin()), 2e-2);
+    fn the_series_is_the_standards_and_with_other_eccentricities_the_area() {
+        let area = |semi_axes_mm| Ellipsoid { semi_axes_mm }.standard_area_mm2();
+        // With b = c the polynomials are 1, and the terms are those of an inverse hyperbolic tangent.
+        let [a, b, e] = [5.0, 4.0, 0.6f64];
+        close(area([a, b, b]), 2.0 * PI * a * b * (1.0 + (1.0 - e * e) * e.atanh() / e), 1e-10);
+        // The true area, by a dense sum over directions, and by the series with c/b for b/a.
         let [a, b, c] = [3.0f64, 2.5, 2.0];
-        let n = 2000;
+        let n = 1000;
         let mut sum = 0.0;
         for (u, v) in (0..n).flat_map(|u| (0..n).map(move |v| (u, v))) {
             let theta = (f64::from(u) + 0.5) / f64::from(n) * PI;
@@ -285,7 +286,9 @@ mod tests {
             let [x, y, z] = [theta.sin() * phi.cos() / a, theta.sin() * phi.sin() / b, theta.cos() / c];
             sum += a * b * c * (x * x + y * y + z * z).sqrt() * theta.sin();
         }
-        close(area([a, b, c]), 4.0 * sum * PI * PI / 2.0 / f64::from(n * n), 1e-6);
+        let area_of_all = 4.0 * sum * PI * PI / 2.0 / f64::from(n * n);
+        close(area([a, a * c / b, c]) * b * b / (a * c), area_of_all, 1e-6);
+        close(area([a, b, c]), 1.01328 * area_of_all, 1e-5);
     }
 
     #[test]

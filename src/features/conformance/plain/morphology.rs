@@ -6,6 +6,7 @@ use crate::features::registry::morphology::Shape;
 use crate::features::registry::{Definition, Morph};
 use crate::features::roi::Block;
 use crate::numeric::random::Random;
+use crate::record::{Outcome, Reason};
 
 use nalgebra::{DVector, Matrix4, Rotation3, UnitQuaternion, Vector3, Vector4};
 
@@ -150,6 +151,31 @@ fn the_smallest_ellipsoid_lies_between_the_bounds_of_plain_steps() {
             ours >= least * (1.0 - 1e-9) && ours <= most * (1.0 + 1e-9),
             "region {n}: {ours} {least} {most}"
         );
-        assert!(most / least < 1.001);
+        assert!(most / least < 1.003);
+    }
+}
+
+#[test]
+fn regions_without_thickness_have_a_hull_and_boxes_but_no_ellipsoid_of_their_axes() {
+    let outcome = |dims: [usize; 3], tag: &str| {
+        let mut block = region(1, dims, 3);
+        block.region.fill(true);
+        let shape = Shape::of(&block).unwrap();
+        (Morph::FEATURES.iter().find(|f| f.info.tag == tag).unwrap().value)(&shape)
+    };
+    for dims in [[1, 1, 1], [4, 1, 1], [1, 1, 5], [4, 3, 1], [1, 5, 2]] {
+        let of_axes = ["morph_vol_dens_aee", "morph_area_dens_aee"].map(|tag| outcome(dims, tag));
+        let extents = dims.iter().filter(|n| **n > 1).count();
+        let undefined = Outcome::Undefined;
+        match extents {
+            0 => assert_eq!(of_axes, [undefined(Reason::RoiTooSmall); 2]),
+            1 => assert_eq!(of_axes, [undefined(Reason::OneDimensional); 2]),
+            // A flat ellipsoid has two sides.
+            _ => assert!(of_axes[0] == undefined(Reason::FlatRoi) && of_axes[1].value().is_some()),
+        }
+        for body in ["aabb", "ombb", "mvee", "conv_hull"] {
+            let density = outcome(dims, &format!("morph_vol_dens_{body}")).value().unwrap();
+            assert!(density > 0.0 && density < 1.0 + 1e-12, "{dims:?} {body}: {density}");
+        }
     }
 }
