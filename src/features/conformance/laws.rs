@@ -252,7 +252,7 @@ fn the_order_in_which_a_scan_is_stored_changes_nothing() {
 
 #[test]
 fn features_of_extent_grow_with_a_region_and_its_texture_and_others_do_not() {
-    // A texture that repeats itself, in a cube of two periods and in a wedge of 8 x 6 x 3.
+    // A texture that repeats itself, in a cube of two periods, in a wedge and in an angle of 8 x 6 x 3.
     let period = [16, 16, 16];
     let mut noise = Noise(11);
     let raw: Vec<f64> = (0..16 * 16 * 16).map(|_| noise.next()).collect();
@@ -265,10 +265,10 @@ fn features_of_extent_grow_with_a_region_and_its_texture_and_others_do_not() {
             / 4.0;
         1.0 + 60.0 * x * x * x
     };
-    let of_periods = |n: [usize; 3], bin: f64| {
+    let of_periods = |n: [usize; 3], bin: f64, inside: fn(usize, usize) -> bool| {
         let g = grid(std::array::from_fn(|a| n[a] * period[a]), [1.0; 3]);
         let image = Volume::new(g.clone(), (0..g.len()).map(|o| texture(g.voxel(o)) as f32).collect());
-        let cut = |o: usize| n == [2, 2, 2] || g.voxel(o)[0] + g.voxel(o)[1] < 150;
+        let cut = |o: usize| inside(g.voxel(o)[0], g.voxel(o)[1]);
         let mut settings = plain_settings();
         settings.discretise = bin_size(bin, 0.0);
         all_of(&image, &Mask::from_fn(g.clone(), cut), &settings)
@@ -278,23 +278,26 @@ fn features_of_extent_grow_with_a_region_and_its_texture_and_others_do_not() {
     let zonal = |f: Family| [Family::new("szm"), Family::new("dzm")].contains(&f);
     let mut wrong = Vec::new();
     for (bin, zones) in [(5.0, false), (0.25, true)] {
-        let (small, large) = (of_periods([2, 2, 2], bin), of_periods([8, 6, 3], bin));
-        for (name, a, b) in pairs(&small, &large) {
+        let small = of_periods([2, 2, 2], bin, |_, _| true);
+        let large = of_periods([8, 6, 3], bin, |i, j| i + j < 150);
+        // A wedge fills what lies closely around it as well as a cube does; an angle does not.
+        let bent = of_periods([8, 6, 3], bin, |i, j| i < 16 || j < 16);
+        for ((name, a, b), (_, _, c)) in pairs(&small, &large).zip(pairs(&small, &bent)) {
             let info = registry::find(name.split(' ').next().unwrap()).unwrap();
             let agrees = match info.extent {
                 _ if zonal(info.family) != zones => true,
                 Extent::OfRegion => {
                     // Geary's C is near 1 where little is alike: its distance from there is what grows.
                     let none = if info.tag == "morph_geary_c" { 1.0 } else { 0.0 };
-                    let [from, to] = [a, b].map(|o| o.value().map_or(o, |v| Outcome::Value(v - none)));
-                    !close(from, to, 0.05)
+                    let [a, b, c] = [a, b, c].map(|o| o.value().map_or(o, |v| Outcome::Value(v - none)));
+                    !close(a, b, 0.05) || !close(a, c, 0.05)
                 }
                 // The border of a region has fewer neighbours, and cuts zones, the large ones most: a small region
                 // weighs it more.
                 Extent::Independent => close(a, b, 0.12),
             };
             if !agrees {
-                wrong.push(format!("{name}: {a:?} {b:?}"));
+                wrong.push(format!("{name}: {a:?} {b:?} {c:?}"));
             }
         }
     }

@@ -5,6 +5,9 @@
 //! voxels are measured. Four numbers look at intensities: the centre of mass shift, the integrated intensity and the two
 //! of spatial autocorrelation (see [`autocorrelation`](crate::features::shape::autocorrelation)).
 //!
+//! Densities compare the mesh's volume V and area A with those of simple bodies around it: its convex hull, boxes,
+//! ellipsoids. The smallest box and the smallest ellipsoid have no accepted reference values.
+//!
 //! Worked example, two voxels of 1 mm in a row with intensities 1 and 3: their centres are 0.5 mm from the middle,
 //! sample variance along the row 0.5, major axis 4 sqrt(0.5); the weighted centre is 0.25 mm off the middle. The
 //! mesh is a box with its edges cut: its tips are 1 + 2 x 0.5 = 2 mm apart.
@@ -23,11 +26,12 @@
 //! assert_eq!(value("morph_pca_elongation"), 0.0);
 //! // The octahedron of one voxel (1/6 mm3), cut in two, with a prism of 1/2 mm3 between the halves.
 //! assert!((value("morph_volume") - (1.0 / 6.0 + 0.5)).abs() < 1e-15);
+//! // It is its own hull, and fills 2 x 1 x 1 mm to a third.
+//! assert!((value("morph_vol_dens_conv_hull") - 1.0).abs() < 1e-15);
+//! assert!((value("morph_vol_dens_aabb") - 1.0 / 3.0).abs() < 1e-15);
 //! ```
 
 use std::f64::consts::PI;
-
-use nalgebra::Matrix3;
 
 use super::{
     Definition, Extent, Feature, FeatureInfo, FeatureUnit, IntensityMeaning, Morph, OffsetResponse,
@@ -35,8 +39,14 @@ use super::{
 };
 use crate::features::roi::{Block, Roi};
 use crate::features::shape::autocorrelation::Autocorrelation;
+use crate::features::shape::bounding_box::BoundingBox;
 use crate::features::shape::diameter::largest_distance;
-use crate::features::shape::mesh::{outermost_vertices, surface_of};
+use crate::features::shape::ellipsoid::Ellipsoid;
+use crate::features::shape::hull::Hull;
+use crate::features::shape::mesh::{Surface, surface_of};
+use crate::features::shape::moments::Moments;
+use crate::features::shape::rows::Rows;
+use crate::features::shape::tips::outermost_tips;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Morph {
@@ -51,49 +61,54 @@ impl Definition for Morph {
     }
 }
 
-/// An eigenvalue this much smaller than the largest is the rounding of a zero.
-const FLAT: f64 = 1e-14;
-
 /// Size and outline of a region. Lengths in mm.
 #[derive(Clone, Debug)]
 pub struct Shape {
-    volume: f64,
+    surface: Surface,
     voxel_volume: f64,
-    area: f64,
     diameter: f64,
     /// Of the sample covariance of voxel centres, descending; `None` for a single voxel.
     eigenvalues: Option<[f64; 3]>,
     centre_shift: Outcome,
     integrated_intensity: Outcome,
     autocorrelation: Result<Autocorrelation, Reason>,
+    hull: Surface,
+    aligned: BoundingBox,
+    oriented: BoundingBox,
+    enclosing: Ellipsoid,
 }
 
 impl Shape {
     /// The shape of the morphological mask; `None` where it is empty.
     pub fn of(block: &Block) -> Option<Self> {
-        let moments = Moments::of(block)?;
-        let surface = surface_of(&block.region, block.dims, block.spacing_mm);
-        let vertices = outermost_vertices(&block.region, block.dims, block.spacing_mm);
+        let (rows, spacing_mm) = (Rows::of(&block.region, block.dims), block.spacing_mm);
+        let moments = Moments::of(&rows)?;
+        let surface = surface_of(&rows, spacing_mm);
+        // One voxel already has tips on all sides, so where there is a voxel there is a hull.
+        let hull = Hull::of(&outermost_tips(&rows))?;
+        let corners = hull.points_mm(spacing_mm);
         let intensity = IntensityCentre::of(block);
-        let centre = moments.centre(block.spacing_mm);
+        let of_intensity = |value: &dyn Fn(&IntensityCentre) -> Outcome| {
+            intensity.as_ref().map_or(Outcome::Undefined(Reason::EmptyRoi), value)
+        };
         Some(Self {
-            volume: surface.volume_mm3,
-            voxel_volume: moments.n as f64 * block.spacing_mm.iter().product::<f64>(),
-            area: surface.area_mm2,
-            diameter: largest_distance(&vertices),
-            eigenvalues: moments.eigenvalues(block.spacing_mm),
-            centre_shift: intensity
-                .as_ref()
-                .map_or(Outcome::Undefined(Reason::EmptyRoi), |i| i.shift(centre)),
-            integrated_intensity: intensity.map_or(Outcome::Undefined(Reason::EmptyRoi), |i| {
-                Outcome::finite(surface.volume_mm3 * i.mean)
-            }),
             autocorrelation: Autocorrelation::of(block),
+            surface,
+            voxel_volume: moments.count() * spacing_mm.iter().product::<f64>(),
+            diameter: largest_distance(&corners),
+            eigenvalues: moments.eigenvalues(spacing_mm),
+            centre_shift: of_intensity(&|i| i.shift(moments.centre(spacing_mm))),
+            integrated_intensity: of_intensity(&|i| Outcome::finite(surface.volume_mm3 * i.mean)),
+            hull: Surface { volume_mm3: hull.volume_mm3(spacing_mm), area_mm2: hull.area_mm2(spacing_mm) },
+            aligned: BoundingBox::aligned(&hull, spacing_mm),
+            oriented: BoundingBox::oriented(&hull, spacing_mm),
+            enclosing: Ellipsoid::smallest_around(&corners)?,
         })
     }
     /// 36 pi V^2 / A^3: 1 for a ball.
     fn compactness(&self) -> f64 {
-        36.0 * PI * self.volume * self.volume / (self.area * self.area * self.area)
+        let Surface { volume_mm3: v, area_mm2: a } = self.surface;
+        36.0 * PI * v * v / (a * a * a)
     }
     fn correlation(&self, number: fn(&Autocorrelation) -> f64) -> Outcome {
         self.autocorrelation.as_ref().map_or_else(|r| Outcome::Undefined(*r), |a| Outcome::finite(number(a)))
@@ -107,45 +122,21 @@ impl Shape {
             None => Outcome::Undefined(Reason::RoiTooSmall),
         }
     }
-}
-
-/// Sums of voxel places and of their products, in whole numbers: exact whatever the order.
-struct Moments {
-    n: u64,
-    first: [u64; 3],
-    second: [[u64; 3]; 3],
-}
-
-impl Moments {
-    fn of(block: &Block) -> Option<Self> {
-        let mut moments = Self { n: 0, first: [0; 3], second: [[0; 3]; 3] };
-        for voxel in block.region_voxels() {
-            moments.n += 1;
-            for a in 0..3 {
-                moments.first[a] += voxel[a] as u64;
-                for b in 0..3 {
-                    moments.second[a][b] += (voxel[a] * voxel[b]) as u64;
-                }
-            }
-        }
-        (moments.n > 0).then_some(moments)
+    fn volume_density(&self, other_mm3: f64) -> Outcome {
+        Outcome::finite(self.surface.volume_mm3 / other_mm3)
     }
-    fn centre(&self, spacing_mm: [f64; 3]) -> [f64; 3] {
-        std::array::from_fn(|a| self.first[a] as f64 / self.n as f64 * spacing_mm[a])
+    fn area_density(&self, other_mm2: f64) -> Outcome {
+        Outcome::finite(self.surface.area_mm2 / other_mm2)
     }
-    fn eigenvalues(&self, spacing_mm: [f64; 3]) -> Option<[f64; 3]> {
-        if self.n < 2 {
-            return None;
+    /// A density of the ellipsoid of the principal axes; where that has no size, what the region lacks.
+    fn approximate(&self, density: impl Fn(&Self, Ellipsoid) -> Outcome) -> Outcome {
+        let Some(e) = self.eigenvalues else { return Outcome::Undefined(Reason::RoiTooSmall) };
+        let ellipsoid = Ellipsoid { semi_axes_mm: e.map(|e| 2.0 * e.sqrt()) };
+        match density(self, ellipsoid) {
+            Outcome::Undefined(_) if e[1] == 0.0 => Outcome::Undefined(Reason::OneDimensional),
+            Outcome::Undefined(_) if e[2] == 0.0 => Outcome::Undefined(Reason::FlatRoi),
+            outcome => outcome,
         }
-        let divisor = self.n as f64 * (self.n - 1) as f64;
-        let covariance = Matrix3::from_fn(|a, b| {
-            let [n, first_a, first_b] = [self.n, self.first[a], self.first[b]].map(i128::from);
-            let product = n * i128::from(self.second[a][b]) - first_a * first_b;
-            product as f64 / divisor * spacing_mm[a] * spacing_mm[b]
-        });
-        let mut values: Vec<f64> = covariance.symmetric_eigenvalues().iter().copied().collect();
-        values.sort_by(|a, b| b.total_cmp(a));
-        Some(std::array::from_fn(|n| if values[n] > FLAT * values[0] { values[n] } else { 0.0 }))
     }
 }
 
@@ -159,12 +150,19 @@ struct IntensityCentre {
 impl IntensityCentre {
     fn of(block: &Block) -> Option<Self> {
         let (mut n, mut sum, mut weighted) = (0usize, 0.0, [0.0; 3]);
-        for (voxel, intensity) in block.counted_voxels() {
-            let intensity = f64::from(intensity);
-            n += 1;
-            sum += intensity;
+        let [nx, ny, _] = block.dims;
+        let rows = block.counted.chunks_exact(nx.max(1)).zip(block.intensities.chunks_exact(nx.max(1)));
+        for (row, (counted, intensities)) in rows.enumerate() {
+            let (mut in_row, mut along) = (0.0, 0.0);
+            for (i, intensity) in intensities.iter().enumerate().filter(|i| counted[i.0]) {
+                n += 1;
+                in_row += f64::from(*intensity);
+                along += f64::from(*intensity) * i as f64;
+            }
+            sum += in_row;
+            let places = [along, in_row * (row % ny) as f64, in_row * (row / ny) as f64];
             for a in 0..3 {
-                weighted[a] += intensity * voxel[a] as f64 * block.spacing_mm[a];
+                weighted[a] += places[a] * block.spacing_mm[a];
             }
         }
         (n > 0).then(|| Self { sum, mean: sum / n as f64, weighted })
@@ -206,7 +204,7 @@ const FEATURES: &[Feature<Shape>] = &[
             definition: "Volume enclosed by the surface mesh.",
             ..BASE
         },
-        value: |s| Outcome::finite(s.volume),
+        value: |s| Outcome::finite(s.surface.volume_mm3),
     },
     Feature {
         info: FeatureInfo {
@@ -228,7 +226,7 @@ const FEATURES: &[Feature<Shape>] = &[
             definition: "Area of the surface mesh.",
             ..BASE
         },
-        value: |s| Outcome::finite(s.area),
+        value: |s| Outcome::finite(s.surface.area_mm2),
     },
     Feature {
         info: FeatureInfo {
@@ -239,7 +237,7 @@ const FEATURES: &[Feature<Shape>] = &[
             definition: "A / V.",
             ..BASE
         },
-        value: |s| Outcome::finite(s.area / s.volume),
+        value: |s| Outcome::finite(s.surface.area_mm2 / s.surface.volume_mm3),
     },
     Feature {
         info: FeatureInfo {
@@ -249,7 +247,10 @@ const FEATURES: &[Feature<Shape>] = &[
             definition: "V / (sqrt(pi) A^1.5).",
             ..BASE
         },
-        value: |s| Outcome::finite(s.volume / (PI.sqrt() * s.area * s.area.sqrt())),
+        value: |s| {
+            let Surface { volume_mm3: v, area_mm2: a } = s.surface;
+            Outcome::finite(v / (PI.sqrt() * a * a.sqrt()))
+        },
     },
     Feature {
         info: FeatureInfo {
@@ -368,6 +369,110 @@ const FEATURES: &[Feature<Shape>] = &[
             ..BASE
         },
         value: |s| s.axis_ratio(2),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_vol_dens_aabb",
+            name: "Volume density (axis-aligned bounding box)",
+            ibsi: "PBX1",
+            definition: "V over the volume of the box around the mesh along the axes of the scan.",
+            ..BASE
+        },
+        value: |s| s.volume_density(s.aligned.volume_mm3()),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_area_dens_aabb",
+            name: "Area density (axis-aligned bounding box)",
+            ibsi: "R59B",
+            definition: "A over the area of the box around the mesh along the axes of the scan.",
+            ..BASE
+        },
+        value: |s| s.area_density(s.aligned.area_mm2()),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_vol_dens_ombb",
+            name: "Volume density (oriented minimum bounding box)",
+            ibsi: "ZH1A",
+            standing: Standing::WithoutReference,
+            definition: "V over the volume of the smallest box around the mesh, found by turning boxes that are flush with its hull.",
+            ..BASE
+        },
+        value: |s| s.volume_density(s.oriented.volume_mm3()),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_area_dens_ombb",
+            name: "Area density (oriented minimum bounding box)",
+            ibsi: "IQYR",
+            standing: Standing::WithoutReference,
+            definition: "A over the area of the box of least volume around the mesh.",
+            ..BASE
+        },
+        value: |s| s.area_density(s.oriented.area_mm2()),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_vol_dens_aee",
+            name: "Volume density (approximate enclosing ellipsoid)",
+            ibsi: "6BDE",
+            definition: "3 V / (4 pi a b c), semi-axes 2 sqrt(lambda) of the principal axes.",
+            ..BASE
+        },
+        value: |s| s.approximate(|s, e| s.volume_density(e.volume_mm3())),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_area_dens_aee",
+            name: "Area density (approximate enclosing ellipsoid)",
+            ibsi: "RDD2",
+            definition: "A over the area of the ellipsoid of the principal axes by the standard's series, up to degree 20.",
+            ..BASE
+        },
+        value: |s| s.approximate(|s, e| s.area_density(e.standard_area_mm2())),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_vol_dens_mvee",
+            name: "Volume density (minimum volume enclosing ellipsoid)",
+            ibsi: "SWZ1",
+            standing: Standing::WithoutReference,
+            definition: "V over the volume of the smallest ellipsoid around the mesh.",
+            ..BASE
+        },
+        value: |s| s.volume_density(s.enclosing.volume_mm3()),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_area_dens_mvee",
+            name: "Area density (minimum volume enclosing ellipsoid)",
+            ibsi: "BRI8",
+            standing: Standing::WithoutReference,
+            definition: "A over the area, by the standard's series, of the ellipsoid of least volume around the mesh.",
+            ..BASE
+        },
+        value: |s| s.area_density(s.enclosing.standard_area_mm2()),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_vol_dens_conv_hull",
+            name: "Volume density (convex hull)",
+            ibsi: "R3ER",
+            definition: "V over the volume of the convex hull of the mesh.",
+            ..BASE
+        },
+        value: |s| s.volume_density(s.hull.volume_mm3),
+    },
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_area_dens_conv_hull",
+            name: "Area density (convex hull)",
+            ibsi: "7T7F",
+            definition: "A over the area of the convex hull of the mesh.",
+            ..BASE
+        },
+        value: |s| s.area_density(s.hull.area_mm2),
     },
     Feature {
         info: FeatureInfo {

@@ -11,15 +11,17 @@
 //! rotations or mirror images of each other, one is written down.
 //!
 //! ```
-//! use delta_radiomics::features::shape::mesh::surface_of;
+//! use delta_radiomics::features::shape::{mesh::surface_of, rows::Rows};
 //! // One voxel of 1 x 2 x 3 mm is an octahedron: a sixth of the box between its six tips.
-//! let surface = surface_of(&[true], [1, 1, 1], [1.0, 2.0, 3.0]);
+//! let surface = surface_of(&Rows::of(&[true], [1, 1, 1]), [1.0, 2.0, 3.0]);
 //! assert!((surface.volume_mm3 - 1.0).abs() < 1e-15);
 //! let face = ((0.5 * 1.0f64).powi(2) + (0.5 * 1.5f64).powi(2) + (1.0 * 1.5f64).powi(2)).sqrt() / 2.0;
 //! assert!((surface.area_mm2 - 8.0 * face).abs() < 1e-14);
 //! ```
 
 use std::sync::LazyLock;
+
+use super::rows::Rows;
 
 /// What a mesh encloses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,11 +118,11 @@ struct Tally {
     place: [[u64; 3]; 256],
 }
 
-/// Volume and area of the surface around `region`, voxels of `dims` with the first axis fastest.
+/// Volume and area of the surface around a region.
 ///
 /// Zero where the region is empty. Beyond the box there is no region.
-pub fn surface_of(region: &[bool], dims: [usize; 3], spacing_mm: [f64; 3]) -> Surface {
-    let tally = tally(region, dims);
+pub fn surface_of(rows: &Rows, spacing_mm: [f64; 3]) -> Surface {
+    let tally = tally(rows);
     let (mut volume, mut area) = (0.0, 0.0);
     for (shape, triangles) in TRIANGLES.iter().enumerate() {
         let count = tally.count[shape] as f64;
@@ -141,75 +143,42 @@ pub fn surface_of(region: &[bool], dims: [usize; 3], spacing_mm: [f64; 3]) -> Su
     Surface { volume_mm3: volume, area_mm2: area }
 }
 
-fn tally(region: &[bool], [nx, ny, nz]: [usize; 3]) -> Tally {
+fn tally(rows: &Rows) -> Tally {
     let mut tally = Tally { count: [0; 256], place: [[0; 3]; 256] };
-    let empty = vec![false; nx];
+    let [_, ny, nz] = rows.dims();
+    let empty = vec![0; rows.per_row()];
     // The row of voxels one before `j` and `k`, so that cells reach one voxel beyond the box on every side.
     let row = |j: usize, k: usize| {
-        if j == 0 || k == 0 || j > ny || k > nz {
-            &empty[..]
-        } else {
-            let start = nx * ((j - 1) + ny * (k - 1));
-            &region[start..start + nx]
-        }
+        if j == 0 || k == 0 || j > ny || k > nz { &empty[..] } else { rows.row(j - 1, k - 1) }
     };
     for k in 0..=nz {
         for j in 0..=ny {
-            let rows = [row(j, k), row(j + 1, k), row(j, k + 1), row(j + 1, k + 1)];
-            let mut left = 0;
-            for i in 0..=nx {
-                let right: usize =
-                    if i == nx { 0 } else { (0..4).map(|r| usize::from(rows[r][i]) << (2 * r)).sum() };
-                let shape = left | right << 1;
-                left = right;
-                if shape != 0 && shape != 255 {
+            let four = [row(j, k), row(j + 1, k), row(j, k + 1), row(j + 1, k + 1)];
+            // The last voxel of the words before: bit 63 of a word is the left corner of the next word's first cell.
+            let mut carry = [0; 4];
+            for n in 0..rows.per_row() {
+                let right = four.map(|r| r[n]);
+                let left: [u64; 4] = std::array::from_fn(|r| right[r] << 1 | carry[r]);
+                carry = right.map(|w| w >> 63);
+                let some = (0..4).fold(0, |set, r| set | left[r] | right[r]);
+                let all = (0..4).fold(u64::MAX, |set, r| set & left[r] & right[r]);
+                // Cells that the surface crosses.
+                let mut crossed = some & !all;
+                while crossed != 0 {
+                    let bit = crossed.trailing_zeros();
+                    crossed &= crossed - 1;
+                    let shape = (0..4).fold(0, |shape, r| {
+                        shape | (left[r] >> bit & 1) << (2 * r) | (right[r] >> bit & 1) << (2 * r + 1)
+                    }) as usize;
                     tally.count[shape] += 1;
-                    for (sum, n) in tally.place[shape].iter_mut().zip([i, j, k]) {
-                        *sum += n as u64;
+                    for (sum, place) in tally.place[shape].iter_mut().zip([64 * n + bit as usize, j, k]) {
+                        *sum += place as u64;
                     }
                 }
             }
         }
     }
     tally
-}
-
-/// The vertices of the surface that can be furthest from anything: on each line of edges along the first axis
-/// the two outermost. In mm from the first voxel's centre.
-pub fn outermost_vertices(region: &[bool], dims: [usize; 3], spacing_mm: [f64; 3]) -> Vec<[f64; 3]> {
-    let inside = |v: [i64; 3]| {
-        (0..3).all(|a| v[a] >= 0 && v[a] < dims[a] as i64)
-            && region[v[0] as usize + dims[0] * (v[1] as usize + dims[1] * v[2] as usize)]
-    };
-    let mut vertices = Vec::new();
-    // Lines of vertices in half voxels: one of the three coordinates of a vertex is halfway between voxels.
-    for z in -1..2 * dims[2] as i64 {
-        for y in -1..2 * dims[1] as i64 {
-            let halves = (y.rem_euclid(2), z.rem_euclid(2));
-            if halves == (1, 1) {
-                continue;
-            }
-            let (j, k) = (y.div_euclid(2), z.div_euclid(2));
-            let crosses = |x: i64| {
-                let i = x.div_euclid(2);
-                let (here, there) = match (x.rem_euclid(2), halves) {
-                    (1, (0, 0)) => ([i, j, k], [i + 1, j, k]),
-                    (0, (1, 0)) => ([i, j, k], [i, j + 1, k]),
-                    (0, (0, 1)) => ([i, j, k], [i, j, k + 1]),
-                    _ => return false,
-                };
-                inside(here) != inside(there)
-            };
-            let mut line = -1..2 * dims[0] as i64;
-            let Some(first) = line.clone().find(|&x| crosses(x)) else { continue };
-            let last = line.rfind(|&x| crosses(x)).unwrap_or(first);
-            for x in [first, last] {
-                let half = [x, y, z];
-                vertices.push(std::array::from_fn(|a| half[a] as f64 / 2.0 * spacing_mm[a]));
-            }
-        }
-    }
-    vertices
 }
 
 fn minus(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
@@ -295,7 +264,7 @@ mod tests {
                 dot(d, d) <= r * r
             })
             .collect();
-        let surface = surface_of(&region, [n; 3], [0.5; 3]);
+        let surface = surface_of(&Rows::of(&region, [n; 3]), [0.5; 3]);
         let volume = 4.0 / 3.0 * std::f64::consts::PI * (r * 0.5).powi(3);
         assert!((surface.volume_mm3 / volume - 1.0).abs() < 0.005);
         // A two-valued mesh has terraces: its area is some 9 % above that of the ball.
@@ -307,7 +276,7 @@ mod tests {
     fn turned_and_mirrored_regions_have_the_same_surface() {
         let region = random_region(3, 7 * 6 * 5);
         let spacing = [1.0, 1.7, 2.9];
-        let expected = surface_of(&region, [7, 6, 5], spacing);
+        let expected = surface_of(&Rows::of(&region, [7, 6, 5]), spacing);
         for symmetry in 0..48 {
             let (order, flips) = (ORDERS[symmetry / 8], symmetry % 8);
             let dims = order.map(|a| [7, 6, 5][a]);
@@ -321,7 +290,7 @@ mod tests {
                     region[from[0] + 7 * (from[1] + 6 * from[2])]
                 })
                 .collect();
-            let surface = surface_of(&turned, dims, order.map(|a| spacing[a]));
+            let surface = surface_of(&Rows::of(&turned, dims), order.map(|a| spacing[a]));
             assert!((surface.volume_mm3 / expected.volume_mm3 - 1.0).abs() < 1e-13, "{symmetry}");
             assert!((surface.area_mm2 / expected.area_mm2 - 1.0).abs() < 1e-13, "{symmetry}");
         }

@@ -6,6 +6,7 @@ mod cooccurrence;
 mod dependence;
 mod distance_zone;
 mod local_intensity;
+mod morphology;
 mod run_length;
 mod size_zone;
 mod spatial;
