@@ -7,6 +7,7 @@ pub mod phantom;
 mod progress;
 pub mod register;
 pub mod run;
+pub mod selftest;
 pub mod verify;
 
 pub use failure::Failure;

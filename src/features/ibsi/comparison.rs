@@ -128,17 +128,16 @@ mod tests {
         let mut measured = phantom.measure(&image, &region).unwrap();
         measured.values.retain(|v| v.key.feature == "stat_mean" || v.key.feature == "stat_var");
         let table = |rows: &str| {
-            Table::parse(&format!("config,feature,aggregation,value,tolerance,status\n{rows}")).unwrap()
+            Table::parse(&format!("config,kind,feature,aggregation,value,tolerance,status\n{rows}")).unwrap()
         };
-        let rows =
-            "phantom,stat_mean,,2.15,0,reference\nphantom,toy_new,,,,no_reference\nA,stat_min,,1,0,reference";
+        let rows = "phantom,feature,stat_mean,,2.15,0,reference\nphantom,feature,toy_new,,,,no_reference\nA,feature,stat_min,,1,0,reference";
         let compared = compare(phantom, &measured, &table(rows));
         let verdicts: Vec<_> = compared.iter().map(|c| (c.tag(), c.verdict)).collect();
         let expected =
             [("stat_mean", Verdict::Within), ("toy_new", Verdict::NoValue), ("stat_var", Verdict::NoRow)];
         assert_eq!(verdicts, expected.map(|(tag, verdict)| (tag.to_owned(), verdict)));
         // Computed and marked: nothing to compare.
-        let marked = "phantom,stat_mean,,,,no_reference\nphantom,stat_var,,3.05,0,reference";
+        let marked = "phantom,feature,stat_mean,,,,no_reference\nphantom,feature,stat_var,,3.05,0,reference";
         assert_eq!(compare(phantom, &measured, &table(marked)).len(), 1);
     }
 }

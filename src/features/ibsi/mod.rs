@@ -12,4 +12,4 @@ mod table;
 pub use comparison::{Comparison, Verdict, compare};
 pub use configurations::{CONFIGURATIONS, Configuration, Subject, configuration};
 pub use digital_phantom::digital_phantom;
-pub use table::{Published, Row, Table, TableError};
+pub use table::{Published, Row, Table, TableError, cells};

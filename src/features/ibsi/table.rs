@@ -86,36 +86,23 @@ pub struct Table {
     rows: Vec<Row>,
 }
 
-/// The columns that are read; `kind`, where it exists, tells features from diagnostics, which are left out.
-const COLUMNS: [&str; 6] = ["config", "feature", "aggregation", "value", "tolerance", "status"];
-
 impl Table {
     /// The values of the digital phantom, which every copy of the program carries.
     pub fn of_the_digital_phantom() -> Self {
         Self::parse(include_str!("digital_phantom.csv")).expect("a test reads it")
     }
 
-    /// Reads a CSV without quotes: a header with the names of the columns, in any order, and their cells.
+    /// Reads a CSV with the columns `config, kind, feature, aggregation, value, tolerance, status`, in any order and
+    /// among others. Rows whose kind is not `feature` (sizes and intensities on the way) are left out.
     pub fn parse(text: &str) -> Result<Self, TableError> {
-        let mut lines = text.lines().enumerate();
-        let header: Vec<&str> = lines.next().map_or("", |l| l.1).split(',').collect();
-        let mut places = [0; COLUMNS.len()];
-        for (place, column) in places.iter_mut().zip(COLUMNS) {
-            *place = header.iter().position(|name| *name == column).ok_or(TableError::Column(column))?;
-        }
-        let kind = header.iter().position(|name| *name == "kind");
         let mut table = Self { rows: Vec::new() };
         let mut known = BTreeSet::new();
-        for (n, text) in lines.filter(|(_, text)| !text.is_empty()) {
-            let line = n + 1;
-            let cells: Vec<&str> = text.split(',').collect();
-            if cells.len() != header.len() {
-                return Err(TableError::Cells { line, expected: header.len(), found: cells.len() });
-            }
-            if kind.is_some_and(|at| cells[at] != "feature") {
+        let columns = ["kind", "config", "feature", "aggregation", "value", "tolerance", "status"];
+        for (line, [kind, cells @ ..]) in cells(text, columns)? {
+            if kind != "feature" {
                 continue;
             }
-            let row = row(line, places.map(|at| cells[at]))?;
+            let row = row(line, cells)?;
             let tag = full_tag(&row.feature, row.aggregation);
             if !known.insert((row.config, tag.clone())) {
                 return Err(TableError::Twice { line, config: row.config, tag });
@@ -136,7 +123,27 @@ impl Table {
     }
 }
 
-/// A row from the cells of [`COLUMNS`].
+/// The cells of some columns of a CSV without quotes whose first line names its columns, with the number of each line.
+pub fn cells<'a, const N: usize>(
+    text: &'a str,
+    columns: [&'static str; N],
+) -> Result<Vec<(usize, [&'a str; N])>, TableError> {
+    let mut lines = text.lines().enumerate();
+    let header: Vec<&str> = lines.next().map_or("", |l| l.1).split(',').collect();
+    let mut places = [0; N];
+    for (place, column) in places.iter_mut().zip(columns) {
+        *place = header.iter().position(|name| *name == column).ok_or(TableError::Column(column))?;
+    }
+    let chosen = |(n, text): (usize, &'a str)| {
+        let (line, cells) = (n + 1, text.split(',').collect::<Vec<&str>>());
+        if cells.len() != header.len() {
+            return Err(TableError::Cells { line, expected: header.len(), found: cells.len() });
+        }
+        Ok((line, places.map(|at| cells[at])))
+    };
+    lines.filter(|(_, text)| !text.is_empty()).map(chosen).collect()
+}
+
 fn row(
     line: usize,
     [config, feature, aggregation, value, tolerance, status]: [&str; 6],
@@ -185,7 +192,7 @@ mod tests {
         assert_eq!(fault("a_b,E,feature,,1"), "line 2: 5 cells, and the header has 7");
         let twice = "a_b,E,feature,,1,1,reference\na_b,E,feature,,2,1,reference";
         assert_eq!(fault(twice), "line 3: E a_b stands twice");
-        assert_eq!(Table::parse("").unwrap_err().to_string(), "no column config");
+        assert_eq!(Table::parse("").unwrap_err().to_string(), "no column kind");
     }
 
     #[test]
