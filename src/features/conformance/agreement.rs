@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::reference::{all_aggregations, bin_number, bin_size, csv, folder, plain_settings, scan};
 use crate::features::ibsi::{
-    CONFIGURATIONS, Configuration, Row, Subject, Table, compare, configuration, digital_phantom,
+    CONFIGURATIONS, Configuration, Phantom, Row, Table, compare, configuration, digital_phantom,
 };
 use crate::features::settings::Normalise;
 use crate::features::{Selection, measure, prepare_image, registry};
@@ -88,7 +88,7 @@ fn the_registry_and_the_standard_list_the_same_features() {
 fn the_ct_phantom_has_the_standards_values_in_all_five_configurations() {
     let Some((ibsi, table)) = published() else { return };
     let (image, mask) = scan(ibsi.join("ct_phantom_image.nii.gz"), ibsi.join("ct_phantom_mask.nii.gz"));
-    for config in CONFIGURATIONS.iter().filter(|c| c.subject == Subject::CtPhantom) {
+    for config in CONFIGURATIONS.iter().filter(|c| c.phantom == Phantom::Ct) {
         assert_eq!(agreeing(config, &image, &mask, &table), expected(config, &table), "{}", config.name);
     }
 }

@@ -11,32 +11,32 @@ use crate::volume::Volume;
 
 /// One of the standard's two scans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum Phantom {
     /// The digital phantom.
-    DigitalPhantom,
+    Digital,
     /// The CT of a lung with a drawn tumour.
-    CtPhantom,
+    Ct,
 }
 
-impl Subject {
+impl Phantom {
     /// Its name in words.
     pub fn name(self) -> &'static str {
         match self {
-            Self::DigitalPhantom => "digital phantom",
-            Self::CtPhantom => "CT phantom",
+            Self::Digital => "digital phantom",
+            Self::Ct => "CT phantom",
         }
     }
     /// The beginning of its files' names in the standard's data.
     pub fn stem(self) -> &'static str {
         match self {
-            Self::DigitalPhantom => "digital_phantom",
-            Self::CtPhantom => "ct_phantom",
+            Self::Digital => "digital_phantom",
+            Self::Ct => "ct_phantom",
         }
     }
     fn units(self) -> Units {
         match self {
-            Self::DigitalPhantom => Units::Arbitrary,
-            Self::CtPhantom => Units::Hu,
+            Self::Digital => Units::Arbitrary,
+            Self::Ct => Units::Hu,
         }
     }
 }
@@ -47,7 +47,7 @@ pub struct Configuration {
     /// `phantom`, or a letter.
     pub name: &'static str,
     /// What is measured.
-    pub subject: Subject,
+    pub phantom: Phantom,
     /// How.
     pub settings: ResolvedMeasurement,
     /// How directions and slices are put together, for the families that do.
@@ -58,7 +58,7 @@ impl Configuration {
     /// Measures every feature of the registry.
     pub fn measure(&self, image: &Volume<f32>, mask: &Mask) -> Result<Measured, FeatureError> {
         let selection = Selection { aggregations: self.aggregations.to_vec(), ..Selection::default() };
-        measure(image, self.subject.units(), mask, &self.settings, &selection)
+        measure(image, self.phantom.units(), mask, &self.settings, &selection)
     }
 }
 
@@ -71,7 +71,7 @@ pub fn configuration(name: &str) -> Option<&'static Configuration> {
 pub static CONFIGURATIONS: [Configuration; 6] = [
     Configuration {
         name: "phantom",
-        subject: Subject::DigitalPhantom,
+        phantom: Phantom::Digital,
         settings: ResolvedMeasurement {
             sampling: NATIVE,
             intensity: AS_THEY_ARE,
@@ -84,7 +84,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
     },
     Configuration {
         name: "A",
-        subject: Subject::CtPhantom,
+        phantom: Phantom::Ct,
         settings: ResolvedMeasurement {
             sampling: NATIVE,
             intensity: WHOLE_HU,
@@ -96,7 +96,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
     },
     Configuration {
         name: "B",
-        subject: Subject::CtPhantom,
+        phantom: Phantom::Ct,
         settings: ResolvedMeasurement {
             sampling: ResolvedSampling { spacing_mm: [Some(2.0), Some(2.0), None], ..NATIVE },
             intensity: WHOLE_HU,
@@ -108,7 +108,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
     },
     Configuration {
         name: "C",
-        subject: Subject::CtPhantom,
+        phantom: Phantom::Ct,
         settings: ResolvedMeasurement {
             sampling: ResolvedSampling { spacing_mm: [Some(2.0); 3], ..NATIVE },
             intensity: WHOLE_HU,
@@ -120,7 +120,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
     },
     Configuration {
         name: "D",
-        subject: Subject::CtPhantom,
+        phantom: Phantom::Ct,
         settings: ResolvedMeasurement {
             sampling: ResolvedSampling { spacing_mm: [Some(2.0); 3], ..NATIVE },
             intensity: WHOLE_HU,
@@ -132,7 +132,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
     },
     Configuration {
         name: "E",
-        subject: Subject::CtPhantom,
+        phantom: Phantom::Ct,
         settings: ResolvedMeasurement {
             sampling: ResolvedSampling {
                 spacing_mm: [Some(2.0); 3],

@@ -10,6 +10,6 @@ mod digital_phantom;
 mod table;
 
 pub use comparison::{Comparison, Verdict, compare};
-pub use configurations::{CONFIGURATIONS, Configuration, Subject, configuration};
+pub use configurations::{CONFIGURATIONS, Configuration, Phantom, configuration};
 pub use digital_phantom::digital_phantom;
 pub use table::{Published, Row, Table, TableError, cells};

@@ -44,14 +44,14 @@ fn opening(text: &mut String, result: &Selftest) -> std::fmt::Result {
          within the published tolerance; a published value that is not measured fails, and so does a measured value that the \
          standard does not list. Made by `delta selftest{folder} --report FILE.md`.\n",
         env!("CARGO_PKG_VERSION"),
-        result.subject(),
+        result.what(),
     )?;
-    writeln!(text, "**{pass} of {rows} values are as published.**")?;
+    writeln!(text, "**{pass} of {rows} values are as published.**\n")?;
     if !result.without_reference.is_empty() {
         let tags: Vec<String> = result.without_reference.iter().map(|tag| format!("`{tag}`")).collect();
         writeln!(
             text,
-            " Beside them the standard defines {} without an accepted value: measured, marked `not_standardised`, not \
+            "Beside them the standard defines {} without an accepted value: measured, marked `not_standardised`, not \
              counted here.",
             tags.join(", ")
         )?;
@@ -73,7 +73,7 @@ fn configurations(text: &mut String, result: &Selftest) -> std::fmt::Result {
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             configuration.name,
-            configuration.subject.name(),
+            configuration.phantom.name(),
             grid(&settings.sampling),
             range(&settings.resegment),
             grey_levels(&settings.discretise),
@@ -154,7 +154,11 @@ fn beside_another(text: &mut String, peer: &Peer) -> std::fmt::Result {
         writeln!(text, "| {name} | {} | {within} | {} |", pairs.len(), worst.unwrap_or_default())?;
     }
     let (count, within) = (all().count(), all().filter(|p| p.relative <= AGREEMENT).count());
-    writeln!(text, "\n{} of {} values agree within {AGREEMENT:.0e}.", grouped(within), grouped(count))?;
+    write!(text, "\n{} of {} values agree within {AGREEMENT:.0e}.", grouped(within), grouped(count))?;
+    match peer.given - count {
+        0 => writeln!(text)?,
+        more => writeln!(text, " It gives {} more, which have no counterpart here.", grouped(more))?,
+    }
     let mut apart: BTreeMap<(&str, &str), Vec<&Pair>> = BTreeMap::new();
     for pair in all().filter(|p| p.relative > AGREEMENT) {
         let cause = pair.cause().unwrap_or("**unexplained**");
@@ -201,6 +205,7 @@ fn grid(sampling: &ResolvedSampling) -> String {
     match sampling.spacing_mm {
         [None, None, None] => "the scan's own".into(),
         [Some(x), Some(y), None] => format!("{x} x {y} mm within slices, {how}"),
+        [Some(x), Some(y), Some(z)] if x == y && y == z => format!("{x} mm, {how}"),
         [x, y, z] => {
             let lengths: Vec<String> =
                 [x, y, z].iter().map(|mm| mm.map_or_else(|| "own".into(), |mm| mm.to_string())).collect();

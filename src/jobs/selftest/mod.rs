@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::Failure;
-use crate::features::ibsi::{CONFIGURATIONS, Configuration, Subject, Table, compare, digital_phantom};
+use crate::features::ibsi::{CONFIGURATIONS, Configuration, Phantom, Table, compare, digital_phantom};
 use crate::io::{ReadOptions, VisitSource, read_visit};
 use crate::labels::Mask;
 use crate::store::{self, Existing};
@@ -40,12 +40,12 @@ pub fn selftest(request: &SelftestRequest) -> Result<Selftest, Failure> {
         check_report(path, request.existing)?;
     }
     let result = match &request.ibsi {
-        None => measured(&Table::of_the_digital_phantom(), &[(Subject::DigitalPhantom, digital_phantom())])?,
+        None => measured(&Table::of_the_digital_phantom(), &[(Phantom::Digital, digital_phantom())])?,
         Some(folder) => {
             check_folder(folder)?;
             let table = read_table(&folder.join(TABLE_FILE), Table::parse)?;
-            let scan = |subject: Subject| read_scan(folder, subject).map(|scan| (subject, scan));
-            measured(&table, &[scan(Subject::DigitalPhantom)?, scan(Subject::CtPhantom)?])?
+            let scan = |phantom: Phantom| read_scan(folder, phantom).map(|scan| (phantom, scan));
+            measured(&table, &[scan(Phantom::Digital)?, scan(Phantom::Ct)?])?
         }
     };
     if let Some(path) = &request.report {
@@ -59,9 +59,9 @@ pub fn selftest(request: &SelftestRequest) -> Result<Selftest, Failure> {
 }
 
 /// Measures the scans in all their configurations at once and compares.
-fn measured(table: &Table, scans: &[(Subject, (Volume<f32>, Mask))]) -> Result<Selftest, Failure> {
+fn measured(table: &Table, scans: &[(Phantom, (Volume<f32>, Mask))]) -> Result<Selftest, Failure> {
     let with_scan = |configuration: &'static Configuration| {
-        let scan = scans.iter().find(|(subject, _)| *subject == configuration.subject);
+        let scan = scans.iter().find(|(phantom, _)| *phantom == configuration.phantom);
         scan.map(|(_, scan)| (configuration, scan))
     };
     let runs: Vec<_> = CONFIGURATIONS.iter().filter_map(with_scan).collect();
@@ -87,12 +87,12 @@ fn measured(table: &Table, scans: &[(Subject, (Volume<f32>, Mask))]) -> Result<S
     Ok(Selftest { configurations, compared, without_reference })
 }
 
-fn file_names(subject: Subject) -> [String; 2] {
-    ["image", "mask"].map(|what| format!("{}_{what}.nii.gz", subject.stem()))
+fn file_names(phantom: Phantom) -> [String; 2] {
+    ["image", "mask"].map(|what| format!("{}_{what}.nii.gz", phantom.stem()))
 }
 
 fn check_folder(folder: &Path) -> Result<(), SelftestError> {
-    let scans = [Subject::DigitalPhantom, Subject::CtPhantom].into_iter().flat_map(file_names);
+    let scans = [Phantom::Digital, Phantom::Ct].into_iter().flat_map(file_names);
     let missing: Vec<String> =
         scans.chain([TABLE_FILE.to_owned()]).filter(|name| !folder.join(name).is_file()).collect();
     if missing.is_empty() {
@@ -112,8 +112,8 @@ fn read_table<T, E: fmt::Display>(
     parse(&text).map_err(|e| fault(e.to_string()))
 }
 
-fn read_scan(folder: &Path, subject: Subject) -> Result<(Volume<f32>, Mask), Failure> {
-    let [image, mask] = file_names(subject).map(|name| folder.join(name));
+fn read_scan(folder: &Path, phantom: Phantom) -> Result<(Volume<f32>, Mask), Failure> {
+    let [image, mask] = file_names(phantom).map(|name| folder.join(name));
     let visit = read_visit(&VisitSource::with_mask(image, mask), &ReadOptions::default())?;
     let region = visit.union(|_| true);
     // An empty mask was refused.

@@ -18,20 +18,9 @@ const FILE: &str = "mirp_2.7.0_ibsi1_values.csv";
 pub const AGREEMENT: f64 = 1e-6;
 
 /// Why a feature's values differ by more, and up to which share of the value that explains it.
-const CAUSES: &[(&str, f64, &str)] = &[
-    ("morph_moran_i", 0.5, SAMPLED),
-    ("morph_geary_c", 0.01, SAMPLED),
-    ("morph_com", 1e-5, SINGLE_SUM),
-    ("morph_integ_int", 1e-5, SINGLE_SUM),
-    ("stat_skew", 5e-5, SINGLE_MOMENTS),
-    ("stat_kurt", 5e-5, SINGLE_MOMENTS),
-    ("ih_skew", 5e-5, SINGLE_MOMENTS),
-    ("ih_kurt", 5e-5, SINGLE_MOMENTS),
-];
+const CAUSES: &[(&str, f64, &str)] = &[("morph_moran_i", 0.5, SAMPLED), ("morph_geary_c", 0.01, SAMPLED)];
 
-const SAMPLED: &str = "it draws pairs of voxels at random where there are many; here all pairs count";
-const SINGLE_SUM: &str = "it adds intensities in single precision";
-const SINGLE_MOMENTS: &str = "it takes the moments in single precision";
+const SAMPLED: &str = "it draws voxels at random where there are many; here all pairs count";
 
 /// Both values of one row.
 pub struct Pair<'a> {
@@ -54,6 +43,8 @@ impl Pair<'_> {
 pub struct Peer<'a> {
     /// Pairs of values.
     pub families: BTreeMap<Family, Vec<Pair<'a>>>,
+    /// How many values the other gives.
+    pub given: usize,
 }
 
 /// Reads the other values, where the folder holds them.
@@ -72,7 +63,7 @@ pub fn read<'a>(folder: &Path, ours: &'a [Comparison]) -> Result<Option<Peer<'a>
             families.entry(family).or_default().push(Pair { row, relative });
         }
     }
-    Ok(Some(Peer { families }))
+    Ok(Some(Peer { families, given: theirs.len() }))
 }
 
 /// Values by configuration and tag.

@@ -66,7 +66,7 @@ impl Selftest {
     }
 
     /// The scans and configurations in words.
-    pub(super) fn subject(&self) -> &'static str {
+    pub(super) fn what(&self) -> &'static str {
         if self.configurations.len() == CONFIGURATIONS.len() {
             "the digital phantom, and the CT phantom in configurations A to E"
         } else {
@@ -93,7 +93,7 @@ pub(super) fn fault(row: &Comparison) -> String {
 
 impl fmt::Display for Selftest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "IBSI 1: {}\n", self.subject())?;
+        writeln!(f, "IBSI 1: {}\n", self.what())?;
         writeln!(f, "family   rows   pass   furthest from the published value")?;
         for (family, rows) in self.families() {
             let tally = Tally::of(rows);
