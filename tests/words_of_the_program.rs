@@ -72,13 +72,29 @@ fn protocols_are_listed_shown_and_checked() {
 fn every_feature_that_is_listed_is_shown() {
     let here = Path::new(".");
     let listed = object(here, &["features", "list"], 0);
-    let tags = listed["features"].as_array().unwrap();
-    assert!(tags.len() > 60);
-    assert_eq!(said(here, &["features", "list"], 0).lines().count(), tags.len());
-    for tag in tags.iter().step_by(7) {
-        let tag = tag.as_str().unwrap();
-        assert!(said(here, &["features", "show", tag], 0).contains("IBSI code"), "{tag}");
+    let features = listed["features"].as_array().unwrap();
+    assert!(features.len() > 60);
+    let lines = said(here, &["features", "list"], 0);
+    let quiet = said(here, &["features", "list", "--quiet"], 0);
+    for (n, feature) in features.iter().enumerate() {
+        let tag = feature["tag"].as_str().unwrap();
+        assert!(lines.contains(&format!("\n  {tag} ")) && quiet.lines().nth(n) == Some(tag), "{tag}");
+        for key in
+            ["name", "ibsi", "family", "definition", "section", "ratio", "offset", "extent", "standing"]
+        {
+            assert!(feature[key].as_str().is_some_and(|word| !word.is_empty()), "{tag} {key}");
+        }
     }
+    for feature in features.iter().step_by(7) {
+        let tag = feature["tag"].as_str().unwrap();
+        assert_eq!(object(here, &["features", "show", tag], 0), *feature);
+        let shown = said(here, &["features", "show", tag], 0);
+        for key in ["name", "tag", "ibsi", "definition", "source", "section"] {
+            assert!(shown.contains(feature[key].as_str().unwrap()), "{tag} {key}: {shown}");
+        }
+    }
+    let contrast = object(here, &["features", "show", "cm_contrast"], 0);
+    assert_eq!((&contrast["section"], &contrast["aggregations"][4]), (&"3.6.12".into(), &"3D_avg".into()));
     let failed = object(here, &["features", "show", "morph_volum"], 2);
     assert_eq!(failed["error"]["hint"], "Did you mean morph_volume?");
 }

@@ -1,17 +1,25 @@
 //! `delta features`: what can be measured.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use super::output::Output;
 use crate::diagnose::Exit;
-use crate::features::registry::{self, Extent, FeatureInfo, OffsetResponse, RatioScale};
+use crate::features::registry::{
+    self, Extent, FamilyInfo, FeatureInfo, IntensityMeaning, OffsetResponse, RatioScale, Standing,
+};
 use crate::jobs::Failure;
+use crate::record::{Aggregation, Family};
+
+/// Where the features are defined.
+const SOURCE: &str = "IBSI reference manual (arXiv 1612.07003)";
 
 /// List the features, or show one
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  delta features show cm_contrast")]
+#[command(after_help = "Examples:\n  delta features list\n  delta features show cm_contrast")]
 pub struct FeaturesArgs {
     #[command(subcommand)]
     what: What,
@@ -19,9 +27,9 @@ pub struct FeaturesArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// One line per feature: tag, IBSI code, unit, name
+    /// By family, one line per feature: tag, IBSI code, unit, what an offset of all intensities does, name
     List,
-    /// Definition, unit and scale of one feature
+    /// Definition, source, aggregations, unit and scale of one feature
     Show {
         /// IBSI tag (cm_contrast)
         tag: String,
@@ -32,16 +40,16 @@ enum What {
 pub fn features(args: FeaturesArgs, output: &Output) -> Result<ExitCode, Failure> {
     match args.what {
         What::List => {
-            let rows: Vec<_> = registry::all()
-                .map(|i| format!("{:<24} {:<5} {:<16} {}", i.tag, i.ibsi, i.unit.text("intensity"), i.name))
-                .collect();
+            let families: Vec<String> = registry::descriptions().iter().map(family_in_lines).collect();
             let tags: Vec<&str> = registry::all().map(|i| i.tag).collect();
-            output.result(&rows.join("\n"), &tags.join("\n"), &serde_json::json!({ "features": tags }));
+            let entries: Vec<Entry> = registry::all().map(Entry::of).collect();
+            let json = serde_json::json!({ "features": entries });
+            output.result(&families.join("\n\n"), &tags.join("\n"), &json);
         }
         What::Show { tag } => {
             let Some(info) = registry::find(&tag) else { return Err(unknown(&tag)) };
-            let text = described(info);
-            output.result(&text, &tag, &serde_json::json!({ "tag": tag, "text": text }));
+            let entry = Entry::of(info);
+            output.result(&entry.to_string(), &tag, &serde_json::json!(entry));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -55,24 +63,120 @@ fn unknown(tag: &str) -> Failure {
     Failure { code: "E-FEATURE-NAME".into(), fact: format!("{tag:?} is no feature"), hint, exit: Exit::Usage }
 }
 
-fn described(info: &FeatureInfo) -> String {
-    let ratio = match info.ratio {
-        RatioScale::Always => "relative change and log ratio are given",
-        RatioScale::WithTrueZero => "relative change and log ratio are given in units with a true zero",
-        RatioScale::Never => "not on a ratio scale: only the absolute change is given",
+/// A family's name, section and aggregations, and a line for each of its features.
+fn family_in_lines(family: &FamilyInfo) -> String {
+    let heading = format!("{}: {}, section {}", family.family, family.name, family.section);
+    let heading = match family.aggregations {
+        [] => heading,
+        several => format!("{heading}; {}", words(several)),
     };
-    let offset = match info.offset {
-        OffsetResponse::Invariant => "unchanged when a constant is added to every intensity",
-        OffsetResponse::Shifts => "changes when a constant is added to every intensity",
+    let line = |info: &FeatureInfo| {
+        let offset = match info.offset {
+            OffsetResponse::Invariant => "invariant",
+            OffsetResponse::Shifts => "shifts",
+        };
+        let unit = info.unit.text("intensity");
+        format!("  {:<24} {:<5} {unit:<14} {offset:<10} {}", info.tag, info.ibsi, info.name)
     };
-    let extent = match info.extent {
-        Extent::Independent => "does not depend on the region's size",
-        Extent::OfRegion => "depends on the region's size or outline: refused in a carried contour",
-    };
-    let unit = info.unit.text("the image's unit");
-    let unit = if unit.is_empty() { "none".to_owned() } else { unit };
-    format!(
-        "{} ({})\n{}, IBSI code {}\nUnit: {unit}\n\n{}\n\n- {ratio}\n- {offset}\n- {extent}",
-        info.name, info.tag, info.family, info.ibsi, info.definition
-    )
+    let of_family = registry::all().filter(|info| info.family == family.family);
+    std::iter::once(heading).chain(of_family.map(line)).collect::<Vec<_>>().join("\n")
+}
+
+fn words(aggregations: &[Aggregation]) -> String {
+    aggregations.iter().map(|a| a.word()).collect::<Vec<_>>().join(", ")
+}
+
+/// All that is known about a feature, for `show` and `--json`.
+#[derive(Serialize)]
+struct Entry {
+    tag: &'static str,
+    name: &'static str,
+    ibsi: &'static str,
+    family: Family,
+    family_name: &'static str,
+    definition: &'static str,
+    source: &'static str,
+    section: String,
+    aggregations: &'static [Aggregation],
+    unit: String,
+    ratio: RatioScale,
+    offset: OffsetResponse,
+    extent: Extent,
+    intensities: IntensityMeaning,
+    standing: Standing,
+}
+
+impl Entry {
+    fn of(info: &FeatureInfo) -> Self {
+        Self {
+            tag: info.tag,
+            name: info.name,
+            ibsi: info.ibsi,
+            family: info.family,
+            family_name: registry::describe(info.family).map_or("", |family| family.name),
+            definition: info.definition,
+            source: SOURCE,
+            section: registry::section(info),
+            aggregations: registry::aggregations(info.family),
+            unit: info.unit.text("intensity"),
+            ratio: info.ratio,
+            offset: info.offset,
+            extent: info.extent,
+            intensities: info.intensities,
+            standing: info.standing,
+        }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let aggregations = match self.aggregations {
+            [] => "one value per region".to_owned(),
+            several => words(several),
+        };
+        let unit = if self.unit.is_empty() { "none" } else { &self.unit };
+        let ratio = match self.ratio {
+            RatioScale::Always => "yes: relative change and log ratio are given",
+            RatioScale::WithTrueZero => "where intensities have a true zero (SUV, not HU)",
+            RatioScale::Never => "no: only the absolute change is given",
+        };
+        let offset = match self.offset {
+            OffsetResponse::Invariant => "unchanged when a constant is added to every intensity",
+            OffsetResponse::Shifts => "changes when a constant is added to every intensity",
+        };
+        let extent = match self.extent {
+            Extent::Independent => "does not depend on the region's size",
+            Extent::OfRegion => "depends on the region's size or outline: refused in a carried contour",
+        };
+        let intensities = match self.intensities {
+            IntensityMeaning::Irrelevant => "need no meaning",
+            IntensityMeaning::Needed => "must mean the same at both visits",
+            IntensityMeaning::Binned => {
+                "must be the same grey level at both visits, which bins of a fixed number give"
+            }
+        };
+        let standing = match self.standing {
+            Standing::Referenced => "the standard has reference values",
+            Standing::WithoutReference => {
+                "the standard defines it without an accepted value: not_standardised"
+            }
+        };
+        writeln!(f, "{} ({})\n", self.name, self.tag)?;
+        writeln!(f, "{}\n", self.definition)?;
+        for (what, words) in [
+            ("Family", format!("{} ({})", self.family_name, self.family).as_str()),
+            ("IBSI code", self.ibsi),
+            ("Source", &format!("{}, section {}", self.source, self.section)),
+            ("Aggregations", &aggregations),
+            ("Unit", unit),
+            ("Ratio scale", ratio),
+            ("Offset", offset),
+            ("Extent", extent),
+            ("Intensities", intensities),
+            ("Reference", standing),
+        ] {
+            writeln!(f, "{what:<14}{words}")?;
+        }
+        Ok(())
+    }
 }

@@ -11,6 +11,7 @@ mod progress;
 mod protocol;
 mod register;
 mod run;
+mod selftest;
 mod verify;
 
 use std::process::ExitCode;
@@ -70,6 +71,7 @@ enum Verb {
     Phantom(phantom::PhantomArgs),
     Protocol(protocol::ProtocolArgs),
     Features(features::FeaturesArgs),
+    Selftest(selftest::SelftestArgs),
     Verify(verify::VerifyArgs),
 }
 
@@ -92,6 +94,7 @@ pub fn main() -> ExitCode {
         Verb::Phantom(args) => phantom::phantom(&args, &output),
         Verb::Protocol(args) => protocol::protocol(args, &output),
         Verb::Features(args) => features::features(args, &output),
+        Verb::Selftest(args) => selftest::selftest(args, &output),
         Verb::Verify(args) => verify::verify(&args, &output),
     });
     match done {

@@ -1,5 +1,6 @@
 //! What is printed, and where.
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use super::Common;
@@ -49,18 +50,25 @@ impl Output {
     /// Says how a job ended: prose, the short form for `--quiet`, or a JSON object.
     pub fn result(&self, prose: &str, short: &str, json: &serde_json::Value) {
         match self.style {
-            Style::Prose => println!("{}", prose.trim_end()),
-            Style::Quiet => println!("{short}"),
-            Style::Json => println!("{json}"),
+            Style::Prose => say(prose.trim_end()),
+            Style::Quiet => say(short),
+            Style::Json => say(&json.to_string()),
         }
     }
 
     /// Says what went wrong and gives the exit code.
     pub fn failure(&self, failure: &Failure) -> ExitCode {
         if self.style == Style::Json {
-            println!("{}", serde_json::json!({ "error": failure }));
+            say(&serde_json::json!({ "error": failure }).to_string());
         }
         eprintln!("{failure}");
         super::exit_code(failure.exit)
+    }
+}
+
+/// Prints a line on standard output. A reader that closes it early (`delta features list | head`) has seen enough.
+fn say(line: &str) {
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        assert!(error.kind() == ErrorKind::BrokenPipe, "standard output: {error}");
     }
 }

@@ -10,6 +10,7 @@ pub mod shape;
 pub mod texture;
 
 pub mod discretise;
+pub mod ibsi;
 pub mod pyradiomics;
 pub mod roi;
 pub mod sample;

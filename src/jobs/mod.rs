@@ -9,6 +9,7 @@ mod prepared;
 mod progress;
 pub mod register;
 pub mod run;
+pub mod selftest;
 pub mod verify;
 
 pub use failure::Failure;

@@ -85,3 +85,17 @@ pub fn write_json(path: &Path, record: &impl serde::Serialize) -> Result<(), Sto
     text.push('\n');
     std::fs::write(path, text).map_err(StoreError::at(path))
 }
+
+/// Writes one file that appears whole under its name, or not at all. What was there before is replaced.
+pub fn write_text(path: &Path, text: &str) -> Result<(), StoreError> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(format!(".partial-{}", std::process::id()));
+    let partial = PathBuf::from(partial);
+    let written = std::fs::write(&partial, text)
+        .and_then(|()| std::fs::File::open(&partial)?.sync_all())
+        .and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|source| {
+        let _ = std::fs::remove_file(&partial); // where it was not even made
+        StoreError::System { path: path.to_owned(), source }
+    })
+}

@@ -169,6 +169,18 @@ pub fn commands() -> Vec<Row> {
         run("verb", &["rum"], (2, "unrecognized subcommand"), &["run"]),
         run("no_followup", &["run", "--baseline", "good"], (2, "required"), &["--followup"]),
         run("feature", &["features", "show", "cm_contrst"], (2, "E-FEATURE-NAME"), &["cm_contrast?"]),
+        run(
+            "ibsi_folder",
+            &["selftest", "--ibsi", "occupied"],
+            (3, "E-SELFTEST-FOLDER"),
+            &["occupied", "reference_values.csv", "ct_phantom_mask.nii.gz"],
+        ),
+        run(
+            "report_occupied",
+            &["selftest", "--report", "occupied/diary.txt"],
+            (3, "E-OUT-OCCUPIED"),
+            &["diary.txt", "--force"],
+        ),
         run("result_missing", &["verify", "good"], (3, "E-VERIFY-RUN"), &["good"]),
         other(
             "stranger",

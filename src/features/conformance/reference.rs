@@ -6,10 +6,8 @@ use std::path::PathBuf;
 
 use nalgebra::Matrix4;
 
-use crate::features::settings::{
-    DEFINITIONS, Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment,
-    ResolvedMeasurement, ResolvedSampling,
-};
+use crate::features::ibsi::configuration;
+use crate::features::settings::{Discretise, Method, ResolvedMeasurement};
 use crate::geometry::Grid;
 use crate::labels::Mask;
 use crate::record::Aggregation;
@@ -56,21 +54,9 @@ pub fn scan(image: PathBuf, mask: PathBuf) -> (Volume<f32>, Mask) {
     (Volume::new(grid, values), mask)
 }
 
-/// Settings on the native grid with bins of size 1 from level 1, to be changed.
+/// Settings on the native grid with bins of size 1 from level 1, to be changed: the digital phantom's.
 pub fn plain_settings() -> ResolvedMeasurement {
-    ResolvedMeasurement {
-        sampling: ResolvedSampling {
-            spacing_mm: [None; 3],
-            dimension: Dimension::Volume,
-            slice_axis: None,
-            interpolation: Interpolation::Linear,
-            mask_threshold: 0.5,
-        },
-        intensity: Intensity { units: None, normalise: Normalise::None, round_hu: false },
-        resegment: Resegment::default(),
-        discretise: bin_size(1.0, 1.0),
-        definitions: DEFINITIONS,
-    }
+    configuration("phantom").unwrap().settings.clone()
 }
 
 /// Bins of one size from a bound.

@@ -1,10 +1,13 @@
 //! What is known about a feature, and what a family must say.
 
+use serde::Serialize;
+
 use crate::features::roi::Roi;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 /// On which visits' values a ratio has a meaning (docs/method.md, Deltas).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RatioScale {
     /// Never negative, zero meaning none, and unchanged when a constant is added to every intensity.
     Always,
@@ -15,7 +18,8 @@ pub enum RatioScale {
 }
 
 /// What adding a constant to every intensity does, with bins of fixed size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OffsetResponse {
     /// Nothing.
     Invariant,
@@ -24,7 +28,8 @@ pub enum OffsetResponse {
 }
 
 /// Whether a feature depends on the size or the outline of the region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Extent {
     /// It does not: a texture or an intensity.
     Independent,
@@ -72,7 +77,8 @@ impl FeatureUnit {
 }
 
 /// What an intensity must mean for a feature to be compared between visits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IntensityMeaning {
     /// Nothing: shapes, and what is left alone when all intensities are scaled and shifted.
     Irrelevant,
@@ -83,7 +89,8 @@ pub enum IntensityMeaning {
 }
 
 /// Whether the standard gives a value to hold a feature against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It does.
     Referenced,

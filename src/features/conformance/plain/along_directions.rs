@@ -1,10 +1,7 @@
 //! Test only: grey levels by voxel, and which slices and directions each aggregation of the directional families
 //! merges and averages (IBSI 3.6, 3.7).
 
-use super::Twin;
-use crate::features::conformance::random::{levels as levels_of, region};
 use crate::features::discretise::Levels;
-use crate::features::registry::Feature;
 use crate::features::roi::Block;
 use crate::record::Aggregation;
 
@@ -56,41 +53,3 @@ pub fn averaged(of_matrices: &[Vec<(&'static str, Option<f64>)>]) -> Vec<(&'stat
     };
     (0..first.len()).filter_map(mean).collect()
 }
-
-/// Holds the features of a family against its twin, on random regions and in every aggregation.
-pub fn hold<S>(features: &[Feature<S>], sources: fn(&Levels, Aggregation) -> Vec<S>, twin: Twin) {
-    for (seed, dims, spread) in
-        [(11, [5, 4, 3], 1), (12, [6, 5, 4], 3), (13, [7, 4, 5], 30), (14, [9, 1, 2], 4), (15, [1, 1, 3], 2)]
-    {
-        let block = region(seed, dims, spread);
-        let levels = levels_of(&block);
-        for aggregation in DIRECTIONAL {
-            let sources = sources(&levels, aggregation);
-            let fast: Vec<(&str, f64)> = features
-                .iter()
-                .filter_map(|feature| {
-                    let values: Vec<f64> =
-                        sources.iter().filter_map(|s| (feature.value)(s).value()).collect();
-                    let mean = values.iter().sum::<f64>() / values.len() as f64;
-                    (!values.is_empty()).then_some((feature.info.tag, mean))
-                })
-                .collect();
-            let plain = twin(&block, &levels, Some(aggregation));
-            assert_eq!(fast.len(), plain.len(), "{seed} {aggregation}");
-            for ((tag, fast), (twin, plain)) in fast.into_iter().zip(plain) {
-                assert_eq!(tag, twin);
-                let close = (fast - plain).abs() <= 1e-10 * plain.abs().max(1e-3);
-                assert!(close, "{seed} {tag} {aggregation}: {fast}, {plain}");
-            }
-        }
-    }
-}
-
-const DIRECTIONAL: [Aggregation; 6] = [
-    Aggregation::TwoDAvg,
-    Aggregation::TwoDComb,
-    Aggregation::TwoHalfDAvg,
-    Aggregation::TwoHalfDComb,
-    Aggregation::ThreeDAvg,
-    Aggregation::ThreeDComb,
-];

@@ -1,12 +1,9 @@
 //! Test only: the plain twin of the co-occurrence family: a square matrix over all grey levels, every feature by the
 //! sum that defines it (IBSI 3.6).
 
-use super::along_directions::{Look, averaged, hold, level, matrices, voxels};
+use super::along_directions::{Look, averaged, level, matrices, voxels};
 use crate::features::discretise::Levels;
-use crate::features::registry::cooccurrence::Matrix;
-use crate::features::registry::{Cm, Definition};
 use crate::features::roi::Block;
-use crate::features::texture::pairs;
 use crate::record::Aggregation;
 
 pub fn values(block: &Block, levels: &Levels, aggregation: Option<Aggregation>) -> Vec<(&'static str, f64)> {
@@ -91,13 +88,4 @@ fn features(p: &[Vec<f64>]) -> Vec<(&'static str, Option<f64>)> {
         ("cm_info_corr1", (!flat).then(|| (hxy - hxy1) / hx)),
         ("cm_info_corr2", Some(if hxy > hxy2 { 0.0 } else { (1.0 - (-2.0 * (hxy2 - hxy)).exp()).sqrt() })),
     ]
-}
-
-#[test]
-fn fast_values_are_the_plain_ones() {
-    let sources = |levels: &Levels, aggregation| {
-        let counts = pairs::count(levels, &[aggregation]).matrices(aggregation);
-        counts.iter().map(|c| Matrix::new(c, levels)).collect()
-    };
-    hold(Cm::FEATURES, sources, values);
 }

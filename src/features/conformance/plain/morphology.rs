@@ -10,6 +10,10 @@ use crate::record::{Outcome, Reason};
 
 use nalgebra::{DVector, Matrix4, Rotation3, UnitQuaternion, Vector3, Vector4};
 
+/// What is held against a slow search below, for want of published values.
+pub const SEARCHED: [&str; 4] =
+    ["morph_vol_dens_ombb", "morph_area_dens_ombb", "morph_vol_dens_mvee", "morph_area_dens_mvee"];
+
 /// Regions of several forms on several grids.
 fn regions() -> Vec<Block> {
     let mut blocks = vec![

@@ -1,12 +1,9 @@
 //! Test only: the plain twin of the run length family: a matrix over all grey levels and lengths, every feature by the
 //! sum that defines it (IBSI 3.7).
 
-use super::along_directions::{Look, averaged, hold, level, matrices, voxels};
+use super::along_directions::{Look, averaged, level, matrices, voxels};
 use crate::features::discretise::Levels;
-use crate::features::registry::run_length::matrix;
-use crate::features::registry::{Definition, Rlm};
 use crate::features::roi::Block;
-use crate::features::texture::{links::Links, runs};
 use crate::record::Aggregation;
 
 pub fn values(block: &Block, levels: &Levels, aggregation: Option<Aggregation>) -> Vec<(&'static str, f64)> {
@@ -70,13 +67,4 @@ fn features(block: &Block, levels: &Levels, looks: &[Look]) -> Option<Vec<(&'sta
         ("rlm_rl_var", Some(mean(&|_, j| (j - mean_length).powi(2)))),
         ("rlm_rl_entr", Some(sum(&|_, _, count| bits(count / runs)))),
     ])
-}
-
-#[test]
-fn fast_values_are_the_plain_ones() {
-    let sources = |levels: &Levels, aggregation| {
-        let counts = runs::count(levels, &Links::of(levels), &[aggregation]).matrices(aggregation);
-        counts.iter().map(|c| matrix(c, levels)).collect()
-    };
-    hold(Rlm::FEATURES, sources, values);
 }

@@ -1,9 +1,9 @@
 //! Test only: Moran's I and Geary's C as their formulas are written, pair by pair.
 
-use crate::features::conformance::agreement::configuration;
 use crate::features::conformance::random::{levels, region};
 use crate::features::conformance::reference::{folder, scan};
 use crate::features::discretise::Levels;
+use crate::features::ibsi::configuration;
 use crate::features::roi::{Block, Roi};
 use crate::features::shape::autocorrelation::Autocorrelation;
 use crate::numeric::sum::blocks;
@@ -117,7 +117,7 @@ fn differences_on_the_ct_phantom(configurations: &[&str]) {
     let (image, mask) =
         scan(shared.join("ibsi/ct_phantom_image.nii.gz"), shared.join("ibsi/ct_phantom_mask.nii.gz"));
     for config in configurations {
-        let roi = Roi::new(&image, &mask, &configuration(config)).unwrap();
+        let roi = Roi::new(&image, &mask, &configuration(config).unwrap().settings).unwrap();
         let off = difference(roi.outline(), &roi.levels);
         println!("{config}: {off:e}");
         assert!(off < 1e-9, "{config}: {off}");

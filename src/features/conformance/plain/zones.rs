@@ -167,15 +167,6 @@ mod tests {
     }
 
     #[test]
-    fn both_families_have_the_values_of_a_flood_fill() {
-        for (seed, dims, spread) in
-            [(1, [6, 5, 4], 2), (2, [7, 6, 5], 3), (3, [5, 4, 6], 9), (4, [5, 5, 5], 300), (5, [9, 1, 3], 1)]
-        {
-            compare_all(&region(seed, dims, spread));
-        }
-    }
-
-    #[test]
     fn distances_are_those_of_the_morphological_mask_and_zones_those_of_the_intensity_mask() {
         // A full box whose intensities were re-segmented: holes in the intensity mask are no border.
         for (seed, spread) in [(1, 2), (2, 3), (3, 9)] {
