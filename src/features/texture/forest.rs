@@ -33,8 +33,12 @@ pub(super) struct Tree {
     pub(super) distance: u16,
 }
 
-/// The trees of each slice that has voxels, or those of the volume alone, in no particular order.
+/// The trees of each slice that has voxels, or those of the volume alone, in no particular order; nothing of a region
+/// without voxels.
 pub(super) fn trees(levels: &Levels, links: &Links, block: &Block, space: Space) -> Vec<Vec<Tree>> {
+    if levels.slices.is_empty() {
+        return Vec::new();
+    }
     let voxels: usize = levels.slices.iter().map(Vec::len).sum();
     in_slabs(levels, links, block, space, &slabs(&levels.slices, SLAB_VOXELS), voxels > SLAB_VOXELS)
 }
@@ -136,7 +140,7 @@ impl Parents {
 }
 
 impl Forest<'_> {
-    /// The trees of a slab.
+    /// Lets the trees of a slab grow.
     fn grow(&self, slab: &[Vec<u32>]) -> Grown {
         let [_, row, plane] = self.levels.strides;
         // Numbers of this slice's trees in one half, of those of the slice before in the other, in turns.
