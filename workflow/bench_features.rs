@@ -29,7 +29,7 @@ use delta_radiomics::volume::Volume;
 use plotters::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
 
-type Anything<T> = Result<T, Box<dyn Error>>;
+type Anything<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// What is asked on the command line.
 struct Asked {

@@ -23,13 +23,14 @@ mod conformance;
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::diagnose::Diagnose;
 use crate::geometry::{Frame, GeometryError, GridMatch};
 use crate::image::normalise::{self, Normalisation};
 use crate::labels::Mask;
-use crate::record::{Aggregation, FeatureKey, Flag, Flags, Outcome, Reason, Units};
+use crate::record::{Aggregation, Family, FeatureKey, Flag, Flags, Outcome, Reason, Units};
 use crate::volume::Volume;
 
 use registry::FeatureUnit;
@@ -152,25 +153,31 @@ pub fn measure<F: Frame>(
     let roi = Roi::new(image, mask, settings)?;
     let unit_word = intensity_unit(units, settings.intensity.normalise);
     let numbered = matches!(settings.discretise.ivh, Some(VolumeBins::Count(_)));
+    let wanted = selection.aggregations_in(settings.sampling.dimension);
+    let families: Vec<(Family, Vec<Aggregation>)> = registry::descriptions()
+        .into_iter()
+        .filter(|d| selection.has_family(d.family))
+        .map(|d| (d.family, d.aggregations.iter().copied().filter(|a| wanted.contains(a)).collect()))
+        .collect();
+    for (family, aggregations) in &families {
+        registry::prepare(*family, &roi, aggregations);
+    }
+    let measured: Vec<Vec<registry::Values>> =
+        families.par_iter().map(|(family, wanted)| registry::measure(*family, &roi, wanted)).collect();
     let mut values = Vec::new();
-    for family in registry::FAMILIES.iter().copied().filter(|f| selection.has_family(*f)) {
-        let wanted = selection.aggregations_in(settings.sampling.dimension);
-        let of_family = registry::aggregations(family).iter().copied();
-        let aggregations: Vec<Aggregation> = of_family.filter(|a| wanted.contains(a)).collect();
-        for of_aggregation in registry::measure(family, &roi, &aggregations) {
-            for (info, outcome) in of_aggregation.outcomes {
-                let key = FeatureKey {
-                    image: "original".into(),
-                    family,
-                    feature: info.tag.into(),
-                    aggregation: of_aggregation.aggregation,
-                };
-                let unit = match info.unit {
-                    FeatureUnit::IntensityOrBin if numbered => String::new(),
-                    unit => unit.text(unit_word),
-                };
-                values.push(MeasuredValue { key, outcome, unit });
-            }
+    for of_aggregation in measured.into_iter().flatten() {
+        for (info, outcome) in of_aggregation.outcomes {
+            let key = FeatureKey {
+                image: "original".into(),
+                family: info.family,
+                feature: info.tag.into(),
+                aggregation: of_aggregation.aggregation,
+            };
+            let unit = match info.unit {
+                FeatureUnit::IntensityOrBin if numbered => String::new(),
+                unit => unit.text(unit_word),
+            };
+            values.push(MeasuredValue { key, outcome, unit });
         }
     }
     let voxels = VoxelCounts {

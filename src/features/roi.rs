@@ -140,11 +140,19 @@ impl Roi {
     pub fn links(&self) -> &Links {
         self.links.get_or_init(|| Links::of(&self.levels))
     }
+    /// Finds the zones that these aggregations need. Large regions are searched by several threads, so this comes
+    /// before families are measured side by side: a thread that helps with another family must not wait for zones that
+    /// it is at work for itself.
+    pub fn find_zones(&self, wanted: &[Aggregation]) {
+        for aggregation in wanted {
+            match aggregation {
+                Aggregation::TwoD | Aggregation::TwoHalfD => drop(self.zones(Aggregation::TwoD)),
+                other => drop(self.zones(*other)),
+            }
+        }
+    }
     /// The zones of equal grey level whose features are averaged in an aggregation; none for aggregations of pairs
     /// and runs.
-    ///
-    /// Large regions are searched by several threads: who asks first must not be at work for another who waits for the
-    /// same zones.
     pub fn zones(&self, aggregation: Aggregation) -> Cow<'_, [Zones]> {
         let of = |space| Zones::of(&self.levels, self.links(), &self.texture, space);
         let of_slices = || self.zones_of_slices.get_or_init(|| of(Space::Slice));

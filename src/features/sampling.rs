@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::settings::{
     DEFINITIONS, Dimension, Discretise, Intensity, Measurement, Method, Normalise, ResolvedMeasurement,
-    ResolvedSampling, Spacing,
+    ResolvedSampling, Spacing, SpacingWord,
 };
 use crate::geometry::Grid;
 use crate::record::{Flag, Flags, Modality, Units};
@@ -60,7 +60,7 @@ pub struct SamplingDecision {
 ///     modality: Modality::Mr,
 /// };
 /// let generic = Measurement {
-///     sampling: Sampling { spacing_mm: Spacing::Auto(Auto::Auto), interpolation: Interpolation::Linear,
+///     sampling: Sampling { spacing_mm: Spacing::Word(SpacingWord::Auto), interpolation: Interpolation::Linear,
 ///         mask_threshold: 0.5, thick_slice_mm: None },
 ///     intensity: Intensity { units: None, normalise: Normalise::Auto, round_hu: false },
 ///     resegment: Resegment::default(),
@@ -136,7 +136,12 @@ fn resolve_sampling(settings: &Measurement, spacings: &[[f64; 3]]) -> (ResolvedS
     let coarsest: [f64; 3] = std::array::from_fn(|axis| spacings.iter().map(|s| s[axis]).fold(0.0, f64::max));
     let slice_axis = (0..3).rev().max_by(|a, b| coarsest[*a].total_cmp(&coarsest[*b])).unwrap_or(2);
     let (spacing_mm, in_plane, why) = match settings.sampling.spacing_mm {
-        Spacing::Auto(_) => automatic(coarsest, slice_axis),
+        Spacing::Word(SpacingWord::Auto) => automatic(coarsest, slice_axis),
+        Spacing::Word(SpacingWord::Native) => (
+            [None; 3],
+            false,
+            "The protocol asks for each scan's own voxels: nothing is resampled.".to_owned(),
+        ),
         Spacing::PerAxis(spacing) => {
             let [x, y, z] = spacing;
             (spacing.map(Some), false, format!("The protocol asks for {x} x {y} x {z} mm."))
@@ -230,7 +235,7 @@ fn resolve_discretisation(settings: &Measurement, units: Units) -> Discretise {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::settings::{Auto, Interpolation, Resegment, Sampling};
+    use crate::features::settings::{Interpolation, Resegment, Sampling, SpacingWord};
 
     fn visit(spacing: [f64; 3], units: Units) -> VisitFacts {
         let grid = Grid::axis_aligned([10, 10, 10], spacing, [0.0; 3]).unwrap();
@@ -267,7 +272,7 @@ mod tests {
         let permuted =
             VisitFacts { grid: Grid::new([5, 5, 5], affine).unwrap(), ..visit([1.0; 3], Units::Hu) };
         let (settings, decision) = resolve(
-            &protocol(Spacing::Auto(Auto::Auto), None),
+            &protocol(Spacing::Word(SpacingWord::Auto), None),
             &[permuted, visit([1.4, 1.0, 1.0], Units::Hu)],
         );
         // 1.4 x 1 x 2: geometric mean 1.409.
@@ -278,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_ratio_of_exactly_two_and_a_half_is_not_thick() {
-        let auto = protocol(Spacing::Auto(Auto::Auto), None);
+        let auto = protocol(Spacing::Word(SpacingWord::Auto), None);
         assert!(!resolve(&auto, &[visit([1.0, 1.0, 2.5], Units::Hu)]).1.thick_slices);
         let (settings, decision) = resolve(&auto, &[visit([1.0, 2.51, 1.0], Units::Hu)]);
         assert!(decision.thick_slices);

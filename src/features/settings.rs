@@ -31,7 +31,7 @@ pub struct Measurement {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sampling {
-    /// `"auto"`, one number, or one per axis (right, anterior, superior) in mm.
+    /// `"auto"`, `"native"`, one number, or one per axis (right, anterior, superior) in mm.
     pub spacing_mm: Spacing,
     /// Interpolation of the image.
     #[serde(default)]
@@ -50,22 +50,25 @@ fn half() -> f64 {
 
 /// The spacing that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "spacing_mm is \"auto\", one number or three")]
+#[serde(untagged, expecting = "spacing_mm is \"auto\", \"native\", one number or three")]
 pub enum Spacing {
-    /// Decided over all visits.
-    Auto(Auto),
+    /// In a word.
+    Word(SpacingWord),
     /// The same along every axis.
     Isotropic(f64),
     /// Along right, anterior, superior.
     PerAxis([f64; 3]),
 }
 
-/// The word `"auto"`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A spacing without a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Auto {
-    /// Decided by the data.
+pub enum SpacingWord {
+    /// Decided over all visits.
     Auto,
+    /// Each scan's own voxels: nothing is resampled. Scans of unlike spacing are then no more comparable than their
+    /// voxels are, so a run refuses it for them.
+    Native,
 }
 
 /// `[intensity]`.

@@ -60,7 +60,7 @@ fn sampling(faults: &mut Faults, protocol: &Protocol) {
     let sampling = &protocol.sampling;
     let hint = "A spacing is a number of millimetres above 0, three of them, or \"auto\".";
     let spacings: &[f64] = match &sampling.spacing_mm {
-        Spacing::Auto(_) => &[],
+        Spacing::Word(_) => &[],
         Spacing::Isotropic(spacing) => std::slice::from_ref(spacing),
         Spacing::PerAxis(spacings) => spacings,
     };

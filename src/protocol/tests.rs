@@ -1,6 +1,6 @@
 use super::*;
 use crate::diagnose::Diagnose;
-use crate::features::settings::{Auto, Interpolation, Method, Normalise, ResolvedSampling};
+use crate::features::settings::{Interpolation, Method, Normalise, ResolvedSampling, SpacingWord};
 use crate::record::Aggregation;
 use crate::register::settings::Preset;
 
@@ -21,7 +21,7 @@ fn built_in_protocols_have_the_values_of_the_interfaces() {
         assert!(protocol.features.has_family(crate::record::Family::new("cm")), "{name}");
         let (spacing, thick, normalise, round, range, preset) = match built_in {
             BuiltIn::Generic => {
-                (Spacing::Auto(Auto::Auto), None, Normalise::Auto, false, None, Preset::Generic)
+                (Spacing::Word(SpacingWord::Auto), None, Normalise::Auto, false, None, Preset::Generic)
             }
             BuiltIn::Ct => (
                 Spacing::Isotropic(1.0),
@@ -31,7 +31,9 @@ fn built_in_protocols_have_the_values_of_the_interfaces() {
                 Some([-1000.0, 3000.0]),
                 Preset::ThoraxAbdomen,
             ),
-            BuiltIn::Mr => (Spacing::Auto(Auto::Auto), None, Normalise::Auto, false, None, Preset::Brain),
+            BuiltIn::Mr => {
+                (Spacing::Word(SpacingWord::Auto), None, Normalise::Auto, false, None, Preset::Brain)
+            }
             BuiltIn::Pet => (Spacing::Isotropic(3.0), Some(6.0), Normalise::None, false, None, Preset::Pet),
         };
         assert_eq!((sampling.spacing_mm, sampling.thick_slice_mm), (spacing, thick), "{name}");

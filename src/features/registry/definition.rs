@@ -161,6 +161,9 @@ pub trait Definition {
     const FEATURES: &'static [Feature<Self::Source>];
     /// The aggregations it has; none where there is but one value per region.
     const AGGREGATIONS: &'static [Aggregation];
+    /// Counts what is shared with other families, so that all are measured in parallel afterwards and none waits for
+    /// another's count.
+    fn prepare(_roi: &Roi, _wanted: &[Aggregation]) {}
     /// For each aggregation that is wanted (once, where the family has none) the sources over which a feature is
     /// averaged, or why there is none.
     fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<Self::Source>, Reason>>;

@@ -43,6 +43,10 @@ impl Definition for Ngl {
     const AGGREGATIONS: &'static [Aggregation] =
         &[Aggregation::TwoD, Aggregation::TwoHalfD, Aggregation::ThreeD];
 
+    fn prepare(roi: &Roi, _: &[Aggregation]) {
+        roi.links();
+    }
+
     fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<Matrix>, Reason>> {
         let levels = &roi.levels;
         if levels.slices.is_empty() {

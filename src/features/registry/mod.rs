@@ -91,6 +91,13 @@ macro_rules! families {
             vec![$(FamilyInfo::of::<$marker>()),+]
         }
 
+        /// Counts what a family shares with others.
+        pub(super) fn prepare(family: Family, roi: &Roi, wanted: &[Aggregation]) {
+            $(if family == <$marker as Definition>::FAMILY {
+                <$marker as Definition>::prepare(roi, wanted);
+            })+
+        }
+
         /// The values of a family; none where it is not measured.
         pub(super) fn measure(family: Family, roi: &Roi, wanted: &[Aggregation]) -> Vec<Values> {
             $(if family == <$marker as Definition>::FAMILY {

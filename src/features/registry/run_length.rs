@@ -56,6 +56,10 @@ impl Definition for Rlm {
         Aggregation::ThreeDComb,
     ];
 
+    fn prepare(roi: &Roi, _: &[Aggregation]) {
+        roi.links();
+    }
+
     fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<CrossTable>, Reason>> {
         if roi.levels.slices.is_empty() {
             return wanted.iter().map(|_| Err(Reason::EmptyRoi)).collect();

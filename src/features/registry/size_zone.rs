@@ -45,6 +45,10 @@ impl Definition for Szm {
     const AGGREGATIONS: &'static [Aggregation] =
         &[Aggregation::TwoD, Aggregation::TwoHalfD, Aggregation::ThreeD];
 
+    fn prepare(roi: &Roi, wanted: &[Aggregation]) {
+        roi.find_zones(wanted);
+    }
+
     fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<Matrix>, Reason>> {
         let matrices = |aggregation: &Aggregation| {
             if roi.levels.slices.is_empty() {

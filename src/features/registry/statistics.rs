@@ -32,6 +32,10 @@ impl Definition for Stat {
     const FEATURES: &'static [Feature<Sample>] = FEATURES;
     const AGGREGATIONS: &'static [Aggregation] = &[];
 
+    fn prepare(roi: &Roi, _: &[Aggregation]) {
+        roi.sample();
+    }
+
     fn sources(roi: &Roi, _: &[Aggregation]) -> Vec<Result<Vec<Sample>, Reason>> {
         vec![roi.sample().map(|s| vec![s.clone()]).ok_or(Reason::EmptyRoi)]
     }

@@ -46,6 +46,10 @@ impl Definition for Ivh {
     const FEATURES: &'static [Feature<Curve>] = FEATURES;
     const AGGREGATIONS: &'static [Aggregation] = &[];
 
+    fn prepare(roi: &Roi, _: &[Aggregation]) {
+        roi.sample();
+    }
+
     fn sources(roi: &Roi, _: &[Aggregation]) -> Vec<Result<Vec<Curve>, Reason>> {
         let curve = |sample: &Sample| vec![Curve::new(sample, roi.range, roi.volume_bins)];
         vec![roi.sample().map(curve).ok_or(Reason::EmptyRoi)]

@@ -62,6 +62,9 @@ pub enum RunError {
         /// Regions.
         present: String,
     },
+    /// Visits are to be compared on voxels that are not alike.
+    #[error("spacing_mm is \"native\", and the visits have unlike spacings ({0})")]
+    NativeSpacings(String),
     /// A region is to be made from one that no visit has.
     #[error("[[region]] {name:?}: no visit has a region {needed:?} (present: {present})")]
     MadeOfNothing {
@@ -95,6 +98,7 @@ impl Diagnose for RunError {
             Self::NoRegion(_) => "E-RUN-NO-REGION",
             Self::NoMask(_) => "E-RUN-NO-MASK",
             Self::NoSuchLesion { .. } => "E-RUN-LESION",
+            Self::NativeSpacings(_) => "E-RUN-NATIVE",
             Self::MadeOfNothing { .. } | Self::MadeAndGiven(_) => "E-RUN-MADE-REGION",
             Self::From { .. } => "E-RUN-FROM",
         }
@@ -114,6 +118,9 @@ impl Diagnose for RunError {
             }
             Self::NoMask(_) => "Leave --no-register out, or give this visit a mask.".into(),
             Self::NoSuchLesion { .. } => "Name one of these.".into(),
+            Self::NativeSpacings(_) => {
+                "Texture depends on the voxels: give `spacing_mm` as \"auto\" or in millimetres.".into()
+            }
             Self::MadeOfNothing { .. } => "Name one of these in the protocol's `of` and `within`.".into(),
             Self::MadeAndGiven(_) => "Give the made region another name in the protocol.".into(),
             Self::From { .. } => "Run again without --from, so that the visits are registered anew.".into(),

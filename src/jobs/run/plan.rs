@@ -11,7 +11,7 @@ use super::scans::{Scans, known_word};
 use crate::delta::contour::LesionContour;
 use crate::delta::gate::Gate;
 use crate::features::sampling::{self, SamplingDecision, VisitFacts};
-use crate::features::settings::ResolvedMeasurement;
+use crate::features::settings::{ResolvedMeasurement, Spacing, SpacingWord};
 use crate::io::landmarks::{Landmark, read_landmarks};
 use crate::jobs::Failure;
 use crate::protocol::Protocol;
@@ -88,6 +88,7 @@ impl Plan {
             .collect();
         protocol.check_units(baseline.units)?;
         derived::check(&protocol.region, &scans.visits)?;
+        check_native(&protocol, &facts)?;
         let (mut measurement, mut sampling) = sampling::resolve(&protocol.measurement(), &facts);
         if let Some(gate) = &before.gate
             && gate.measurement.sampling != measurement.sampling
@@ -120,6 +121,25 @@ impl Plan {
             protocol,
         })
     }
+}
+
+/// Spacings that differ by less than this share are alike.
+const ALIKE: f64 = 0.01;
+
+/// Visits are compared on their own voxels only where these are alike.
+fn check_native(protocol: &Protocol, visits: &[VisitFacts]) -> Result<(), RunError> {
+    if protocol.sampling.spacing_mm != Spacing::Word(SpacingWord::Native) {
+        return Ok(());
+    }
+    let spacings: Vec<[f64; 3]> = visits.iter().map(VisitFacts::anatomical_spacing).collect();
+    let first = spacings[0];
+    let is_like = |s: &[f64; 3]| (0..3).all(|a| (s[a] / first[a] - 1.0).abs() < ALIKE);
+    if spacings.iter().all(is_like) {
+        return Ok(());
+    }
+    let words: Vec<String> =
+        spacings.iter().map(|[x, y, z]| format!("{x:.2} x {y:.2} x {z:.2} mm")).collect();
+    Err(RunError::NativeSpacings(words.join(", ")))
 }
 
 fn inputs(request: &RunRequest, scans: &Scans) -> Result<BTreeMap<String, Input>, Failure> {
