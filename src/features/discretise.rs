@@ -25,28 +25,31 @@ const TABLE_LEVELS: u32 = 1 << 16;
 
 /// Grey level of each intensity, and the number of levels N_g.
 pub fn levels_of(intensities: &[f32], rule: &Discretise) -> Result<(Vec<u32>, u32), FeatureError> {
-    let extreme =
-        |start: f64, pick: fn(f64, f64) -> f64| intensities.iter().map(|&x| f64::from(x)).fold(start, pick);
-    let (min, max) = (extreme(f64::INFINITY, f64::min), extreme(f64::NEG_INFINITY, f64::max));
+    let min =
+        || f64::from(intensities.iter().fold(f32::INFINITY, |least, x| if *x < least { *x } else { least }));
+    let max =
+        || f64::from(intensities.iter().fold(f32::NEG_INFINITY, |most, x| if *x > most { *x } else { most }));
     match rule.method {
         Method::FixedBinSize => {
             let width = rule.size.filter(|w| w.is_finite() && *w > 0.0);
             let width = width.ok_or(FeatureError::Setting("discretise.size"))?;
-            let lower = rule.lower_bound.unwrap_or(min);
-            let level = |x: &f32| (((f64::from(*x) - lower) / width).floor() + 1.0).max(1.0) as u32;
+            let lower = rule.lower_bound.unwrap_or_else(min);
+            // A cast cuts towards zero, as floor does above the bound; what lies below becomes 0.
+            let level = |x: &f32| (((f64::from(*x) - lower) / width) as u32).saturating_add(1);
             let levels: Vec<u32> = intensities.iter().map(level).collect();
             let count = levels.iter().copied().max().unwrap_or(0);
             Ok((levels, count))
         }
         Method::FixedBinNumber => {
             let number = rule.number.filter(|n| *n > 0).ok_or(FeatureError::Setting("discretise.number"))?;
+            let (min, max) = (min(), max());
             if max <= min || intensities.is_empty() {
                 return Ok((vec![1; intensities.len()], u32::from(!intensities.is_empty())));
             }
             let bins = f64::from(number);
             let level = |x: &f32| {
-                let level = (bins * (f64::from(*x) - min) / (max - min)).floor() + 1.0;
-                level.min(bins) as u32
+                let level = (bins * (f64::from(*x) - min) / (max - min)) as u32 + 1;
+                level.min(number)
             };
             Ok((intensities.iter().map(level).collect(), number))
         }
@@ -76,17 +79,22 @@ pub struct Levels {
 impl Levels {
     /// Discretises the intensity mask of a block.
     pub fn new(block: &Block, rule: &Discretise) -> Result<Self, FeatureError> {
-        let intensities: Vec<f32> = block.counted_voxels().map(|v| v.1).collect();
+        let intensities: Vec<f32> = block.counted_intensities().collect();
         let (levels, count) = levels_of(&intensities, rule)?;
         let (present, voxels, codes_of) = codes(&levels, count);
         let [nx, ny, nz] = block.dims.map(|n| n + 2);
         let strides = [1, nx, nx * ny];
         let mut codes = vec![0; nx * ny * nz];
         let mut slices = vec![Vec::new(); block.dims[2]];
-        for ((voxel, _), code) in block.counted_voxels().zip(codes_of) {
-            let place: usize = (0..3).map(|a| (voxel[a] + 1) * strides[a]).sum();
-            codes[place] = code;
-            slices[voxel[2]].push(place as u32);
+        let mut codes_of = codes_of.into_iter();
+        for (row, counted) in block.counted.chunks_exact(block.dims[0].max(1)).enumerate() {
+            let (j, k) = (row % block.dims[1], row / block.dims[1]);
+            let start = 1 + (j + 1) * strides[1] + (k + 1) * strides[2];
+            for (i, _) in counted.iter().enumerate().filter(|c| *c.1) {
+                // There is a code for every voxel that counts.
+                codes[start + i] = codes_of.next().unwrap_or_default();
+                slices[k].push((start + i) as u32);
+            }
         }
         slices.retain(|s| !s.is_empty());
         Ok(Self { count, present, voxels, strides, codes, slices })

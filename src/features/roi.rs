@@ -57,6 +57,10 @@ impl Block {
             .filter(|&offset| self.counted[offset])
             .map(|offset| (self.voxel(offset), self.intensities[offset]))
     }
+    /// Intensities of the intensity mask, in storage order.
+    pub fn counted_intensities(&self) -> impl Iterator<Item = f32> + '_ {
+        self.intensities.iter().zip(&self.counted).filter(|v| *v.1).map(|v| *v.0)
+    }
     /// Number of voxels of the morphological mask.
     pub fn region_count(&self) -> usize {
         self.region.iter().filter(|b| **b).count()
@@ -133,7 +137,7 @@ impl Roi {
     }
     /// The intensities of the intensity mask; `None` where it is empty.
     pub fn sample(&self) -> Option<&Sample> {
-        let sorted = || Sample::from_values(self.texture.counted_voxels().map(|v| v.1));
+        let sorted = || Sample::from_values(self.texture.counted_intensities());
         self.sample.get_or_init(sorted).as_ref()
     }
     /// Which neighbouring voxels have equal grey levels.
@@ -257,11 +261,13 @@ fn widened(window: Window, dims: [usize; 3], margin: [usize; 3]) -> Window {
 fn trim(window: Window, inside: &[bool]) -> (Window, Vec<bool>) {
     let [nx, ny, _] = window.size;
     let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
-    for (offset, _) in inside.iter().enumerate().filter(|i| *i.1) {
-        let voxel = [offset % nx, offset / nx % ny, offset / (nx * ny)];
+    for (n, row) in inside.chunks_exact(nx.max(1)).enumerate() {
+        let Some(first) = row.iter().position(|b| *b) else { continue };
+        let last = row.iter().rposition(|b| *b).unwrap_or(first);
+        let ends = [[first, last], [n % ny, n % ny], [n / ny, n / ny]];
         for a in 0..3 {
-            low[a] = low[a].min(voxel[a]);
-            high[a] = high[a].max(voxel[a] + 1);
+            low[a] = low[a].min(ends[a][0]);
+            high[a] = high[a].max(ends[a][1] + 1);
         }
     }
     if high[0] == 0 {
@@ -311,11 +317,16 @@ impl AnatomicalOrder {
             let n = if self.reversed[axis] { dims[axis] - 1 - n } else { n };
             n * stride[self.array[axis]]
         };
+        let along_rows = self.array[0] == 0;
         let mut ordered = Vec::with_capacity(values.len());
         for k in 0..dims[2] {
             for j in 0..dims[1] {
-                let row = step(2, k) + step(1, j);
-                ordered.extend((0..dims[0]).map(|i| values[row + step(0, i)]));
+                let start = step(2, k) + step(1, j);
+                match (along_rows, self.reversed[0]) {
+                    (true, false) => ordered.extend_from_slice(&values[start..start + dims[0]]),
+                    (true, true) => ordered.extend(values[start..start + dims[0]].iter().rev()),
+                    (false, _) => ordered.extend((0..dims[0]).map(|i| values[start + step(0, i)])),
+                }
             }
         }
         ordered

@@ -188,7 +188,7 @@ impl<F: Frame> Resampling<F> {
     pub fn mask(&self, mask: &Mask<F>, window: Window, threshold: f64) -> Vec<bool> {
         if self.is_identity() {
             let mut inside = Vec::with_capacity(window.len());
-            for_each_voxel(window, |voxel| inside.push(mask.contains(voxel)));
+            for_each_row(window, |row| mask.append_row(row, window.low[0], window.size[0], &mut inside));
             return inside;
         }
         let taps = self.taps(window, Interpolation::Linear);
@@ -204,7 +204,10 @@ impl<F: Frame> Resampling<F> {
     pub fn image(&self, image: &Volume<f32, F>, window: Window, interpolation: Interpolation) -> Vec<f32> {
         if self.is_identity() {
             let mut values = Vec::with_capacity(window.len());
-            for_each_voxel(window, |[i, j, k]| values.push(image.at(i, j, k)));
+            for_each_row(window, |[j, k]| {
+                let start = image.grid().offset(window.low[0], j, k);
+                values.extend_from_slice(&image.values()[start..start + window.size[0]]);
+            });
             return values;
         }
         let taps = self.taps(window, interpolation);
@@ -224,15 +227,27 @@ impl<F: Frame> Resampling<F> {
 
     /// Whether the voxel of the image that is nearest to each voxel of `window` has data; `None` where all have.
     pub fn has_data(&self, image: &Volume<f32, F>, window: Window) -> Option<Vec<bool>> {
-        let nearest = |a: usize, n: usize| {
+        let nearest: [Vec<usize>; 3] = std::array::from_fn(|a| {
             let last = self.source.dims()[a] as f64 - 1.0;
-            self.axes[a].position(n).round().clamp(0.0, last) as usize
-        };
-        let mut has_data = Vec::with_capacity(window.len());
-        for_each_voxel(window, |voxel| {
-            let [i, j, k] = std::array::from_fn(|a| nearest(a, voxel[a]));
-            has_data.push(!image.at(i, j, k).is_nan());
+            let voxel = |n: usize| self.axes[a].position(n).round().clamp(0.0, last) as usize;
+            (window.low[a]..window.low[a] + window.size[a]).map(voxel).collect()
         });
+        let row_of = |j: usize, k: usize| {
+            let start = image.grid().offset(0, j, k);
+            &image.values()[start..start + image.grid().dims()[0]]
+        };
+        // Nearly always all have data, which a look at whole rows tells at once.
+        let complete = |j: &usize, k: &usize| row_of(*j, *k).iter().all(|v| !v.is_nan());
+        if nearest[2].iter().all(|k| nearest[1].iter().all(|j| complete(j, k))) {
+            return None;
+        }
+        let mut has_data = Vec::with_capacity(window.len());
+        for &k in &nearest[2] {
+            for &j in &nearest[1] {
+                let row = row_of(j, k);
+                has_data.extend(nearest[0].iter().map(|&i| !row[i].is_nan()));
+            }
+        }
         has_data.contains(&false).then_some(has_data)
     }
 
@@ -324,15 +339,19 @@ fn crop_of(taps: &[AxisTaps; 3]) -> Window {
     }
 }
 
-fn for_each_voxel(window: Window, mut visit: impl FnMut([usize; 3])) {
-    let [low, size] = [window.low, window.size];
+/// Visits the rows of a window by their second and third index.
+fn for_each_row(window: Window, mut visit: impl FnMut([usize; 2])) {
+    let Window { low, size } = window;
     for k in low[2]..low[2] + size[2] {
         for j in low[1]..low[1] + size[1] {
-            for i in low[0]..low[0] + size[0] {
-                visit([i, j, k]);
-            }
+            visit([j, k]);
         }
     }
+}
+
+fn for_each_voxel(window: Window, mut visit: impl FnMut([usize; 3])) {
+    let columns = window.low[0]..window.low[0] + window.size[0];
+    for_each_row(window, |[j, k]| columns.clone().for_each(|i| visit([i, j, k])));
 }
 
 /// Applies the taps along one axis after the other. `values` fill `crop`.

@@ -57,13 +57,11 @@ pub struct Peaks {
 impl Peaks {
     /// Of a region in its image; `None` where no voxel counts.
     pub fn new(region: &Block, image: &Surroundings) -> Option<Self> {
-        let highest = region.counted_voxels().map(|v| v.1).max_by(f32::total_cmp)?;
+        let highest = region.counted_intensities().max_by(f32::total_cmp)?;
         let sphere = Sphere::new(region.spacing_mm);
-        let has_data = |value: Option<f32>| value.is_some_and(|v| !v.is_nan());
-        let field = |of: &dyn Fn(Option<f32>) -> f64| Field::around(region, image, &sphere, of);
-        let values = field(&|value| value.filter(|v| !v.is_nan()).map_or(0.0, f64::from));
-        let weights = field(&|value| f64::from(u8::from(has_data(value))));
-        let sums = values.sums(&sphere);
+        let or_nothing = |value: f32| if value.is_nan() { 0.0 } else { f64::from(value) };
+        let sums = Field::around(region, image, &sphere, or_nothing).sums(&sphere);
+        let weights = Field::around(region, image, &sphere, |value| f64::from(u8::from(!value.is_nan())));
         // Away from the image's border every sphere holds equally many voxels.
         let complete = weights.values.iter().all(|w| *w == 1.0);
         let counts = if complete { Vec::new() } else { weights.sums(&sphere) };
@@ -120,17 +118,11 @@ struct Field {
 }
 
 impl Field {
-    /// From the image's intensities, `None` beyond its border.
-    fn around(
-        region: &Block,
-        image: &Surroundings,
-        sphere: &Sphere,
-        of: &dyn Fn(Option<f32>) -> f64,
-    ) -> Self {
+    /// From the image's intensities; zero beyond its border.
+    fn around(region: &Block, image: &Surroundings, sphere: &Sphere, of: impl Fn(f32) -> f64) -> Self {
         let reach = sphere.reach();
         let dims: [usize; 3] = std::array::from_fn(|a| region.dims[a] + 2 * reach[a]);
-        let beyond = of(None);
-        let mut values = vec![beyond; dims.iter().product()];
+        let mut values = vec![0.0; dims.iter().product()];
         // The place of the image's voxel that is the field's n-th along an axis.
         let place = |axis: usize, n: usize| (n + image.first[axis]).checked_sub(reach[axis]);
         let there = |axis: usize, n: usize| place(axis, n).filter(|p| *p < image.dims[axis]);
@@ -143,7 +135,7 @@ impl Field {
                 let first = reach[0].saturating_sub(image.first[0]);
                 let skipped = image.first[0].saturating_sub(reach[0]);
                 for (to, value) in to[first..].iter_mut().zip(&row[skipped..]) {
-                    *to = of(Some(*value));
+                    *to = of(*value);
                 }
             }
         }
