@@ -55,7 +55,7 @@ impl Scale {
         let mut points = Vec::with_capacity(PANELS * POINTS);
         for panel in 0..PANELS {
             for &(x, weight) in &rule {
-                let u = from + width * (panel as f64 + (x + 1.0) / 2.0);
+                let u = from + width * (panel as f64 + f64::midpoint(x, 1.0));
                 let density = (log_front + (df - 1.0) * u.ln() - df * u * u / 2.0).exp();
                 points.push((u, weight * width / 2.0 * density));
             }

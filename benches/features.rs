@@ -1,14 +1,12 @@
-//! What a feature extraction costs in process, in the form in which other programs are timed beside it.
+//! What feature extraction costs, in CPU seconds of this process: native grid, 3D, averaged over directions.
 //!
-//! `cargo run --release --locked --example bench_features -- IMAGE MASK [--repeats N] [--threads N] [--families a,b]
-//! [--levels]`
-//!
-//! Native grid, 3D, averaged over directions. Every label of the mask is a region of its own. Bins: 25 HU from -1000
-//! where the image has values below -200, else 32 over the region's range; with `--levels` the intensities are grey
-//! levels already. Reading is left out, the first extraction too. Prints one line: CPU and wall seconds of one pass
-//! over all regions, median of the repeats.
-//!
-//! `... -- growth FIGURE.svg`: seconds against the number of voxels, spheres of 10^3 to 2 x 10^6, as a figure.
+//! - `cargo bench --bench features`: each family alone on textured balls of 515, 101,943 and 1,987,441 voxels.
+//! - `cargo bench --bench features -- IMAGE MASK [--repeats N] [--threads N] [--families a,b] [--levels]`: a scan, in
+//!   the form in which other programs are timed beside it. Every label of the mask is a region of its own. Bins: 25 HU
+//!   from -1000 where the image has values below -200, else 32 over the region's range; with `--levels` the
+//!   intensities are grey levels already. Reading is left out, the first extraction too. Prints one line: CPU and
+//!   wall seconds of one pass over all regions, median of the repeats.
+//! - `cargo bench --bench features -- growth FIGURE.svg`: time against the number of voxels, as a figure.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -42,14 +40,18 @@ struct Asked {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo says that it is a bench.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let done = match arguments.as_slice() {
-        [verb, figure] if verb == "growth" => growth(Path::new(figure)),
+        [] => families(&[5, 29, 78]).map(|_| ()),
+        [verb, figure] if verb == "growth" => {
+            families(&[6, 10, 16, 25, 40, 62, 78]).and_then(|curves| draw(Path::new(figure), &curves))
+        }
         _ => match asked(&arguments) {
             Some(asked) => extraction(&asked),
             None => {
                 eprintln!(
-                    "usage: bench_features IMAGE MASK [--repeats N] [--threads N] [--families a,b] [--levels]"
+                    "usage: [growth FIGURE.svg | IMAGE MASK [--repeats N] [--threads N] [--families a,b] [--levels]]"
                 );
                 return ExitCode::from(2);
             }
@@ -214,16 +216,18 @@ fn ball(radius: usize) -> Anything<(Volume<f32>, Mask)> {
     Ok((image, mask))
 }
 
-/// Milliseconds of each family alone on balls of growing size, drawn on logarithmic axes.
-fn growth(figure: &Path) -> Anything<()> {
+/// A name, and milliseconds by voxels.
+type Curve = (String, Vec<(f64, f64)>);
+
+/// Milliseconds of each family alone on balls of these radii.
+fn families(radii: &[usize]) -> Anything<Vec<Curve>> {
     let settings = settings(fixed_size(1.0, 1.0), None);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    let mut curves: Vec<(String, Vec<(f64, f64)>)> =
-        registry::FAMILIES.iter().map(|f| (f.to_string(), Vec::new())).collect();
-    for radius in [6, 10, 16, 25, 40, 62, 78] {
-        let (image, mask) = ball(radius)?;
+    let mut curves: Vec<Curve> = registry::FAMILIES.iter().map(|f| (f.to_string(), Vec::new())).collect();
+    for radius in radii {
+        let (image, mask) = ball(*radius)?;
         let voxels = mask.count() as f64;
-        print!("{voxels} voxels:");
+        print!("{voxels} voxels, CPU ms:");
         for (family, (name, curve)) in registry::FAMILIES.iter().zip(&mut curves) {
             let selection = Selection { families: Some(vec![*family]), ..Selection::default() };
             let mut seconds = Vec::new();
@@ -238,10 +242,11 @@ fn growth(figure: &Path) -> Anything<()> {
         }
         println!();
     }
-    draw(figure, &curves)
+    Ok(curves)
 }
 
-fn draw(figure: &Path, curves: &[(String, Vec<(f64, f64)>)]) -> Anything<()> {
+/// Draws curves on logarithmic axes, above a line of constant cost per voxel.
+fn draw(figure: &Path, curves: &[Curve]) -> Anything<()> {
     let area = SVGBackend::new(figure, (900, 600)).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
