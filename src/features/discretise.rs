@@ -48,8 +48,8 @@ pub fn levels_of(intensities: &[f32], rule: &Discretise) -> Result<(Vec<u32>, u3
             }
             let bins = f64::from(number);
             let level = |x: &f32| {
-                let level = (bins * (f64::from(*x) - min) / (max - min)) as u32 + 1;
-                level.min(number)
+                let level = (bins * (f64::from(*x) - min) / (max - min)) as u32;
+                level.saturating_add(1).min(number)
             };
             Ok((intensities.iter().map(level).collect(), number))
         }

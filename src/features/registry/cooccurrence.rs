@@ -36,6 +36,7 @@ use super::{
 use crate::features::discretise::Levels;
 use crate::features::roi::Roi;
 use crate::features::texture::counts::Counts;
+use crate::features::texture::directions::ALONG_DIRECTIONS;
 use crate::features::texture::pairs;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
@@ -44,14 +45,7 @@ impl Definition for Cm {
     const SECTION: &'static str = "3.6";
     type Source = Matrix;
     const FEATURES: &'static [Feature<Matrix>] = FEATURES;
-    const AGGREGATIONS: &'static [Aggregation] = &[
-        Aggregation::TwoDAvg,
-        Aggregation::TwoDComb,
-        Aggregation::TwoHalfDAvg,
-        Aggregation::TwoHalfDComb,
-        Aggregation::ThreeDAvg,
-        Aggregation::ThreeDComb,
-    ];
+    const AGGREGATIONS: &'static [Aggregation] = &ALONG_DIRECTIONS;
 
     fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<Matrix>, Reason>> {
         if roi.levels.slices.is_empty() {

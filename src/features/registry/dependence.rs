@@ -33,6 +33,7 @@ use super::{
 use crate::features::discretise::Levels;
 use crate::features::roi::Roi;
 use crate::features::texture::dependences::{Dependence, DependenceCounts};
+use crate::features::texture::directions::AMONG_NEIGHBOURS;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Ngl {
@@ -40,8 +41,7 @@ impl Definition for Ngl {
     const SECTION: &'static str = "3.11";
     type Source = Matrix;
     const FEATURES: &'static [Feature<Matrix>] = FEATURES;
-    const AGGREGATIONS: &'static [Aggregation] =
-        &[Aggregation::TwoD, Aggregation::TwoHalfD, Aggregation::ThreeD];
+    const AGGREGATIONS: &'static [Aggregation] = &AMONG_NEIGHBOURS;
 
     fn prepare(roi: &Roi, _: &[Aggregation]) {
         roi.links();

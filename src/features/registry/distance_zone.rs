@@ -35,6 +35,7 @@ use super::{
 };
 use crate::features::roi::Roi;
 use crate::features::texture::cross_table::CrossTable;
+use crate::features::texture::directions::AMONG_NEIGHBOURS;
 use crate::features::texture::zones::Zones;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
@@ -43,8 +44,7 @@ impl Definition for Dzm {
     const SECTION: &'static str = "3.9";
     type Source = Matrix;
     const FEATURES: &'static [Feature<Matrix>] = FEATURES;
-    const AGGREGATIONS: &'static [Aggregation] =
-        &[Aggregation::TwoD, Aggregation::TwoHalfD, Aggregation::ThreeD];
+    const AGGREGATIONS: &'static [Aggregation] = &AMONG_NEIGHBOURS;
 
     fn prepare(roi: &Roi, wanted: &[Aggregation]) {
         roi.find_zones(wanted);

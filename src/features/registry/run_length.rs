@@ -39,6 +39,7 @@ use crate::features::discretise::Levels;
 use crate::features::roi::Roi;
 use crate::features::texture::counts::Counts;
 use crate::features::texture::cross_table::CrossTable;
+use crate::features::texture::directions::ALONG_DIRECTIONS;
 use crate::features::texture::runs;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
@@ -47,14 +48,7 @@ impl Definition for Rlm {
     const SECTION: &'static str = "3.7";
     type Source = CrossTable;
     const FEATURES: &'static [Feature<CrossTable>] = FEATURES;
-    const AGGREGATIONS: &'static [Aggregation] = &[
-        Aggregation::TwoDAvg,
-        Aggregation::TwoDComb,
-        Aggregation::TwoHalfDAvg,
-        Aggregation::TwoHalfDComb,
-        Aggregation::ThreeDAvg,
-        Aggregation::ThreeDComb,
-    ];
+    const AGGREGATIONS: &'static [Aggregation] = &ALONG_DIRECTIONS;
 
     fn prepare(roi: &Roi, _: &[Aggregation]) {
         roi.links();

@@ -35,6 +35,7 @@ use super::{
     Standing,
 };
 use crate::features::roi::Roi;
+use crate::features::texture::directions::AMONG_NEIGHBOURS;
 use crate::features::texture::tones::{Tone, Tones};
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
@@ -43,8 +44,7 @@ impl Definition for Ngt {
     const SECTION: &'static str = "3.10";
     type Source = Matrix;
     const FEATURES: &'static [Feature<Matrix>] = FEATURES;
-    const AGGREGATIONS: &'static [Aggregation] =
-        &[Aggregation::TwoD, Aggregation::TwoHalfD, Aggregation::ThreeD];
+    const AGGREGATIONS: &'static [Aggregation] = &AMONG_NEIGHBOURS;
 
     fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<Matrix>, Reason>> {
         if roi.levels.slices.is_empty() {

@@ -1,5 +1,5 @@
-//! How often grey levels occur with something else that is counted in whole numbers from 1: the size of a zone, its
-//! distance from the border. What families of such matrices measure alike is here (IBSI 3.7 to 3.9, 3.11).
+//! How often grey levels occur with something else that is counted in whole numbers from 1: the length of a run, the
+//! size of a zone, its distance from the border. What families of such matrices measure alike is here (IBSI 3.7 to 3.9).
 
 /// Counts up to this many are grouped before their logarithms are taken.
 const GROUPED_COUNTS: usize = 64;

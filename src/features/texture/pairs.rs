@@ -222,16 +222,8 @@ mod tests {
     use super::*;
     use crate::features::conformance::random::{levels, region};
     use crate::features::roi::Block;
+    use crate::features::texture::directions::ALONG_DIRECTIONS as ALL;
     use std::collections::BTreeMap;
-
-    const ALL: [Aggregation; 6] = [
-        Aggregation::TwoDAvg,
-        Aggregation::TwoDComb,
-        Aggregation::TwoHalfDAvg,
-        Aggregation::TwoHalfDComb,
-        Aggregation::ThreeDAvg,
-        Aggregation::ThreeDComb,
-    ];
 
     /// Looks at every pair of voxels of the block.
     fn plain(block: &Block, steps: &[[i64; 3]], slice: Option<usize>) -> BTreeMap<(u32, u32), u64> {

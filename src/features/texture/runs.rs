@@ -183,15 +183,7 @@ fn with_singles(longer: &Counts, voxels: &[(u32, u64)]) -> Counts {
 mod tests {
     use super::*;
     use crate::features::conformance::random::{levels, region};
-
-    const ALL: [Aggregation; 6] = [
-        Aggregation::TwoDAvg,
-        Aggregation::TwoDComb,
-        Aggregation::TwoHalfDAvg,
-        Aggregation::TwoHalfDComb,
-        Aggregation::ThreeDAvg,
-        Aggregation::ThreeDComb,
-    ];
+    use crate::features::texture::directions::ALONG_DIRECTIONS as ALL;
 
     /// Walks along every run from each voxel without an equal predecessor.
     fn plain(levels: &Levels, direction: [i64; 3], slice: Option<usize>) -> Counts {

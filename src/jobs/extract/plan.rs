@@ -132,7 +132,7 @@ fn grids(work: &Work, options: &ReadOptions) -> Result<BTreeMap<PathBuf, Grid>, 
 }
 
 /// What the intensities of all images mean: as declared, else by the looks of the first that can be read, which is
-/// kept. Every other image has to look the same.
+/// kept. Where that looks like CT, every other image has to; else all are arbitrary, whatever they look like.
 fn meaning(
     work: &Work,
     modality: Option<Modality>,

@@ -12,7 +12,7 @@ use crate::jobs::run::TableFormat;
 use crate::record::{FeatureKey, Outcome, Reason};
 use crate::store::OutputFolder;
 
-/// Regions that are put into the table at once: what is in memory does not grow with the batch.
+/// Regions that are put into the table at once: its text is many times as large as the values, which are all kept.
 const BLOCK: usize = 256;
 
 /// Columns of the long table after those that were given.
