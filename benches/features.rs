@@ -47,15 +47,15 @@ fn main() -> ExitCode {
         [verb, figure] if verb == "growth" => {
             families(&[6, 10, 16, 25, 40, 62, 78]).and_then(|curves| draw(Path::new(figure), &curves))
         }
-        _ => match asked(&arguments) {
-            Some(asked) => extraction(&asked),
-            None => {
+        _ => {
+            let Some(asked) = asked(&arguments) else {
                 eprintln!(
                     "usage: [growth FIGURE.svg | IMAGE MASK [--repeats N] [--threads N] [--families a,b] [--levels]]"
                 );
                 return ExitCode::from(2);
-            }
-        },
+            };
+            extraction(&asked)
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -199,6 +199,9 @@ impl<F: Frame> Cutter<'_, F> {
         let (window, region) = trim(window, &region);
         let spacing = resampling.target().spacing();
         let wide = widened(window, resampling.target().dims(), spacing.map(|s| (reach_mm / s) as usize));
+        if wide.len() > MOST_VOXELS {
+            return Err(FeatureError::TooFine { voxels: wide.len() });
+        }
         let interpolation: Interpolation = self.settings.sampling.interpolation;
         let mut intensities =
             if window.is_empty() { Vec::new() } else { resampling.image(self.image, wide, interpolation) };

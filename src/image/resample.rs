@@ -257,11 +257,27 @@ impl<F: Frame> Resampling<F> {
             let old_count = self.source.dims()[a];
             match interpolation {
                 _ if self.axes[a].is_unchanged() => AxisTaps::whole(window.low[a], window.size[a]),
-                Interpolation::Nearest => AxisTaps::nearest(positions, old_count),
+                Interpolation::Nearest => {
+                    AxisTaps::nearest(positions, old_count, Storage::of(&self.source, a))
+                }
                 Interpolation::Linear => AxisTaps::linear(positions, old_count),
                 Interpolation::Cubic => AxisTaps::cubic(positions, old_count),
             }
         })
+    }
+}
+
+/// Whether the voxels of an array axis are stored in ascending anatomical order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Storage {
+    Ascending,
+    Descending,
+}
+
+impl Storage {
+    fn of<F: Frame>(grid: &Grid<F>, axis: usize) -> Self {
+        let anatomical = grid.anatomical_axes().iter().position(|a| *a == axis).unwrap_or(axis);
+        if grid.directions()[(anatomical, axis)] < 0.0 { Self::Descending } else { Self::Ascending }
     }
 }
 
@@ -292,11 +308,16 @@ impl AxisTaps {
             .collect();
         Self::around(reads, 0, old_count)
     }
-    /// Half way between two voxels the first one in storage is taken.
-    fn nearest(positions: impl Iterator<Item = f64>, old_count: usize) -> Self {
+    /// Half way between two voxels the one on the low side of the anatomical axis is taken, however the scan is
+    /// stored.
+    fn nearest(positions: impl Iterator<Item = f64>, old_count: usize, stored: Storage) -> Self {
         let reads = positions
             .map(|p| {
-                let n = (p - NEAREST_SLACK - 0.5).ceil().clamp(0.0, old_count as f64 - 1.0) as usize;
+                let n = match stored {
+                    Storage::Ascending => (p - NEAREST_SLACK - 0.5).ceil(),
+                    Storage::Descending => (p + NEAREST_SLACK + 0.5).floor(),
+                };
+                let n = n.clamp(0.0, old_count as f64 - 1.0) as usize;
                 [(n, 1.0), (n, 0.0), (n, 0.0), (n, 0.0)]
             })
             .collect();

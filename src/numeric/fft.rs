@@ -9,6 +9,10 @@
 //! whatever vectors the processor has. Nothing depends on their width and nothing is fused: the bytes are the same
 //! on every machine.
 //!
+//! Why not a library: rustfft takes its factors from the standard library's sine and cosine, whose last bits depend
+//! on the processor's instructions, and fuses multiplications and additions where it can; two machines of one kind
+//! gave other last digits. Without its fused code it takes 1.4 to 1.8 times as long on these transforms.
+//!
 //! The passes are those of Stockham (see Van Loan 1992, Computational frameworks for the fast Fourier transform,
 //! 1.7): each goes from one array to another, and the result is in order.
 //!

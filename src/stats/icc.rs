@@ -47,9 +47,10 @@ pub struct Icc {
     pub p: f64,
 }
 
-/// The intraclass correlation of this form; `None` where nothing varies.
+/// The intraclass correlation of this form; `None` where nothing varies, and that of means where subjects do not.
 pub fn icc(squares: &MeanSquares, form: IccForm) -> Option<Icc> {
-    if squares.subjects + squares.within <= 0.0 {
+    let averaged = matches!(form, IccForm::OneWayMean | IccForm::AgreementMean | IccForm::ConsistencyMean);
+    if squares.subjects + squares.within <= 0.0 || (averaged && squares.subjects <= 0.0) {
         return None;
     }
     let (n, k) = (squares.n as f64, squares.k as f64);
@@ -147,6 +148,8 @@ mod tests {
         let squares = MeanSquares::of(&[1.0, 3.0, 3.0, 1.0, 2.0, 2.0], 2).unwrap();
         let icc = icc(&squares, IccForm::OneWaySingle).unwrap();
         assert!(icc.estimate < 0.0 && icc.p > 0.5 && icc.interval.is_none());
+        // The subjects' means are equal: their reliability is no number.
+        assert_eq!(super::icc(&squares, IccForm::ConsistencyMean), None);
     }
 
     #[test]

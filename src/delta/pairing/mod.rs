@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contour::{is_ours, is_unconfirmed, mark_contour};
-use super::definition::{Change, change, per_day, ratios};
+use super::definition::{Change, Ratios, change, per_day, ratios};
 use super::gate::judge::{GateRule, Judgement, Noise};
 use super::{DeltaError, Lookup};
-use crate::features::registry::IntensityMeaning;
+use crate::features::registry::{FeatureInfo, FeatureUnit, IntensityMeaning};
 use crate::features::settings::Normalise;
 use crate::record::{
     DeltaRow, Family, FeatureKey, FeatureRow, Flag, Flags, MaskSource, MeasurementHash, Modality, Outcome,
@@ -277,9 +277,20 @@ impl Contours<'_> {
         }
     }
 
+    /// Whether a value is the number of a bin over each visit's own range, not an intensity: such rows have no unit.
+    fn is_numbered(&self, key: &FeatureKey, info: Option<FeatureInfo>) -> bool {
+        let may_be = info.is_some_and(|info| info.unit == FeatureUnit::IntensityOrBin);
+        may_be && [self.baseline, self.followup].iter().filter_map(|s| s.row(key)).any(|r| r.unit.is_empty())
+    }
+
     fn change(&self, key: &FeatureKey, baseline: Outcome, followup: Outcome, pair: &PairContext) -> Change {
         let info = (pair.lookup)(&key.feature);
-        let mut change = change(baseline, followup, ratios(key, info, pair.followup.units));
+        let scale = if self.is_numbered(key, info) {
+            Ratios::Meaningless
+        } else {
+            ratios(key, info, pair.followup.units)
+        };
+        let mut change = change(baseline, followup, scale);
         if self.baseline.is_absent() || self.followup.is_absent() {
             // A logarithm of nothing: the reason is the absence, not the zero.
             change.log_ratio = Outcome::Undefined(Reason::Absent);

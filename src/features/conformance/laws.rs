@@ -3,8 +3,8 @@
 use nalgebra::Matrix4;
 
 use super::reference::{all_aggregations, bin_number, bin_size, plain_settings};
-use crate::features::registry::{Extent, FeatureInfo, FeatureUnit, OffsetResponse};
-use crate::features::settings::{Dimension, Resegment, ResolvedMeasurement};
+use crate::features::registry::{Extent, FeatureInfo, FeatureUnit, IntensityMeaning, OffsetResponse};
+use crate::features::settings::{Dimension, Interpolation, Resegment, ResolvedMeasurement};
 use crate::features::{FeatureError, Measured, Selection, measure, registry};
 use crate::geometry::Grid;
 use crate::labels::Mask;
@@ -203,6 +203,19 @@ fn an_offset_of_whole_bins_changes_what_the_registry_says_it_changes() {
 }
 
 #[test]
+fn what_needs_no_meaning_of_intensities_is_left_alone_by_any_scale_and_shift() {
+    let (image, mask) = lesion();
+    let before = all_of(&image, &mask, &plain_settings());
+    let after = all_of(&image.map(|v| 3.0 * v + 7.0), &mask, &plain_settings());
+    for (name, a, b) in pairs(&before, &after) {
+        let info = registry::find(name.split(' ').next().unwrap()).unwrap();
+        if info.intensities == IntensityMeaning::Irrelevant {
+            assert!(close(a, b, 1e-5), "{name}: {a:?} {b:?}");
+        }
+    }
+}
+
+#[test]
 fn the_order_in_which_a_scan_is_stored_changes_nothing() {
     let (image, mask) = lesion();
     let g = image.grid();
@@ -239,8 +252,14 @@ fn the_order_in_which_a_scan_is_stored_changes_nothing() {
         in_plane.sampling.spacing_mm = [Some(1.5), Some(1.5), None];
         in_plane.sampling.dimension = Dimension::InPlane;
         in_plane.sampling.slice_axis = Some(2);
+        let mut nearest = plain_settings();
+        // Twice the spacing: every new centre lies half way between two old ones.
+        nearest.sampling.spacing_mm = [Some(2.0), Some(2.0), Some(5.0)];
+        nearest.sampling.interpolation = Interpolation::Nearest;
         // Interpolation runs along the stored axes one after the other and rounds to float32.
-        for (settings, rounding) in [(plain_settings(), 1e-12), (resampled, 1e-6), (in_plane, 1e-6)] {
+        for (settings, rounding) in
+            [(plain_settings(), 1e-12), (resampled, 1e-6), (in_plane, 1e-6), (nearest, 1e-6)]
+        {
             let a = all_of(&image, &mask, &settings);
             let b = all_of(&stored_image, &stored_mask, &settings);
             for (name, a, b) in pairs(&a, &b) {

@@ -75,7 +75,8 @@ pub struct Shape {
     hull: Surface,
     aligned: BoundingBox,
     oriented: BoundingBox,
-    enclosing: Ellipsoid,
+    /// `None` where the search finds none.
+    enclosing: Option<Ellipsoid>,
 }
 
 impl Shape {
@@ -102,7 +103,7 @@ impl Shape {
             hull: Surface { volume_mm3: hull.volume_mm3(spacing_mm), area_mm2: hull.area_mm2(spacing_mm) },
             aligned: BoundingBox::aligned(&hull, spacing_mm),
             oriented: BoundingBox::oriented(&hull, spacing_mm),
-            enclosing: Ellipsoid::smallest_around(&corners)?,
+            enclosing: Ellipsoid::smallest_around(&corners),
         })
     }
     /// 36 pi V^2 / A^3: 1 for a ball.
@@ -127,6 +128,10 @@ impl Shape {
     }
     fn area_density(&self, other_mm2: f64) -> Outcome {
         Outcome::finite(self.surface.area_mm2 / other_mm2)
+    }
+    /// A density of the smallest ellipsoid.
+    fn enclosed(&self, density: fn(&Self, Ellipsoid) -> Outcome) -> Outcome {
+        self.enclosing.map_or(Outcome::Undefined(Reason::ZeroDenominator), |e| density(self, e))
     }
     /// A density of the ellipsoid of the principal axes; where that has no size, what the region lacks.
     fn approximate(&self, density: impl Fn(&Self, Ellipsoid) -> Outcome) -> Outcome {
@@ -441,7 +446,7 @@ const FEATURES: &[Feature<Shape>] = &[
             definition: "V over the volume of the smallest ellipsoid around the mesh.",
             ..BASE
         },
-        value: |s| s.volume_density(s.enclosing.volume_mm3()),
+        value: |s| s.enclosed(|s, e| s.volume_density(e.volume_mm3())),
     },
     Feature {
         info: FeatureInfo {
@@ -452,7 +457,7 @@ const FEATURES: &[Feature<Shape>] = &[
             definition: "A over the area, by the standard's series, of the ellipsoid of least volume around the mesh.",
             ..BASE
         },
-        value: |s| s.area_density(s.enclosing.standard_area_mm2()),
+        value: |s| s.enclosed(|s, e| s.area_density(e.standard_area_mm2())),
     },
     Feature {
         info: FeatureInfo {

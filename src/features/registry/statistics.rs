@@ -88,6 +88,7 @@ const FEATURES: &[Feature<Sample>] = &[
             ibsi: "KE2A",
             ratio: RatioScale::Never,
             definition: "Third central moment over variance^1.5; 0 where the variance is 0.",
+            intensities: IntensityMeaning::Irrelevant,
             ..BASE
         },
         value: |s| Outcome::finite(s.skewness()),
@@ -99,6 +100,7 @@ const FEATURES: &[Feature<Sample>] = &[
             ibsi: "IPH6",
             ratio: RatioScale::Never,
             definition: "Fourth central moment over variance^2, less 3; 0 where the variance is 0.",
+            intensities: IntensityMeaning::Irrelevant,
             ..BASE
         },
         value: |s| Outcome::finite(s.excess_kurtosis()),

@@ -76,8 +76,8 @@ pub struct Measurements {
 /// Each thread takes one image after the other and shares the regions on it with threads that have none: as many
 /// images are in memory as there are threads, however long the batch.
 pub fn measure(work: &Work, plan: &Plan, progress: &dyn Progress) -> Measurements {
-    let cases: Vec<(usize, &Case)> = work.understood().collect();
-    let images: Vec<&[(usize, &Case)]> = cases.chunk_by(|a, b| a.1.image == b.1.image).collect();
+    let cases: Vec<Numbered> = work.understood().collect();
+    let images: Vec<&[Numbered]> = cases.chunk_by(|a, b| a.1.image == b.1.image).collect();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let tell = || {
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -121,6 +121,9 @@ impl Measurements {
     }
 }
 
+/// A case with its place in the order of the request.
+type Numbered<'a> = (usize, &'a Case);
+
 /// What one case gives.
 struct OfCase {
     regions: Vec<(Region, Vec<Column>)>,
@@ -130,14 +133,14 @@ struct OfCase {
 /// Reads an image and measures the cases on it; masks are read once for consecutive cases that share them.
 fn measure_image(
     plan: &Plan,
-    cases: &[(usize, &Case)],
+    cases: &[Numbered],
     tell: &(impl Fn() + Sync),
 ) -> Vec<(usize, Result<OfCase, Failure>)> {
     let image = &cases[0].1.image;
     let scan = match plan.scan(image) {
         Ok(scan) => scan,
         Err(failure) => {
-            let fails = |(n, _): &(usize, &Case)| {
+            let fails = |(n, _): &Numbered| {
                 tell();
                 (*n, Err(failure.clone()))
             };
@@ -145,12 +148,16 @@ fn measure_image(
         }
     };
     let bench = Bench { plan, image, scan: &scan };
-    let sharing: Vec<&[(usize, &Case)]> = cases.chunk_by(|a, b| a.1.masks == b.1.masks).collect();
-    let of_masks = |sharing: &&[(usize, &Case)]| {
-        let masks = bench.masks(sharing[0].1);
-        let of_case = |(n, case): &(usize, &Case)| {
-            let result = match &masks {
-                Ok(masks) => bench.measure(case, masks),
+    let sharing: Vec<&[Numbered]> = cases.chunk_by(|a, b| a.1.masks == b.1.masks).collect();
+    let regions: Vec<Result<Vec<Found>, Failure>> =
+        sharing.par_iter().map(|sharing| bench.regions(sharing[0].1)).collect();
+    // Normalised once, by the body without any lesion of any case: which regions are asked for changes no value.
+    let all = regions.iter().flatten().flatten().map(|found| &found.structure);
+    let prepared = PreparedImage::new(&scan.volume, plan.meaning.units, &plan.measurement, all);
+    let of_masks = |(sharing, regions): (&&[Numbered], &Result<Vec<Found>, Failure>)| {
+        let of_case = |(n, case): &Numbered| {
+            let result = match regions {
+                Ok(regions) => bench.measure(&prepared, case, regions),
                 Err(failure) => Err(failure.clone()),
             };
             tell();
@@ -158,7 +165,7 @@ fn measure_image(
         };
         sharing.par_iter().map(of_case).collect::<Vec<_>>()
     };
-    sharing.par_iter().flat_map_iter(of_masks).collect()
+    sharing.par_iter().zip(&regions).flat_map_iter(of_masks).collect()
 }
 
 /// An image on which regions are measured.
@@ -171,6 +178,8 @@ struct Bench<'a> {
 
 /// A region before it is measured.
 struct Found {
+    /// Its mask's file.
+    path: PathBuf,
     structure: Structure,
     label: u32,
     /// Whether its mask lies on the image's grid with a tolerance.
@@ -182,25 +191,14 @@ impl Bench<'_> {
         self.scan.volume.grid()
     }
 
-    fn masks(&self, case: &Case) -> Result<Vec<MaskRegions>, Failure> {
-        let read = |mask: &PathBuf| read_regions(mask, self.grid(), &self.plan.options);
-        let read: Vec<Result<MaskRegions, IoError>> = case.masks.par_iter().map(read).collect();
-        Ok(read.into_iter().collect::<Result<_, _>>()?)
-    }
-
-    fn measure(&self, case: &Case, masks: &[MaskRegions]) -> Result<OfCase, Failure> {
+    /// Measures the regions that a case asks for.
+    fn measure(&self, image: &PreparedImage, case: &Case, regions: &[Found]) -> Result<OfCase, Failure> {
         let (scan, plan) = (self.scan, self.plan);
-        let found = self.regions(case, masks)?;
-        let image = PreparedImage::new(
-            &scan.volume,
-            plan.meaning.units,
-            &plan.measurement,
-            found.iter().map(|f| &f.structure),
-        );
+        let chosen = self.chosen(case, regions)?;
         let measured: Vec<Result<_, FeatureError>> =
-            found.par_iter().map(|f| image.measure(&f.structure.mask, &plan.protocol.features)).collect();
+            chosen.par_iter().map(|f| image.measure(&f.structure.mask, &plan.protocol.features)).collect();
         let mut of_case = OfCase { regions: Vec::new(), notes: scan.notes.clone() };
-        for (found, measured) in found.into_iter().zip(measured) {
+        for (found, measured) in chosen.into_iter().zip(measured) {
             let measured = measured?;
             let mut flags = plan.flags.get(self.image).cloned().unwrap_or_default();
             flags.join(&measured.flags);
@@ -212,25 +210,25 @@ impl Bench<'_> {
             }
             let outcomes = measured.values.iter().map(|v| v.outcome).collect();
             let columns = measured.values.into_iter().map(|v| Column { key: v.key, unit: v.unit }).collect();
-            let Structure { name, role, source, .. } = found.structure;
-            let role = role.unwrap_or(RoiRole::Organ);
-            let region = Region { case: 0, name, label: found.label, role, source, flags, outcomes };
+            let Structure { name, role, source, .. } = &found.structure;
+            let (name, role) = (name.clone(), role.unwrap_or(RoiRole::Organ));
+            let region = Region { case: 0, name, label: found.label, role, source: *source, flags, outcomes };
             of_case.regions.push((region, columns));
         }
         Ok(of_case)
     }
 
-    /// The regions of a case with their roles.
-    fn regions(&self, case: &Case, masks: &[MaskRegions]) -> Result<Vec<Found>, Failure> {
+    /// All regions of a case's masks, with their roles.
+    fn regions(&self, case: &Case) -> Result<Vec<Found>, Failure> {
+        let read = |mask: &PathBuf| read_regions(mask, self.grid(), &self.plan.options);
+        let read: Vec<Result<MaskRegions, IoError>> = case.masks.par_iter().map(read).collect();
         let mut found: Vec<Found> = Vec::new();
-        for (path, regions) in case.masks.iter().zip(masks) {
-            for region in chosen(path, regions, case.label)? {
+        for (path, regions) in case.masks.iter().zip(read) {
+            for region in named(path, &regions?)? {
                 let name = &region.structure.name;
                 if found.iter().any(|earlier| earlier.structure.name == *name) {
                     return Err(ExtractError::SameName { path: path.clone(), name: name.clone() }.failure());
                 }
-                check_data(&self.scan.volume, name, &region.structure.mask)
-                    .map_err(|fault| IoError::mask(self.image, fault))?;
                 found.push(region);
             }
         }
@@ -240,11 +238,33 @@ impl Bench<'_> {
         }
         Ok(found)
     }
+
+    /// The regions that a case asks for, each of which must have data.
+    fn chosen<'a>(&self, case: &Case, regions: &'a [Found]) -> Result<Vec<&'a Found>, Failure> {
+        let mut chosen = Vec::new();
+        for path in &case.masks {
+            let of_mask = || regions.iter().filter(|f| f.path == *path);
+            let asked: Vec<&Found> = match case.label {
+                LabelChoice::All => of_mask().collect(),
+                LabelChoice::One(label) => of_mask().filter(|f| f.label == label).collect(),
+            };
+            if let (LabelChoice::One(wanted), true) = (case.label, asked.is_empty()) {
+                let labels: Vec<u32> = of_mask().map(|f| f.label).collect();
+                let present = list_labels(labels.iter());
+                return Err(ExtractError::NoLabel { path: path.clone(), wanted, present }.failure());
+            }
+            chosen.extend(asked);
+        }
+        for Found { structure, .. } in &chosen {
+            check_data(&self.scan.volume, &structure.name, &structure.mask)
+                .map_err(|fault| IoError::mask(self.image, fault))?;
+        }
+        Ok(chosen)
+    }
 }
 
-/// The regions of a mask that are asked for. One of a mask with a single label has the file's name; others have
-/// their label after it.
-fn chosen(path: &Path, regions: &MaskRegions, label: LabelChoice) -> Result<Vec<Found>, Failure> {
+/// The regions of a mask. One of a mask with a single label has the file's name; others have their label after it.
+fn named(path: &Path, regions: &MaskRegions) -> Result<Vec<Found>, Failure> {
     let by_label = &regions.by_label;
     if by_label.is_empty() {
         return Err(ExtractError::EmptyMask(path.to_owned()).failure());
@@ -254,16 +274,7 @@ fn chosen(path: &Path, regions: &MaskRegions, label: LabelChoice) -> Result<Vec<
         let name = if by_label.len() == 1 { stem.clone() } else { format!("{stem}_{label}") };
         check_name(&name).map_err(|fault| IoError::mask(path, MaskFault::Name(fault)))?;
         let structure = Structure { name, role: None, source: MaskSource::Drawn, mask: mask.clone() };
-        Ok(Found { structure, label: *label, grid: regions.grid })
+        Ok(Found { path: path.to_owned(), structure, label: *label, grid: regions.grid })
     };
-    match label {
-        LabelChoice::All => by_label.iter().map(found).collect(),
-        LabelChoice::One(wanted) => {
-            if let Some(region) = by_label.get_key_value(&wanted) {
-                return Ok(vec![found(region)?]);
-            }
-            let present = list_labels(by_label.keys());
-            Err(ExtractError::NoLabel { path: path.to_owned(), wanted, present }.failure())
-        }
-    }
+    by_label.iter().map(found).collect()
 }
