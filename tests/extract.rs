@@ -162,6 +162,20 @@ fn a_failing_row_is_listed_and_ends_no_other() {
 }
 
 #[test]
+fn which_region_is_asked_for_changes_no_value_of_a_normalised_scan() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    put_scans(here);
+    // Lesions by their names: both are left out of what the scan is normalised by, whichever is measured.
+    std::fs::copy(here.join("a/labels.nii.gz"), here.join("tumour.nii.gz")).unwrap();
+    expect(here, &["extract", "mr.nii.gz", "tumour.nii.gz", "--out", "all"], 0);
+    expect(here, &["extract", "mr.nii.gz", "tumour.nii.gz", "--label", "2", "--out", "one"], 0);
+    let [all, one] = ["all", "one"].map(|out| rows(&here.join(out).join("features.csv")));
+    assert!(one.iter().all(|r| r["roi_role"] == "lesion" && r["flags"].contains("normalised")));
+    assert_eq!(values(&one, "tumour_2"), values(&all, "tumour_2"));
+}
+
+#[test]
 fn bytes_do_not_depend_on_threads_and_an_own_result_is_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let here = dir.path();
