@@ -90,18 +90,15 @@ impl<F: Frame> Mask<F> {
         }
         self.inside[place[0] + self.size[0] * (place[1] + self.size[1] * place[2])]
     }
-    /// Whether each of the `length` voxels of a row, from the first index `from`, belongs to it, added to `flags`.
-    pub fn append_row(&self, [j, k]: [usize; 2], from: usize, length: usize, flags: &mut Vec<bool>) {
+    /// Whether each voxel of a part of a row belongs to it, from the first index `from`; `flags` are false before.
+    pub fn mark_row(&self, [j, k]: [usize; 2], from: usize, flags: &mut [bool]) {
         let place = |n: usize, a: usize| n.checked_sub(self.low[a]).filter(|n| *n < self.size[a]);
-        let end = flags.len() + length;
         if let (Some(j), Some(k)) = (place(j, 1), place(k, 2)) {
             let row = &self.inside[self.size[0] * (j + self.size[1] * k)..][..self.size[0]];
-            let before = self.low[0].saturating_sub(from).min(length);
+            let before = self.low[0].saturating_sub(from).min(flags.len());
             let first = from.saturating_sub(self.low[0]).min(row.len());
-            flags.resize(flags.len() + before, false);
-            flags.extend_from_slice(&row[first..row.len().min(first + length - before)]);
+            flags[before..].iter_mut().zip(&row[first..]).for_each(|(flag, inside)| *flag = *inside);
         }
-        flags.resize(end, false);
     }
     /// Its voxels in storage order.
     pub fn voxels(&self) -> impl Iterator<Item = [usize; 3]> + '_ {

@@ -16,9 +16,14 @@
 //! # Ok::<(), delta_radiomics::features::FeatureError>(())
 //! ```
 
+use rayon::prelude::*;
+
 use super::FeatureError;
 use super::roi::Block;
 use super::settings::{Discretise, Method};
+
+/// Fewer voxels than this are not worth another thread.
+const WORK: usize = 1 << 16;
 
 /// Up to this many grey levels a table finds a level's code.
 const TABLE_LEVELS: u32 = 1 << 16;
@@ -36,7 +41,7 @@ pub fn levels_of(intensities: &[f32], rule: &Discretise) -> Result<(Vec<u32>, u3
             let lower = rule.lower_bound.unwrap_or_else(min);
             // A cast cuts towards zero, as floor does above the bound; what lies below becomes 0.
             let level = |x: &f32| (((f64::from(*x) - lower) / width) as u32).saturating_add(1);
-            let levels: Vec<u32> = intensities.iter().map(level).collect();
+            let levels: Vec<u32> = intensities.par_iter().with_min_len(WORK).map(level).collect();
             let count = levels.iter().copied().max().unwrap_or(0);
             Ok((levels, count))
         }
@@ -51,7 +56,7 @@ pub fn levels_of(intensities: &[f32], rule: &Discretise) -> Result<(Vec<u32>, u3
                 let level = (bins * (f64::from(*x) - min) / (max - min)) as u32;
                 level.saturating_add(1).min(number)
             };
-            Ok((intensities.iter().map(level).collect(), number))
+            Ok((intensities.par_iter().with_min_len(WORK).map(level).collect(), number))
         }
     }
 }
@@ -85,17 +90,30 @@ impl Levels {
         let [nx, ny, nz] = block.dims.map(|n| n + 2);
         let strides = [1, nx, nx * ny];
         let mut codes = vec![0; nx * ny * nz];
-        let mut slices = vec![Vec::new(); block.dims[2]];
-        let mut codes_of = codes_of.into_iter();
-        for (row, counted) in block.counted.chunks_exact(block.dims[0].max(1)).enumerate() {
-            let (j, k) = (row % block.dims[1], row / block.dims[1]);
-            let start = 1 + (j + 1) * strides[1] + (k + 1) * strides[2];
-            for (i, _) in counted.iter().enumerate().filter(|c| *c.1) {
-                // There is a code for every voxel that counts.
-                codes[start + i] = codes_of.next().unwrap_or_default();
-                slices[k].push((start + i) as u32);
-            }
+        let plane = block.dims[0] * block.dims[1];
+        // Where the codes of each slice begin.
+        let mut begins = vec![0];
+        for counted in block.counted.chunks_exact(plane.max(1)) {
+            begins.push(begins[begins.len() - 1] + counted.iter().filter(|c| **c).count());
         }
+        let place = |(k, codes): (usize, &mut [u32])| {
+            let mut codes_of = codes_of[begins[k]..begins[k + 1]].iter();
+            let mut places = Vec::with_capacity(codes_of.len());
+            for (j, counted) in block.counted[plane * k..plane * (k + 1)].chunks_exact(nx - 2).enumerate() {
+                let start = 1 + (j + 1) * strides[1];
+                for ((i, _), code) in counted.iter().enumerate().filter(|c| *c.1).zip(&mut codes_of) {
+                    codes[start + i] = *code;
+                    places.push(((k + 1) * strides[2] + start + i) as u32);
+                }
+            }
+            places
+        };
+        let mut slices: Vec<Vec<u32>> = codes[strides[2]..]
+            .par_chunks_exact_mut(strides[2])
+            .take(block.dims[2])
+            .enumerate()
+            .map(place)
+            .collect();
         slices.retain(|s| !s.is_empty());
         Ok(Self { count, present, voxels, strides, codes, slices })
     }
@@ -118,7 +136,7 @@ fn codes(levels: &[u32], count: u32) -> (Vec<u32>, Vec<u64>, Vec<u32>) {
         for (n, &level) in present.iter().enumerate() {
             table[level as usize] = n as u32 + 1;
         }
-        let codes = levels.iter().map(|&l| table[l as usize]).collect();
+        let codes = levels.par_iter().with_min_len(WORK).map(|&l| table[l as usize]).collect();
         return (present, voxels, codes);
     }
     let mut sorted = levels.to_vec();

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use nalgebra::Matrix3;
+use rayon::prelude::*;
 
 use super::FeatureError;
 use super::discretise::Levels;
@@ -22,6 +23,9 @@ use crate::image::resample::{Interpolation, Resampling, Window};
 use crate::labels::Mask;
 use crate::record::Aggregation;
 use crate::volume::Volume;
+
+/// Fewer voxels than this are not worth another thread.
+const WORK: usize = 1 << 16;
 
 /// More voxels than this in a region's box are a mistaken spacing, not a region.
 const MOST_VOXELS: usize = 1 << 28;
@@ -313,7 +317,7 @@ impl AnatomicalOrder {
         let before = window.low[a] - wide.low[a];
         if self.reversed[axis] { wide.size[a] - window.size[a] - before } else { before }
     }
-    fn apply<T: Copy>(&self, values: &[T], size: [usize; 3]) -> Vec<T> {
+    fn apply<T: Copy + Send + Sync>(&self, values: &[T], size: [usize; 3]) -> Vec<T> {
         let stride = [1, size[0], size[0] * size[1]];
         let dims = self.array.map(|a| size[a]);
         let step = |axis: usize, n: usize| {
@@ -321,17 +325,22 @@ impl AnatomicalOrder {
             n * stride[self.array[axis]]
         };
         let along_rows = self.array[0] == 0;
-        let mut ordered = Vec::with_capacity(values.len());
-        for k in 0..dims[2] {
-            for j in 0..dims[1] {
+        let plane = |k: usize, ordered: &mut [T]| {
+            for (j, row) in ordered.chunks_exact_mut(dims[0]).enumerate() {
                 let start = step(2, k) + step(1, j);
-                match (along_rows, self.reversed[0]) {
-                    (true, false) => ordered.extend_from_slice(&values[start..start + dims[0]]),
-                    (true, true) => ordered.extend(values[start..start + dims[0]].iter().rev()),
-                    (false, _) => ordered.extend((0..dims[0]).map(|i| values[start + step(0, i)])),
+                if along_rows {
+                    row.copy_from_slice(&values[start..start + dims[0]]);
+                    if self.reversed[0] {
+                        row.reverse();
+                    }
+                } else {
+                    row.iter_mut().enumerate().for_each(|(i, v)| *v = values[start + step(0, i)]);
                 }
             }
-        }
+        };
+        // Its length is right already; every element is written.
+        let mut ordered = values.to_vec();
+        ordered.par_chunks_mut((dims[0] * dims[1]).max(1)).enumerate().for_each(|(k, part)| plane(k, part));
         ordered
     }
 }
@@ -358,5 +367,7 @@ fn resegment(region: &[bool], intensities: &[f32], rule: &Resegment) -> Vec<bool
         low = low.max(mean - sigma * sd);
         high = high.min(mean + sigma * sd);
     }
-    (0..region.len()).map(|o| usable(o) && (low..=high).contains(&f64::from(intensities[o]))).collect()
+    let counts =
+        |(inside, x): (&bool, &f32)| *inside && x.is_finite() && (low..=high).contains(&f64::from(*x));
+    region.par_iter().zip(intensities).with_min_len(WORK).map(counts).collect()
 }

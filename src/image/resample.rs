@@ -11,6 +11,7 @@
 //! assert!((axis.position(1) * 1.2 - 3.9).abs() < 1e-9);
 //! ```
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::geometry::{Frame, GeometryError, Grid, Index};
@@ -187,9 +188,7 @@ impl<F: Frame> Resampling<F> {
     /// 1), in storage order.
     pub fn mask(&self, mask: &Mask<F>, window: Window, threshold: f64) -> Vec<bool> {
         if self.is_identity() {
-            let mut inside = Vec::with_capacity(window.len());
-            for_each_row(window, |row| mask.append_row(row, window.low[0], window.size[0], &mut inside));
-            return inside;
+            return by_rows(window, false, |row, inside| mask.mark_row(row, window.low[0], inside));
         }
         let taps = self.taps(window, Interpolation::Linear);
         let crop = crop_of(&taps);
@@ -203,12 +202,10 @@ impl<F: Frame> Resampling<F> {
     /// voxels without data (NaN) take the value of the nearest that has some. Without any data all is NaN.
     pub fn image(&self, image: &Volume<f32, F>, window: Window, interpolation: Interpolation) -> Vec<f32> {
         if self.is_identity() {
-            let mut values = Vec::with_capacity(window.len());
-            for_each_row(window, |[j, k]| {
+            return by_rows(window, 0.0, |[j, k], row| {
                 let start = image.grid().offset(window.low[0], j, k);
-                values.extend_from_slice(&image.values()[start..start + window.size[0]]);
+                row.copy_from_slice(&image.values()[start..start + row.len()]);
             });
-            return values;
         }
         let taps = self.taps(window, interpolation);
         let crop = crop_of(&taps);
@@ -238,7 +235,7 @@ impl<F: Frame> Resampling<F> {
         };
         // Nearly always all have data, which a look at whole rows tells at once.
         let complete = |j: &usize, k: &usize| row_of(*j, *k).iter().all(|v| !v.is_nan());
-        if nearest[2].iter().all(|k| nearest[1].iter().all(|j| complete(j, k))) {
+        if nearest[2].par_iter().all(|k| nearest[1].iter().all(|j| complete(j, k))) {
             return None;
         }
         let mut has_data = Vec::with_capacity(window.len());
@@ -360,19 +357,31 @@ fn crop_of(taps: &[AxisTaps; 3]) -> Window {
     }
 }
 
-/// Visits the rows of a window by their second and third index.
-fn for_each_row(window: Window, mut visit: impl FnMut([usize; 2])) {
+/// A value for every voxel of a window, written row by row; planes side by side.
+fn by_rows<T: Copy + Send + Sync>(
+    window: Window,
+    start: T,
+    write: impl Fn([usize; 2], &mut [T]) + Sync,
+) -> Vec<T> {
     let Window { low, size } = window;
-    for k in low[2]..low[2] + size[2] {
-        for j in low[1]..low[1] + size[1] {
-            visit([j, k]);
+    let mut values = vec![start; window.len()];
+    values.par_chunks_mut((size[0] * size[1]).max(1)).enumerate().for_each(|(k, plane)| {
+        for (j, row) in plane.chunks_exact_mut(size[0]).enumerate() {
+            write([low[1] + j, low[2] + k], row);
         }
-    }
+    });
+    values
 }
 
 fn for_each_voxel(window: Window, mut visit: impl FnMut([usize; 3])) {
-    let columns = window.low[0]..window.low[0] + window.size[0];
-    for_each_row(window, |[j, k]| columns.clone().for_each(|i| visit([i, j, k])));
+    let Window { low, size } = window;
+    for k in low[2]..low[2] + size[2] {
+        for j in low[1]..low[1] + size[1] {
+            for i in low[0]..low[0] + size[0] {
+                visit([i, j, k]);
+            }
+        }
+    }
 }
 
 /// Applies the taps along one axis after the other. `values` fill `crop`.
