@@ -60,11 +60,14 @@ impl Peaks {
         let highest = region.counted_intensities().max_by(f32::total_cmp)?;
         let sphere = Sphere::new(region.spacing_mm);
         let or_nothing = |value: f32| if value.is_nan() { 0.0 } else { f64::from(value) };
-        let sums = Field::around(region, image, &sphere, or_nothing).sums(&sphere);
-        let weights = Field::around(region, image, &sphere, |value| f64::from(u8::from(!value.is_nan())));
+        let sums = Field::around(region, image, &sphere, or_nothing).sums();
         // Away from the image's border every sphere holds equally many voxels.
-        let complete = weights.values.iter().all(|w| *w == 1.0);
-        let counts = if complete { Vec::new() } else { weights.sums(&sphere) };
+        let counts = if is_complete(region, image, &sphere) {
+            Vec::new()
+        } else {
+            let one_or_nothing = |value: f32| f64::from(u8::from(!value.is_nan()));
+            Field::around(region, image, &sphere, one_or_nothing).sums()
+        };
         let mut peaks = Self { local: f64::NEG_INFINITY, global: f64::NEG_INFINITY };
         for (place, _) in region.counted.iter().enumerate().filter(|c| *c.1) {
             let mean = sums[place] / counts.get(place).copied().unwrap_or(sphere.voxels);
@@ -75,6 +78,14 @@ impl Peaks {
         }
         Some(peaks)
     }
+}
+
+/// Whether no sphere reaches beyond the image or what it has data of.
+fn is_complete(region: &Block, image: &Surroundings, sphere: &Sphere) -> bool {
+    let reach = sphere.reach();
+    let holds =
+        |a: usize| image.first[a] >= reach[a] && image.first[a] + region.dims[a] + reach[a] <= image.dims[a];
+    (0..3).all(holds) && image.intensities.iter().all(|v| !v.is_nan())
 }
 
 /// The voxels whose centres lie in a sphere around one of them, as chords along the first axis.
@@ -108,51 +119,56 @@ impl Sphere {
     }
 }
 
-/// Numbers on a region's box and as far around it as a sphere reaches.
-struct Field {
+/// Numbers on a region's box and as far around it as a sphere reaches, made plane by plane.
+struct Field<'a, N: Fn(f32) -> f64> {
     /// The box.
     inner: [usize; 3],
     /// The box and its surroundings.
     dims: [usize; 3],
-    values: Vec<f64>,
+    image: &'a Surroundings,
+    sphere: &'a Sphere,
+    /// What becomes of an intensity.
+    number: N,
 }
 
-impl Field {
-    /// From the image's intensities; zero beyond its border.
-    fn around(region: &Block, image: &Surroundings, sphere: &Sphere, of: impl Fn(f32) -> f64) -> Self {
+impl<'a, N: Fn(f32) -> f64> Field<'a, N> {
+    fn around(region: &Block, image: &'a Surroundings, sphere: &'a Sphere, number: N) -> Self {
         let reach = sphere.reach();
-        let dims: [usize; 3] = std::array::from_fn(|a| region.dims[a] + 2 * reach[a]);
-        let mut values = vec![0.0; dims.iter().product()];
+        let dims = std::array::from_fn(|a| region.dims[a] + 2 * reach[a]);
+        Self { inner: region.dims, dims, image, sphere, number }
+    }
+
+    /// Plane `k` of the field; zero beyond the image's border.
+    fn write_plane(&self, k: usize, plane: &mut [f64]) {
+        let (image, reach) = (self.image, self.sphere.reach());
+        plane.fill(0.0);
         // The place of the image's voxel that is the field's n-th along an axis.
         let place = |axis: usize, n: usize| (n + image.first[axis]).checked_sub(reach[axis]);
         let there = |axis: usize, n: usize| place(axis, n).filter(|p| *p < image.dims[axis]);
-        for k in 0..dims[2] {
-            let Some(z) = there(2, k) else { continue };
-            for j in 0..dims[1] {
-                let Some(y) = there(1, j) else { continue };
-                let row = &image.intensities[image.dims[0] * (y + image.dims[1] * z)..][..image.dims[0]];
-                let to = &mut values[dims[0] * (j + dims[1] * k)..][..dims[0]];
-                let first = reach[0].saturating_sub(image.first[0]);
-                let skipped = image.first[0].saturating_sub(reach[0]);
-                for (to, value) in to[first..].iter_mut().zip(&row[skipped..]) {
-                    *to = of(*value);
-                }
+        let Some(z) = there(2, k) else { return };
+        for (j, to) in plane.chunks_exact_mut(self.dims[0]).enumerate() {
+            let Some(y) = there(1, j) else { continue };
+            let row = &image.intensities[image.dims[0] * (y + image.dims[1] * z)..][..image.dims[0]];
+            let first = reach[0].saturating_sub(image.first[0]);
+            let skipped = image.first[0].saturating_sub(reach[0]);
+            for (to, value) in to[first..].iter_mut().zip(&row[skipped..]) {
+                *to = (self.number)(*value);
             }
         }
-        Self { inner: region.dims, dims, values }
     }
 
     /// The sum over the sphere around every voxel of the box. Chords are sums that grow from their middle, one row
     /// for each length; discs are sums of chords, and serve the planes before and after alike.
-    fn sums(&self, sphere: &Sphere) -> Vec<f64> {
+    fn sums(&self) -> Vec<f64> {
+        let sphere = self.sphere;
         let ([nx, ny, nz], [px, py, pz]) = (self.inner, self.dims);
         let [reach_x, reach_y, reach_z] = sphere.reach();
         let mut sums = vec![0.0; nx * ny * nz];
         let mut chords = vec![vec![0.0; nx * py]; reach_x + 1];
-        let mut disc = vec![0.0; nx * ny];
+        let (mut plane, mut disc) = (vec![0.0; px * py], vec![0.0; nx * ny]);
         for k in 0..pz {
-            let plane = &self.values[px * py * k..px * py * (k + 1)];
-            grow(&mut chords, plane, [nx, px]);
+            self.write_plane(k, &mut plane);
+            grow(&mut chords, &plane, [nx, px]);
             for (distance, reaches) in sphere.chords.iter().enumerate() {
                 // The planes of the box at this distance from plane k of the field.
                 let before = (k + distance).checked_sub(reach_z).filter(|z| *z < nz);

@@ -22,18 +22,16 @@ use crate::numeric::fft::{Four, Fourier, fast_length};
 /// The fields: mask, z and z^2.
 const FIELDS: usize = 3;
 
-/// All frequencies of the first axis are kept at once as long as they are no more than this many groups of four (64 MiB).
-const KEPT: usize = 1 << 20;
-
-/// Else they are dealt with in so many rounds, each of which transforms the first axis anew: a tenth of the work.
-const ROUNDS: usize = 3;
+/// So many groups of four frequencies of the first axis are kept at once (128 MiB); more are dealt with in rounds, each
+/// of which transforms the first axis anew: a tenth of the work.
+const KEPT: usize = 1 << 21;
 
 /// The sums over ordered pairs.
 pub(super) fn pair_sums(points: &Points) -> PairSums {
     let lines = Lines::of(points);
     let axes = lines.size.map(Axis::new);
     let blocks = axes[0].blocks();
-    let rounds = if lines.count() * blocks * FIELDS > KEPT { ROUNDS } else { 1 };
+    let rounds = (lines.count() * blocks * FIELDS).div_ceil(KEPT).clamp(1, blocks);
     let mut total = [0.0; FIELDS];
     for round in 0..rounds {
         let blocks = round * blocks / rounds..(round + 1) * blocks / rounds;

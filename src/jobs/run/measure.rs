@@ -48,6 +48,14 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Regions larger than this are measured one after the other, by all threads each: side by side they would need as
+/// many times the memory.
+const LARGE_ML: f64 = 500.0;
+
+fn is_large(target: &Target) -> bool {
+    target.structure.mask.volume_ml() > LARGE_ML
+}
+
 /// A visit with its image as it is measured.
 pub struct Prepared<'a> {
     visit: &'a Visit,
@@ -68,11 +76,17 @@ impl<'a> Measuring<'a> {
 
     /// Measures regions of a prepared visit; rows come in the order of the targets.
     pub fn rows(&self, prepared: &Prepared, targets: &[Target]) -> Result<Vec<FeatureRow>, Failure> {
-        let measured: Vec<Result<Vec<FeatureRow>, FeatureError>> =
-            targets.par_iter().map(|target| self.rows_of(prepared, *target)).collect();
         let mut rows = Vec::new();
-        for of_target in measured {
-            rows.extend(of_target?);
+        let rows_of = |target: &Target| self.rows_of(prepared, *target);
+        for alike in targets.chunk_by(|a, b| is_large(a) == is_large(b)) {
+            let measured: Vec<Result<Vec<FeatureRow>, FeatureError>> = if is_large(&alike[0]) {
+                alike.iter().map(rows_of).collect()
+            } else {
+                alike.par_iter().map(rows_of).collect()
+            };
+            for of_target in measured {
+                rows.extend(of_target?);
+            }
         }
         Ok(rows)
     }
