@@ -15,8 +15,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use delta_radiomics::features::settings::{
-    DEFINITIONS, Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment,
-    ResolvedMeasurement, ResolvedSampling, Selection,
+    DEFINITIONS, Dimension, Discretise, Intensity, Interpolation, Normalise, Resegment, ResolvedMeasurement,
+    ResolvedSampling, Selection,
 };
 use delta_radiomics::features::{Measured, measure, registry};
 use delta_radiomics::geometry::Grid;
@@ -92,17 +92,6 @@ fn asked(arguments: &[String]) -> Option<Asked> {
     Some(asked)
 }
 
-/// Bins of a fixed size from a bound.
-fn fixed_size(size: f64, lower_bound: f64) -> Discretise {
-    Discretise {
-        method: Method::FixedBinSize,
-        size: Some(size),
-        number: None,
-        lower_bound: Some(lower_bound),
-        ivh: None,
-    }
-}
-
 fn settings(discretise: Discretise, range: Option<[f64; 2]>) -> ResolvedMeasurement {
     ResolvedMeasurement {
         sampling: ResolvedSampling {
@@ -137,18 +126,11 @@ fn extraction(asked: &Asked) -> Anything<()> {
     let present: BTreeSet<u32> = labels.values().iter().copied().filter(|l| *l > 0).collect();
     let masks: Vec<Mask> = present.iter().map(|label| of_label(&labels, *label)).collect();
     let settings = if asked.levels {
-        settings(fixed_size(1.0, 1.0), None)
+        settings(Discretise::of_size(1.0, 1.0), None)
     } else if image.values().iter().any(|v| *v < -200.0) {
-        settings(fixed_size(25.0, -1000.0), Some([-1000.0, 3000.0]))
+        settings(Discretise::of_size(25.0, -1000.0), Some([-1000.0, 3000.0]))
     } else {
-        let bins = Discretise {
-            method: Method::FixedBinNumber,
-            number: Some(32),
-            size: None,
-            lower_bound: None,
-            ivh: None,
-        };
-        settings(bins, None)
+        settings(Discretise::of_number(32), None)
     };
     let selection = Selection { families: asked.families.clone(), ..Selection::default() };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(asked.threads).build()?;
@@ -221,7 +203,7 @@ type Curve = (String, Vec<(f64, f64)>);
 
 /// Milliseconds of each family alone on balls of these radii.
 fn families(radii: &[usize]) -> Anything<Vec<Curve>> {
-    let settings = settings(fixed_size(1.0, 1.0), None);
+    let settings = settings(Discretise::of_size(1.0, 1.0), None);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     let mut curves: Vec<Curve> = registry::FAMILIES.iter().map(|f| (f.to_string(), Vec::new())).collect();
     for radius in radii {

@@ -23,7 +23,7 @@ use super::roi::Block;
 use super::settings::{Discretise, Method};
 
 /// Fewer voxels than this are not worth another thread.
-const WORK: usize = 1 << 16;
+pub(super) const WORK: usize = 1 << 16;
 
 /// Up to this many grey levels a table finds a level's code.
 const TABLE_LEVELS: u32 = 1 << 16;

@@ -11,7 +11,7 @@ use nalgebra::Matrix3;
 use rayon::prelude::*;
 
 use super::FeatureError;
-use super::discretise::Levels;
+use super::discretise::{Levels, WORK};
 use super::registry;
 use super::sample::Sample;
 use super::settings::{Dimension, Resegment, ResolvedMeasurement, VolumeBins};
@@ -23,9 +23,6 @@ use crate::image::resample::{Interpolation, Resampling, Window};
 use crate::labels::Mask;
 use crate::record::Aggregation;
 use crate::volume::Volume;
-
-/// Fewer voxels than this are not worth another thread.
-const WORK: usize = 1 << 16;
 
 /// More voxels than this in a region's box are a mistaken spacing, not a region.
 const MOST_VOXELS: usize = 1 << 28;

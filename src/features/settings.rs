@@ -129,6 +129,29 @@ pub struct Discretise {
     pub ivh: Option<VolumeBins>,
 }
 
+impl Discretise {
+    /// Bins of one size from a bound.
+    pub const fn of_size(size: f64, lower_bound: f64) -> Self {
+        Self {
+            method: Method::FixedBinSize,
+            size: Some(size),
+            number: None,
+            lower_bound: Some(lower_bound),
+            ivh: None,
+        }
+    }
+    /// A number of bins over the region's range.
+    pub const fn of_number(number: u32) -> Self {
+        Self {
+            method: Method::FixedBinNumber,
+            size: None,
+            number: Some(number),
+            lower_bound: None,
+            ivh: None,
+        }
+    }
+}
+
 /// Bins of the intensity-volume histogram: `ivh = 2.5`, or `ivh = { number = 1000 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "ivh is the width of a bin, or { number = 1000 }")]

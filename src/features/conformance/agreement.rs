@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::reference::{all_aggregations, bin_number, bin_size, csv, folder, plain_settings, scan};
+use super::reference::{all_aggregations, csv, folder, plain_settings, scan};
 use crate::features::ibsi::{
     CONFIGURATIONS, Configuration, Phantom, Row, Table, compare, configuration, digital_phantom,
 };
 use crate::features::registry::Standing;
-use crate::features::settings::{BinCount, Normalise, VolumeBins};
+use crate::features::settings::{BinCount, Discretise, Normalise, VolumeBins};
 use crate::features::{Measured, Selection, measure, prepare_image, registry};
 use crate::geometry::Own;
 use crate::image::normalise::{Normalisation, body};
@@ -103,9 +103,9 @@ fn real_case(shared: &Path, case: &str) -> Measured {
     let mut settings = plain_settings();
     if case.ends_with("_ct") {
         settings.resegment.range = Some([-1000.0, 3000.0]);
-        settings.discretise = bin_size(25.0, -1000.0);
+        settings.discretise = Discretise::of_size(25.0, -1000.0);
     } else {
-        settings.discretise = bin_number(32);
+        settings.discretise = Discretise::of_number(32);
     }
     // Their defaults: whole HU as they are, SUV in tenths, 1000 bins where units are arbitrary.
     settings.discretise.ivh = match case.rsplit('_').next() {

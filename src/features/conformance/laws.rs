@@ -2,9 +2,9 @@
 
 use nalgebra::Matrix4;
 
-use super::reference::{all_aggregations, bin_number, bin_size, plain_settings};
+use super::reference::{all_aggregations, plain_settings};
 use crate::features::registry::{Extent, FeatureInfo, FeatureUnit, IntensityMeaning, OffsetResponse};
-use crate::features::settings::{Dimension, Interpolation, Resegment, ResolvedMeasurement};
+use crate::features::settings::{Dimension, Discretise, Interpolation, Resegment, ResolvedMeasurement};
 use crate::features::{FeatureError, Measured, Selection, measure, registry};
 use crate::geometry::Grid;
 use crate::labels::Mask;
@@ -102,7 +102,7 @@ fn every_feature_gives_a_row_and_never_a_number_that_is_none() {
         })
         .sum();
     for (n, mask) in regions.iter().enumerate() {
-        for discretise in [bin_size(0.7, 0.0), bin_number(8)] {
+        for discretise in [Discretise::of_size(0.7, 0.0), Discretise::of_number(8)] {
             for range in [None, Some([3.0, 5.0]), Some([90.0, 99.0])] {
                 let mut settings = plain_settings();
                 settings.discretise = discretise;
@@ -166,7 +166,7 @@ fn one_voxel_has_a_volume_no_axes_and_no_neighbours() {
 fn a_flat_region_has_no_spread_and_a_correlation_of_one() {
     let (image, mask) = lesion();
     let flat = image.map(|_| 3.7_f32);
-    for discretise in [bin_size(1.0, 0.0), bin_number(32)] {
+    for discretise in [Discretise::of_size(1.0, 0.0), Discretise::of_number(32)] {
         let mut settings = plain_settings();
         settings.discretise = discretise;
         let measured = all_of(&flat, &mask, &settings);
@@ -190,7 +190,7 @@ fn a_flat_region_has_no_spread_and_a_correlation_of_one() {
 fn an_offset_of_whole_bins_changes_what_the_registry_says_it_changes() {
     let (image, mask) = lesion();
     let mut settings = plain_settings();
-    settings.discretise = bin_size(0.5, 0.0);
+    settings.discretise = Discretise::of_size(0.5, 0.0);
     let before = all_of(&image, &mask, &settings);
     let after = all_of(&image.map(|v| v + 4.0), &mask, &settings);
     for (name, a, b) in pairs(&before, &after) {
@@ -289,7 +289,7 @@ fn features_of_extent_grow_with_a_region_and_its_texture_and_others_do_not() {
         let image = Volume::new(g.clone(), (0..g.len()).map(|o| texture(g.voxel(o)) as f32).collect());
         let cut = |o: usize| inside(g.voxel(o)[0], g.voxel(o)[1]);
         let mut settings = plain_settings();
-        settings.discretise = bin_size(bin, 0.0);
+        settings.discretise = Discretise::of_size(bin, 0.0);
         all_of(&image, &Mask::from_fn(g.clone(), cut), &settings)
     };
     // Bins so wide that the histogram has one steepest place, not a few that chance decides between; for zones so
@@ -328,9 +328,9 @@ fn values_scale_with_intensities_and_lengths_as_their_units_say() {
     let (image, mask) = lesion();
     let g = image.grid();
     let mut settings = plain_settings();
-    settings.discretise = bin_size(0.5, 0.0);
+    settings.discretise = Discretise::of_size(0.5, 0.0);
     let before = all_of(&image, &mask, &settings);
-    settings.discretise = bin_size(1.5, 0.0);
+    settings.discretise = Discretise::of_size(1.5, 0.0);
     for length in [1.0, 2.0] {
         let mut affine = *g.affine() * length;
         affine[(3, 3)] = 1.0;
@@ -436,7 +436,10 @@ fn settings_that_cannot_be_measured_are_refused() {
         measure(&image, Units::Suv, &mask, &settings, &Selection::default()).unwrap_err()
     };
     assert_eq!(refused(|s| s.discretise.size = Some(0.0)), FeatureError::Setting("discretise.size"));
-    assert_eq!(refused(|s| s.discretise = bin_number(0)), FeatureError::Setting("discretise.number"));
+    assert_eq!(
+        refused(|s| s.discretise = Discretise::of_number(0)),
+        FeatureError::Setting("discretise.number")
+    );
     assert!(matches!(refused(|s| s.sampling.spacing_mm = [Some(-1.0); 3]), FeatureError::Spacing(_)));
     assert!(matches!(refused(|s| s.sampling.spacing_mm = [Some(1e-3); 3]), FeatureError::TooFine { .. }));
     let elsewhere = Mask::from_offsets(grid([16, 14, 12], [1.0, 1.0, 2.0]), &[3]);

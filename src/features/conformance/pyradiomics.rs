@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::reference::{all_aggregations, bin_size, csv, folder, plain_settings, scan};
+use super::reference::{all_aggregations, csv, folder, plain_settings, scan};
 use crate::features::pyradiomics::TWINS;
 use crate::features::registry::{self, IntensityMeaning, OffsetResponse};
+use crate::features::settings::Discretise;
 use crate::features::{Measured, Selection, measure};
 use crate::record::{Outcome, Units};
 
@@ -82,7 +83,7 @@ fn measured(case: &str) -> Option<Measured> {
     let (image, mask) = scan(images.join("image.nii.gz"), images.join("mask.nii.gz"));
     let minimum = mask.offsets().map(|o| f64::from(image.values()[o])).fold(f64::INFINITY, f64::min);
     let mut settings = plain_settings();
-    settings.discretise = bin_size(BIN_WIDTH, (minimum / BIN_WIDTH).floor() * BIN_WIDTH);
+    settings.discretise = Discretise::of_size(BIN_WIDTH, (minimum / BIN_WIDTH).floor() * BIN_WIDTH);
     let selection = Selection { aggregations: all_aggregations(), ..Selection::default() };
     Some(measure(&image, Units::Arbitrary, &mask, &settings, &selection).unwrap())
 }

@@ -1,8 +1,8 @@
 //! Test only: random regions.
 
-use super::reference::bin_size;
 use crate::features::discretise::Levels;
 use crate::features::roi::Block;
+use crate::features::settings::Discretise;
 
 /// A random region with holes, of whole intensities from 0; `spread` decides how many there can be.
 pub fn region(seed: u64, dims: [usize; 3], spread: u64) -> Block {
@@ -19,5 +19,5 @@ pub fn region(seed: u64, dims: [usize; 3], spread: u64) -> Block {
 
 /// Its grey levels: intensity `n` is level `n + 1`.
 pub fn levels(block: &Block) -> Levels {
-    Levels::new(block, &bin_size(1.0, 0.0)).unwrap()
+    Levels::new(block, &Discretise::of_size(1.0, 0.0)).unwrap()
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use nalgebra::Matrix4;
 
 use crate::features::ibsi::configuration;
-use crate::features::settings::{Discretise, Method, ResolvedMeasurement};
+use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::Grid;
 use crate::labels::Mask;
 use crate::record::Aggregation;
@@ -57,28 +57,6 @@ pub fn scan(image: PathBuf, mask: PathBuf) -> (Volume<f32>, Mask) {
 /// Settings on the native grid with bins of size 1 from level 1, to be changed: the digital phantom's.
 pub fn plain_settings() -> ResolvedMeasurement {
     configuration("phantom").unwrap().settings.clone()
-}
-
-/// Bins of one size from a bound.
-pub fn bin_size(size: f64, lower_bound: f64) -> Discretise {
-    Discretise {
-        method: Method::FixedBinSize,
-        size: Some(size),
-        number: None,
-        lower_bound: Some(lower_bound),
-        ivh: None,
-    }
-}
-
-/// A number of bins over the region's range.
-pub fn bin_number(number: u32) -> Discretise {
-    Discretise {
-        method: Method::FixedBinNumber,
-        size: None,
-        number: Some(number),
-        lower_bound: None,
-        ivh: None,
-    }
 }
 
 /// Every aggregation.

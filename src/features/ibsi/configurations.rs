@@ -1,7 +1,7 @@
 //! What the standard measures, and with which settings (IBSI reference manual, chapter 5).
 
 use crate::features::settings::{
-    BinCount, DEFINITIONS, Dimension, Discretise, Intensity, Interpolation, Method, Normalise, Resegment,
+    BinCount, DEFINITIONS, Dimension, Discretise, Intensity, Interpolation, Normalise, Resegment,
     ResolvedMeasurement, ResolvedSampling, VolumeBins,
 };
 use crate::features::{FeatureError, Measured, Selection, measure};
@@ -77,7 +77,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
             intensity: AS_THEY_ARE,
             resegment: Resegment { range: None, sigma: None },
             // The intensities are grey levels already.
-            discretise: bin_size(1.0, 1.0),
+            discretise: Discretise::of_size(1.0, 1.0),
             definitions: DEFINITIONS,
         },
         aggregations: Aggregation::ALL,
@@ -89,7 +89,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
             sampling: NATIVE,
             intensity: WHOLE_HU,
             resegment: Resegment { range: Some([-500.0, 400.0]), sigma: None },
-            discretise: bin_size(25.0, -500.0),
+            discretise: Discretise::of_size(25.0, -500.0),
             definitions: DEFINITIONS,
         },
         aggregations: BY_SLICES,
@@ -101,7 +101,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
             sampling: ResolvedSampling { spacing_mm: [Some(2.0), Some(2.0), None], ..NATIVE },
             intensity: WHOLE_HU,
             resegment: Resegment { range: Some([-500.0, 400.0]), sigma: None },
-            discretise: bin_number(32),
+            discretise: Discretise::of_number(32),
             definitions: DEFINITIONS,
         },
         aggregations: BY_SLICES,
@@ -113,7 +113,10 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
             sampling: ResolvedSampling { spacing_mm: [Some(2.0); 3], ..NATIVE },
             intensity: WHOLE_HU,
             resegment: Resegment { range: Some([-1000.0, 400.0]), sigma: None },
-            discretise: Discretise { ivh: Some(VolumeBins::Width(2.5)), ..bin_size(25.0, -1000.0) },
+            discretise: Discretise {
+                ivh: Some(VolumeBins::Width(2.5)),
+                ..Discretise::of_size(25.0, -1000.0)
+            },
             definitions: DEFINITIONS,
         },
         aggregations: IN_VOLUME,
@@ -125,7 +128,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
             sampling: ResolvedSampling { spacing_mm: [Some(2.0); 3], ..NATIVE },
             intensity: WHOLE_HU,
             resegment: Resegment { range: None, sigma: Some(3.0) },
-            discretise: bin_number(32),
+            discretise: Discretise::of_number(32),
             definitions: DEFINITIONS,
         },
         aggregations: IN_VOLUME,
@@ -143,7 +146,7 @@ pub static CONFIGURATIONS: [Configuration; 6] = [
             resegment: Resegment { range: Some([-1000.0, 400.0]), sigma: Some(3.0) },
             discretise: Discretise {
                 ivh: Some(VolumeBins::Count(BinCount { number: 1000 })),
-                ..bin_number(32)
+                ..Discretise::of_number(32)
             },
             definitions: DEFINITIONS,
         },
@@ -177,23 +180,3 @@ const NATIVE: ResolvedSampling = ResolvedSampling {
 const AS_THEY_ARE: Intensity = Intensity { units: None, normalise: Normalise::None, round_hu: false };
 
 const WHOLE_HU: Intensity = Intensity { round_hu: true, ..AS_THEY_ARE };
-
-const fn bin_size(size: f64, lower_bound: f64) -> Discretise {
-    Discretise {
-        method: Method::FixedBinSize,
-        size: Some(size),
-        number: None,
-        lower_bound: Some(lower_bound),
-        ivh: None,
-    }
-}
-
-const fn bin_number(number: u32) -> Discretise {
-    Discretise {
-        method: Method::FixedBinNumber,
-        size: None,
-        number: Some(number),
-        lower_bound: None,
-        ivh: None,
-    }
-}

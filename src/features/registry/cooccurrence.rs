@@ -9,13 +9,11 @@
 //!
 //! ```
 //! use delta_radiomics::features::{discretise::Levels, registry::{Cm, Definition, cooccurrence::Matrix}};
-//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}, texture::pairs};
+//! use delta_radiomics::features::{roi::Block, settings::Discretise, texture::pairs};
 //! use delta_radiomics::record::Aggregation::ThreeDComb;
 //! let block = Block { dims: [3, 1, 1], spacing_mm: [1.0; 3], region: vec![true; 3], counted: vec![true; 3],
 //!     intensities: vec![1.0, 1.0, 2.0] };
-//! let bins = Discretise { method: Method::FixedBinSize, size: Some(1.0), number: None, lower_bound: Some(1.0),
-//!     ivh: None };
-//! let levels = Levels::new(&block, &bins)?;
+//! let levels = Levels::new(&block, &Discretise::of_size(1.0, 1.0))?;
 //! let counts = pairs::count(&levels, &[ThreeDComb]).matrices(ThreeDComb);
 //! let matrix = Matrix::new(&counts[0], &levels);
 //! let value = |tag: &str| {

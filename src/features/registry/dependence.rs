@@ -10,13 +10,11 @@
 //!
 //! ```
 //! use delta_radiomics::features::{discretise::Levels, registry::{Definition, Ngl, dependence::Matrix}};
-//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}};
+//! use delta_radiomics::features::{roi::Block, settings::Discretise};
 //! use delta_radiomics::features::texture::{dependences::DependenceCounts, links::Links};
 //! let block = Block { dims: [3, 1, 1], spacing_mm: [1.0; 3], region: vec![true; 3], counted: vec![true; 3],
 //!     intensities: vec![1.0, 1.0, 2.0] };
-//! let bins = Discretise { method: Method::FixedBinSize, size: Some(1.0), number: None, lower_bound: Some(1.0),
-//!     ivh: None };
-//! let levels = Levels::new(&block, &bins)?;
+//! let levels = Levels::new(&block, &Discretise::of_size(1.0, 1.0))?;
 //! let matrix = Matrix::new(&DependenceCounts::in_space(&levels, &Links::of(&levels)), &levels);
 //! let value = |tag: &str| {
 //!     let row = Ngl::FEATURES.iter().find(|f| f.info.tag == tag).unwrap();

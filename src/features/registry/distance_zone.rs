@@ -10,16 +10,14 @@
 //! high grey level emphasis (1 x 1 + 4 x 4) / 2 = 8.5; zone percentage 2/9; zone distance variance 0.25; entropy 1.
 //!
 //! ```
-//! use delta_radiomics::features::{discretise::Levels, registry::{Definition, Dzm, distance_zone::Matrix}};
-//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}};
-//! use delta_radiomics::features::texture::{directions::Space, links::Links, zones::Zones};
+//! use delta_radiomics::features::{discretise::Levels, registry::{Definition, Dzm}};
+//! use delta_radiomics::features::{roi::Block, settings::Discretise};
+//! use delta_radiomics::features::texture::{directions::Space, links::Links, zone_matrix::ZoneMatrix, zones::Zones};
 //! let block = Block { dims: [3, 3, 1], spacing_mm: [1.0; 3], region: vec![true; 9], counted: vec![true; 9],
 //!     intensities: vec![1.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0] };
-//! let bins = Discretise { method: Method::FixedBinSize, size: Some(1.0), number: None, lower_bound: Some(1.0),
-//!     ivh: None };
-//! let levels = Levels::new(&block, &bins)?;
+//! let levels = Levels::new(&block, &Discretise::of_size(1.0, 1.0))?;
 //! let zones = Zones::of(&levels, &Links::of(&levels), &block, Space::Slice);
-//! let matrix = Matrix::new(&zones[0]);
+//! let matrix = ZoneMatrix::new(&zones[0], |zone| zone.distance);
 //! let value = |tag: &str| {
 //!     let row = Dzm::FEATURES.iter().find(|f| f.info.tag == tag).unwrap();
 //!     (row.value)(&matrix).value().unwrap()
@@ -34,46 +32,23 @@ use super::{
     Standing,
 };
 use crate::features::roi::Roi;
-use crate::features::texture::cross_table::CrossTable;
 use crate::features::texture::directions::AMONG_NEIGHBOURS;
-use crate::features::texture::zones::Zones;
+use crate::features::texture::zone_matrix::ZoneMatrix;
 use crate::record::{Aggregation, Family, Outcome, Reason};
 
 impl Definition for Dzm {
     const NAME: &'static str = "grey level distance zone";
     const SECTION: &'static str = "3.9";
-    type Source = Matrix;
-    const FEATURES: &'static [Feature<Matrix>] = FEATURES;
+    type Source = ZoneMatrix;
+    const FEATURES: &'static [Feature<ZoneMatrix>] = FEATURES;
     const AGGREGATIONS: &'static [Aggregation] = &AMONG_NEIGHBOURS;
 
     fn prepare(roi: &Roi, wanted: &[Aggregation]) {
         roi.find_zones(wanted);
     }
 
-    fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<Matrix>, Reason>> {
-        let matrices = |aggregation: &Aggregation| {
-            if roi.levels.slices.is_empty() {
-                return Err(Reason::EmptyRoi);
-            }
-            Ok(roi.zones(*aggregation).iter().map(Matrix::new).collect())
-        };
-        wanted.iter().map(matrices).collect()
-    }
-}
-
-/// How many zones have grey level i and distance d.
-#[derive(Clone, Debug)]
-pub struct Matrix {
-    table: CrossTable,
-    /// N_v.
-    voxels: f64,
-}
-
-impl Matrix {
-    /// Counts zones, of which there must be at least one.
-    pub fn new(zones: &Zones) -> Self {
-        let counts = zones.zones().iter().map(|z| (z.level, z.distance, z.count));
-        Self { table: CrossTable::new(counts), voxels: zones.voxels() as f64 }
+    fn sources(roi: &Roi, wanted: &[Aggregation]) -> Vec<Result<Vec<ZoneMatrix>, Reason>> {
+        ZoneMatrix::sources(roi, wanted, |zone| zone.distance)
     }
 }
 
@@ -92,7 +67,7 @@ const BASE: FeatureInfo = FeatureInfo {
     definition: "",
 };
 
-const FEATURES: &[Feature<Matrix>] = &[
+const FEATURES: &[Feature<ZoneMatrix>] = &[
     Feature {
         info: FeatureInfo {
             tag: "dzm_sde",

@@ -10,14 +10,12 @@
 //!
 //! ```
 //! use delta_radiomics::features::{discretise::Levels, registry::{Definition, Rlm, run_length::matrix}};
-//! use delta_radiomics::features::{roi::Block, settings::{Discretise, Method}};
+//! use delta_radiomics::features::{roi::Block, settings::Discretise};
 //! use delta_radiomics::features::texture::{links::Links, runs};
 //! use delta_radiomics::record::Aggregation::ThreeDAvg;
 //! let block = Block { dims: [3, 1, 1], spacing_mm: [1.0; 3], region: vec![true; 3], counted: vec![true; 3],
 //!     intensities: vec![1.0, 1.0, 2.0] };
-//! let bins = Discretise { method: Method::FixedBinSize, size: Some(1.0), number: None, lower_bound: Some(1.0),
-//!     ivh: None };
-//! let levels = Levels::new(&block, &bins)?;
+//! let levels = Levels::new(&block, &Discretise::of_size(1.0, 1.0))?;
 //! let counts = runs::count(&levels, &Links::of(&levels), &[ThreeDAvg]).matrices(ThreeDAvg);
 //! let (along, across) = (matrix(&counts[0], &levels), matrix(&counts[1], &levels));
 //! let value = |tag: &str, matrix| {

@@ -10,4 +10,5 @@ pub mod links;
 pub mod pairs;
 pub mod runs;
 pub mod tones;
+pub mod zone_matrix;
 pub mod zones;

@@ -15,10 +15,11 @@ mod volume_histogram;
 mod zones;
 
 use super::random::{levels, region};
-use super::reference::{all_aggregations, bin_size, plain_settings};
+use super::reference::{all_aggregations, plain_settings};
 use crate::features::discretise::Levels;
 use crate::features::registry::{self, Standing};
 use crate::features::roi::Block;
+use crate::features::settings::Discretise;
 use crate::features::{Measured, Selection, measure};
 use crate::geometry::{Grid, Own};
 use crate::labels::Mask;
@@ -48,7 +49,7 @@ fn fast(block: &Block) -> Measured {
     let image = Volume::new(grid.clone(), block.intensities.clone());
     let mask = Mask::from_fn(grid, |o| block.counted[o]);
     let mut settings = plain_settings();
-    settings.discretise = bin_size(1.0, 0.0);
+    settings.discretise = Discretise::of_size(1.0, 0.0);
     let selection = Selection { aggregations: all_aggregations(), ..Selection::default() };
     measure(&image, Units::Arbitrary, &mask, &settings, &selection).unwrap()
 }

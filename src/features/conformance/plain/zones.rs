@@ -131,14 +131,20 @@ fn measured(zones: &[Zone], voxels: usize, column: fn(&Zone) -> usize) -> [f64; 
 mod tests {
     use super::*;
     use crate::features::conformance::random::{levels, region};
-    use crate::features::registry::{Definition, Dzm, Feature, Szm, distance_zone, size_zone};
+    use crate::features::registry::{Definition, Dzm, Feature, Szm};
     use crate::features::texture::directions::Space;
     use crate::features::texture::links::Links;
-    use crate::features::texture::zones::Zones;
+    use crate::features::texture::zone_matrix::ZoneMatrix;
+    use crate::features::texture::zones::{Zone, Zones};
 
     /// Largest relative difference of all features of a family under one aggregation.
-    fn compare<M>(zones: &[Zones], new: fn(&Zones) -> M, features: &[Feature<M>], twin: &[(&str, f64)]) {
-        let matrices: Vec<M> = zones.iter().map(new).collect();
+    fn compare(
+        zones: &[Zones],
+        extent: fn(&Zone) -> u32,
+        features: &[Feature<ZoneMatrix>],
+        twin: &[(&str, f64)],
+    ) {
+        let matrices: Vec<ZoneMatrix> = zones.iter().map(|z| ZoneMatrix::new(z, extent)).collect();
         assert_eq!(features.len(), twin.len());
         for (feature, (tag, expected)) in features.iter().zip(twin) {
             assert_eq!(feature.info.tag, *tag);
@@ -160,9 +166,9 @@ mod tests {
             (&volume, Aggregation::ThreeD),
         ] {
             let twin = super::super::size_zone::values(block, &levels, Some(aggregation));
-            compare(zones, size_zone::Matrix::new, Szm::FEATURES, &twin);
+            compare(zones, |zone| zone.size, Szm::FEATURES, &twin);
             let twin = super::super::distance_zone::values(block, &levels, Some(aggregation));
-            compare(zones, distance_zone::Matrix::new, Dzm::FEATURES, &twin);
+            compare(zones, |zone| zone.distance, Dzm::FEATURES, &twin);
         }
     }
 
