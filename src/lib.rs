@@ -14,6 +14,7 @@ pub mod protocol;
 pub mod report;
 
 pub mod delta;
+pub mod stability;
 
 pub mod features;
 pub mod propagate;

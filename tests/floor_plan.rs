@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["main", "cli"],
     &["jobs"],
     &["report", "protocol"],
-    &["delta"],
+    &["delta", "stability"],
     &["register", "propagate", "features", "stats"],
     &["image", "io"],
     &["transform"],

@@ -5,6 +5,7 @@ mod delta;
 mod family;
 mod feature;
 mod qa;
+mod roi_group;
 pub mod table;
 mod trajectory;
 mod words;
@@ -17,8 +18,9 @@ pub use qa::{
     ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
     TreQa,
 };
+pub use roi_group::RoiGroup;
 pub use trajectory::TrajectoryRow;
 pub use words::{
-    Aggregation, Flag, Flags, IccBound, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale,
-    NoiseSource, RcBound, Reason, RepeatKind, RoiRole, Status, Units, Verdict,
+    Aggregation, Flag, Flags, IccBound, IccClass, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale,
+    NoiseSource, RcBound, Reason, RepeatKind, RoiRole, Stability, Status, Units, Verdict,
 };

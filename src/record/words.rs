@@ -268,6 +268,46 @@ words! {
 }
 
 words! {
+    /// How well a feature repeats, by the ICC figure that was asked for.
+    Stability {
+        /// The figure reaches the threshold.
+        Stable = "stable",
+        /// The estimate reaches it, its lower bound does not.
+        Marginal = "marginal",
+        /// Neither does.
+        Unstable = "unstable",
+        /// There is no figure: too few repeats, or nothing that varies.
+        Undefined = "undefined",
+    }
+}
+
+words! {
+    /// Classes of an ICC (Koo & Li 2016): below 0.5, 0.75, 0.9, and above.
+    IccClass {
+        /// Below 0.5.
+        Poor = "poor",
+        /// From 0.5.
+        Moderate = "moderate",
+        /// From 0.75.
+        Good = "good",
+        /// From 0.9.
+        Excellent = "excellent",
+    }
+}
+
+impl IccClass {
+    /// The class of an ICC.
+    pub fn of(icc: f64) -> Self {
+        match icc {
+            icc if icc >= 0.9 => Self::Excellent,
+            icc if icc >= 0.75 => Self::Good,
+            icc if icc >= 0.5 => Self::Moderate,
+            _ => Self::Poor,
+        }
+    }
+}
+
+words! {
     /// What was repeated when noise was measured.
     RepeatKind {
         /// The scan.

@@ -7,6 +7,8 @@ pub mod icc;
 pub mod kendall;
 pub mod mean_squares;
 pub mod noncentral_t;
+pub mod precision;
+pub mod reml;
 pub mod repeatability;
 pub mod sign_flip;
 pub mod student;

@@ -5,6 +5,38 @@ use statrs::function::gamma::{gamma_lr, gamma_ur, ln_gamma};
 /// The 97.5 % quantile of the standard normal distribution.
 pub const Z: f64 = 1.959963984540054;
 
+/// How far repeats of an unchanged subject differ, with 95 % intervals by chi squared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Repeatability {
+    /// Within-subject standard deviation; also the standard error of a measurement (SEM).
+    pub wsd: f64,
+    /// Its degrees of freedom.
+    pub df: f64,
+    /// Its interval: wSD sqrt(df / chi2).
+    pub wsd_interval: (f64, f64),
+    /// Repeatability coefficient; also the minimal detectable change (MDC95).
+    pub rc: f64,
+    /// Its interval.
+    pub rc_interval: (f64, f64),
+}
+
+impl Repeatability {
+    /// Of a within-subject standard deviation on `df` degrees of freedom.
+    ///
+    /// ```
+    /// use delta_radiomics::stats::repeatability::Repeatability;
+    /// let r = Repeatability::of(0.5, 20.0);
+    /// assert!((r.rc - 1.3859).abs() < 1e-4);
+    /// assert!(r.wsd_interval.0 < 0.5 && r.rc < r.rc_interval.1);
+    /// ```
+    pub fn of(wsd: f64, df: f64) -> Self {
+        let wsd_interval = (wsd * (df / chi_squared_quantile(0.975, df)).sqrt(), wsd_upper(wsd, df));
+        let rc_interval =
+            (repeatability_coefficient(wsd_interval.0), repeatability_coefficient(wsd_interval.1));
+        Self { wsd, df, wsd_interval, rc: repeatability_coefficient(wsd), rc_interval }
+    }
+}
+
 /// Repeatability coefficient, 1.96 sqrt(2) wSD: two scans of an unchanged patient differ by less in 95 % of pairs
 /// (Bland & Altman 1999).
 pub fn repeatability_coefficient(wsd: f64) -> f64 {
