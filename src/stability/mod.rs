@@ -5,6 +5,7 @@
 
 pub mod assess;
 pub mod error;
+pub mod name;
 pub mod rules;
 pub mod study;
 
