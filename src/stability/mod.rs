@@ -9,6 +9,7 @@ pub mod error;
 mod incomplete;
 pub mod name;
 mod on_scale;
+pub mod perturb;
 pub mod rules;
 mod scale;
 pub mod study;
