@@ -4,5 +4,8 @@
 //! repeats differ and whether the feature is stable under the [`rules`].
 
 pub mod assess;
+pub mod error;
 pub mod rules;
 pub mod study;
+
+pub use error::StabilityError;
