@@ -5,6 +5,7 @@
 
 pub mod assess;
 pub mod error;
+pub mod perturb;
 pub mod rules;
 pub mod study;
 
