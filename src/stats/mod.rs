@@ -2,6 +2,7 @@
 
 pub mod benjamini_hochberg;
 pub mod bland_altman;
+pub mod bootstrap;
 pub mod fisher;
 pub mod icc;
 pub mod kendall;
@@ -10,6 +11,7 @@ pub mod noncentral_t;
 pub mod precision;
 pub mod reml;
 pub mod repeatability;
+pub mod required;
 pub mod sign_flip;
 pub mod student;
 pub mod trajectory;
