@@ -6,6 +6,7 @@
 pub mod assess;
 pub mod error;
 pub mod perturb;
+pub mod name;
 pub mod rules;
 pub mod study;
 
