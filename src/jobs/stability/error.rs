@@ -205,14 +205,6 @@ pub enum StabilityFault {
         /// What was probably meant.
         meant: Option<String>,
     },
-    /// Perturbation cannot be done as asked.
-    #[error("--chain {chain:?}: {why}")]
-    Chain {
-        /// Letters.
-        chain: String,
-        /// Why not.
-        why: String,
-    },
 }
 
 impl StabilityFault {
@@ -252,7 +244,6 @@ impl Diagnose for StabilityFault {
             Self::Mixed { .. } => "E-REPEATS-MIXED",
             Self::NoRegion { .. } | Self::RaterWithoutMask { .. } => "E-REPEATS-NO-MASK",
             Self::NoFeature { .. } | Self::NoSuchFeature { .. } => "E-REPEATS-FEATURE",
-            Self::Chain { .. } => "E-REPEATS-CHAIN",
         }
     }
 
@@ -304,15 +295,12 @@ impl Diagnose for StabilityFault {
             Self::RaterWithoutMask { .. } => "Give the mask that this rater drew.".into(),
             Self::NoFeature { .. } => "Add a column of numbers per feature.".into(),
             Self::NoSuchFeature { meant: word, .. } => meant(word, "`stability.csv` of a result lists the features."),
-            Self::Chain { .. } => {
-                "Letters: N (noise), T (translation), R (rotation), V (volume), each at most once.".into()
-            }
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Self::NoCondition { .. } | Self::NoSuchFeature { .. } | Self::Chain { .. } => Exit::Usage,
+            Self::NoCondition { .. } | Self::NoSuchFeature { .. } => Exit::Usage,
             _ => Exit::Input,
         }
     }
