@@ -4,5 +4,6 @@
 //! repeats differ and whether the feature is stable under the [`rules`].
 
 pub mod assess;
+pub mod perturb;
 pub mod rules;
 pub mod study;
