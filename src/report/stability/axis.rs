@@ -11,7 +11,8 @@ impl Axis {
     /// The axis; values that do not differ get some room.
     pub fn new(values: (f64, f64), pixels: (i32, i32)) -> Self {
         let (low, high) = values;
-        let values = if high > low { values } else { (low - 0.5 * scale_of(low), high + 0.5 * scale_of(high)) };
+        let values =
+            if high > low { values } else { (low - 0.5 * scale_of(low), high + 0.5 * scale_of(high)) };
         Self { values, pixels }
     }
 
@@ -28,7 +29,8 @@ impl Axis {
         let (low, high) = self.values;
         let rough = (high - low) / about.max(1) as f64;
         let power = 10_f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
+        let step =
+            [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
         let first = (low / step - 1e-9).ceil() as i64;
         let last = (high / step + 1e-9).floor() as i64;
         (first..=last).map(|n| n as f64 * step).collect()

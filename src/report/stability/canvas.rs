@@ -105,10 +105,16 @@ impl<'a> Canvas<'a> {
             Mark::Circle => self.put(&Circle::new((x, y), radius, colour.filled())),
             Mark::Diamond => {
                 let r = radius + 1;
-                self.put(&Polygon::new(vec![(x - r, y), (x, y - r), (x + r, y), (x, y + r)], colour.filled()));
+                self.put(&Polygon::new(
+                    vec![(x - r, y), (x, y - r), (x + r, y), (x, y + r)],
+                    colour.filled(),
+                ));
             }
             Mark::Cross => {
-                for arm in [[(x - radius, y - radius), (x + radius, y + radius)], [(x - radius, y + radius), (x + radius, y - radius)]] {
+                for arm in [
+                    [(x - radius, y - radius), (x + radius, y + radius)],
+                    [(x - radius, y + radius), (x + radius, y - radius)],
+                ] {
                     self.line(&arm, colour, 2);
                 }
             }

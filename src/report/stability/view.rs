@@ -45,8 +45,10 @@ pub fn groups(input: &StabilityInput) -> Result<Vec<GroupView<'_>>, ReportError>
         found.sort_by(|a, b| a.key.family.cmp(&b.key.family).then_with(|| a.key.cmp(&b.key)));
         found
     };
-    let views = input.groups.iter().map(|design| {
-        GroupView { design, found: of(design), form: input.rules.form(design.group.kind) }
+    let views = input.groups.iter().map(|design| GroupView {
+        design,
+        found: of(design),
+        form: input.rules.form(design.group.kind),
     });
     Ok(views.filter(|view| !view.found.is_empty()).collect())
 }
@@ -64,7 +66,10 @@ pub fn check_asked(input: &StabilityInput) -> Result<(), ReportError> {
     let is_known = |asked: &str| input.assessed.iter().any(|found| is_asked(found, asked));
     input.asked.iter().find(|asked| !is_known(asked)).map_or(Ok(()), |asked| {
         let known = input.assessed.iter().map(|found| found.key.feature.as_str());
-        Err(ReportError::UnknownFeature { asked: asked.clone(), nearest: nearest(asked, known).map(str::to_owned) })
+        Err(ReportError::UnknownFeature {
+            asked: asked.clone(),
+            nearest: nearest(asked, known).map(str::to_owned),
+        })
     })
 }
 
@@ -93,7 +98,8 @@ impl<'a> GroupView<'a> {
 
     /// Features with an ICC, the highest first; equal ones by name.
     pub fn by_icc(&self) -> Vec<(&'a Assessed, IccShown)> {
-        let mut all: Vec<_> = self.found.iter().filter_map(|found| Some((*found, self.icc(found)?))).collect();
+        let mut all: Vec<_> =
+            self.found.iter().filter_map(|found| Some((*found, self.icc(found)?))).collect();
         all.sort_by(|a, b| b.1.estimate.total_cmp(&a.1.estimate).then_with(|| a.0.key.cmp(&b.0.key)));
         all
     }
@@ -125,7 +131,9 @@ impl<'a> GroupView<'a> {
 
     /// Whether intervals come from a bootstrap of subjects.
     pub fn bootstrapped(&self) -> bool {
-        let by = |found: &&Assessed| chosen(found).is_some_and(|c| c.interval_by == IntervalMethod::BootstrapOfSubjects);
+        let by = |found: &&Assessed| {
+            chosen(found).is_some_and(|c| c.interval_by == IntervalMethod::BootstrapOfSubjects)
+        };
         self.found.iter().any(by)
     }
 }

@@ -70,7 +70,13 @@ fn choose<'a>(view: &GroupView<'a>, asked: &[String]) -> (Vec<Chosen<'a>>, Vec<&
     (all, missing)
 }
 
-fn add<'a>(all: &mut Vec<Chosen<'a>>, role: &str, found: &'a Assessed, on_scale: &'a OnScale, agreement: &'a BlandAltman) {
+fn add<'a>(
+    all: &mut Vec<Chosen<'a>>,
+    role: &str,
+    found: &'a Assessed,
+    on_scale: &'a OnScale,
+    agreement: &'a BlandAltman,
+) {
     match all.iter_mut().find(|(_, other, ..)| other.key == found.key) {
         Some((roles, ..)) => {
             roles.push_str(", ");
@@ -80,9 +86,16 @@ fn add<'a>(all: &mut Vec<Chosen<'a>>, role: &str, found: &'a Assessed, on_scale:
     }
 }
 
-fn one(role: &str, found: &Assessed, on_scale: &OnScale, agreement: &BlandAltman, view: &GroupView) -> Markup {
+fn one(
+    role: &str,
+    found: &Assessed,
+    on_scale: &OnScale,
+    agreement: &BlandAltman,
+    view: &GroupView,
+) -> Markup {
     let name = look::feature(&found.key);
-    let icc = view.icc(found).map_or_else(String::new, |icc| format!(", {} {}", view.form, fixed(icc.estimate, 2)));
+    let icc =
+        view.icc(found).map_or_else(String::new, |icc| format!(", {} {}", view.form, fixed(icc.estimate, 2)));
     let is_log = on_scale.scale == NoiseScale::Log;
     let unit = if is_log || found.unit.is_empty() { String::new() } else { format!(" {}", found.unit) };
     let say = |value: f64| typographic(&signed(value));
@@ -100,9 +113,9 @@ fn one(role: &str, found: &Assessed, on_scale: &OnScale, agreement: &BlandAltman
         caption: html! {
             "Bias " (say(agreement.bias)) ", limits of agreement " (say(limits.lower)) " to " (say(limits.upper)) (unit)
             @if is_log {
-                " on logarithms: the second value is "
+                " on logarithms: in 95 % of pairs the second value differs from the first by "
                 (typographic(&signed_percent(limits.lower.exp() - 1.0))) " to "
-                (typographic(&signed_percent(limits.upper.exp() - 1.0))) " of the first away in 95 % of pairs"
+                (typographic(&signed_percent(limits.upper.exp() - 1.0)))
             }
             ". Shaded: exact 95 % intervals. Look for a bias away from zero, and for points that fan out."
         },
@@ -124,7 +137,12 @@ fn data(on_scale: &OnScale, agreement: &BlandAltman) -> Data {
         line("Upper limit, approximate interval", agreement.limits.upper, agreement.upper_limit_approximate),
     ];
     let pair = |p: &crate::stability::assess::Pair| {
-        vec![format!("Pair of {}, mean {}", p.subject, say(p.mean)), say(p.difference), String::new(), String::new()]
+        vec![
+            format!("Pair of {}, mean {}", p.subject, say(p.mean)),
+            say(p.difference),
+            String::new(),
+            String::new(),
+        ]
     };
     rows.extend(on_scale.pairs.iter().map(pair));
     Data { head: words(["What", "Value or difference", "From", "To"]), rows, file: "stability.csv" }
@@ -141,11 +159,23 @@ fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {
         }
         for tick in y.ticks(6) {
             canvas.line(&[(left - 5, y.at(tick)), (left, y.at(tick))], look::GREY, 1);
-            canvas.words(&typographic(&number(tidy(tick))), (left - 9, y.at(tick)), 12, look::GREY, Anchor::End);
+            canvas.words(
+                &typographic(&number(tidy(tick))),
+                (left - 9, y.at(tick)),
+                12,
+                look::GREY,
+                Anchor::End,
+            );
         }
         for tick in x.ticks(4) {
             canvas.line(&[(x.at(tick), bottom), (x.at(tick), bottom + 5)], look::GREY, 1);
-            canvas.words(&typographic(&number(tidy(tick))), (x.at(tick), bottom + 15), 12, look::GREY, Anchor::Middle);
+            canvas.words(
+                &typographic(&number(tidy(tick))),
+                (x.at(tick), bottom + 15),
+                12,
+                look::GREY,
+                Anchor::Middle,
+            );
         }
         canvas.line(&[(left, top), (left, bottom), (right, bottom)], look::GREY, 1);
         canvas.line(&[(left, y.at(0.0)), (right, y.at(0.0))], look::GREY, 1);
@@ -166,7 +196,13 @@ fn levels(canvas: &Canvas, agreement: &BlandAltman, y: &Axis) {
     let limits = agreement.limits;
     let middle = y.at(agreement.bias);
     canvas.line(&[(left, middle), (right, middle)], look::BLUE, 2);
-    canvas.words(&format!("bias {}", say(agreement.bias)), (right + 6, middle), 12, look::BLUE, Anchor::Start);
+    canvas.words(
+        &format!("bias {}", say(agreement.bias)),
+        (right + 6, middle),
+        12,
+        look::BLUE,
+        Anchor::Start,
+    );
     for (value, name, away) in [(limits.upper, "upper", -15), (limits.lower, "lower", 15)] {
         canvas.broken((left, y.at(value)), (right, y.at(value)), look::VERMILION, 2);
         let at = if away < 0 { y.at(value).min(middle + away) } else { y.at(value).max(middle + away) };
@@ -176,8 +212,9 @@ fn levels(canvas: &Canvas, agreement: &BlandAltman, y: &Axis) {
 
 /// An axis over all of these with a little room.
 fn axis(values: impl Iterator<Item = f64>, pixels: (i32, i32)) -> Axis {
-    let (low, high) =
-        values.filter(|v| v.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let (low, high) = values
+        .filter(|v| v.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     if low > high {
         return Axis::new((-1.0, 1.0), pixels);
     }

@@ -100,7 +100,8 @@ fn shortened(title: Option<String>, mut lines: Vec<Line>) -> Panel {
 }
 
 fn draw(panel: &Panel, all: &[Line], threshold: f64) -> String {
-    let least = all.iter().map(|(_, icc)| icc.interval.map_or(icc.estimate, |(lower, _)| lower.min(icc.estimate)));
+    let least =
+        all.iter().map(|(_, icc)| icc.interval.map_or(icc.estimate, |(lower, _)| lower.min(icc.estimate)));
     // All plots of a figure share one axis.
     let low = (least.fold(0.0_f64, f64::min) * 10.0).floor() / 10.0;
     let names: Vec<String> = all.iter().map(|(found, _)| shorten(&look::feature(&found.key), 46)).collect();
@@ -113,8 +114,11 @@ fn draw(panel: &Panel, all: &[Line], threshold: f64) -> String {
         if let Some(title) = &panel.title {
             canvas.words(title, (4, 12), 15, look::INK, Anchor::Start);
         }
-        let shown: Vec<Stability> =
-            Stability::ALL.iter().copied().filter(|v| panel.lines.iter().any(|(f, _)| f.verdict == *v)).collect();
+        let shown: Vec<Stability> = Stability::ALL
+            .iter()
+            .copied()
+            .filter(|v| panel.lines.iter().any(|(f, _)| f.verdict == *v))
+            .collect();
         verdict_legend(canvas, &shown, left, top - 18);
         grid(canvas, &axis, top, bottom, threshold);
         canvas.words("ICC", (i32::midpoint(left, WIDTH - 150), bottom + 34), 13, look::INK, Anchor::Middle);
@@ -185,7 +189,17 @@ fn data(view: &GroupView) -> Data {
             found.agreement.as_ref().err().map_or_else(String::new, |reason| reason.sentence().to_owned()),
         ]);
     }
-    let head =
-        ["Feature", "Tag", "n", "ICC", "Lower", "Upper", "Class of ICC", "Class of lower", "Verdict", "Why none"];
+    let head = [
+        "Feature",
+        "Tag",
+        "n",
+        "ICC",
+        "Lower",
+        "Upper",
+        "Class of ICC",
+        "Class of lower",
+        "Verdict",
+        "Why none",
+    ];
     Data { head: words(head), rows, file: "stability.csv" }
 }

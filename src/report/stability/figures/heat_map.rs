@@ -110,7 +110,10 @@ fn shade(share: f64) -> RGBColor {
 fn data(lines: &[Line]) -> Data {
     let head = |half: &'static str| names().into_iter().map(move |name| format!("{half}: {name}"));
     Data {
-        head: std::iter::once("Family".to_owned()).chain(head("Estimate")).chain(head("Lower bound")).collect(),
+        head: std::iter::once("Family".to_owned())
+            .chain(head("Estimate"))
+            .chain(head("Lower bound"))
+            .collect(),
         rows: lines
             .iter()
             .map(|line| {

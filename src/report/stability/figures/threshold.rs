@@ -88,7 +88,9 @@ fn draw(points: &[f64], bounds: &[f64], rows: &[(f64, usize, usize)], total: usi
         curve(canvas, bounds, &x, &y, look::VERMILION);
         for (threshold, point, bound) in rows {
             let at = x.at(*threshold);
-            for (n, mark, colour) in [(point, Mark::Circle, look::BLUE), (bound, Mark::Diamond, look::VERMILION)] {
+            for (n, mark, colour) in
+                [(point, Mark::Circle, look::BLUE), (bound, Mark::Diamond, look::VERMILION)]
+            {
                 let place = (at, y.at(*n as f64));
                 canvas.mark(mark, place, 5, colour);
                 canvas.words(&n.to_string(), (at + 9, place.1 - 11), 13, colour, Anchor::Start);

@@ -26,7 +26,8 @@ struct Rung {
 
 /// The figure; a sentence where no feature has a coefficient.
 pub fn wcv_ladder(view: &GroupView) -> Markup {
-    let mut all: Vec<(&Assessed, f64)> = view.found.iter().filter_map(|found| Some((*found, wcv(found)?))).collect();
+    let mut all: Vec<(&Assessed, f64)> =
+        view.found.iter().filter_map(|found| Some((*found, wcv(found)?))).collect();
     if all.is_empty() {
         return html! { p.note { "No feature has a within-subject coefficient of variation." } };
     }
@@ -112,7 +113,13 @@ fn draw(rungs: &[Rung]) -> String {
             if (least.log10() - 0.1..=most.log10() + 0.1).contains(&f64::log10(tick)) {
                 let x = place(tick);
                 canvas.line(&[(x, top), (x, bottom)], look::LINE, 1);
-                canvas.words(&format!("{} %", number(tick * 100.0)), (x, bottom + 13), 13, look::GREY, Anchor::Middle);
+                canvas.words(
+                    &format!("{} %", number(tick * 100.0)),
+                    (x, bottom + 13),
+                    13,
+                    look::GREY,
+                    Anchor::Middle,
+                );
             }
         }
         canvas.words("wCV", (i32::midpoint(left, right), bottom + 34), 13, look::INK, Anchor::Middle);
@@ -178,6 +185,7 @@ fn data(view: &GroupView) -> Data {
         ));
     }
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let head = ["Feature", "Tag", "Scale", "wCV", "wSD", "RC", "95 % interval of RC", "RC in % of mean", "CCC"];
+    let head =
+        ["Feature", "Tag", "Scale", "wCV", "wSD", "RC", "95 % interval of RC", "RC in % of mean", "CCC"];
     Data { head: words(head), rows: rows.into_iter().map(|(_, row)| row).collect(), file: "stability.csv" }
 }
