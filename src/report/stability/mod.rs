@@ -4,16 +4,17 @@
 //! own and are never pooled. `page.rs` is the page from top to bottom, `sections/` its parts, `figures/` one file per
 //! figure. The same input gives the same bytes.
 
+mod axis;
+mod canvas;
 mod error;
+mod figures;
 mod input;
+mod look;
+mod page;
+mod sections;
+mod view;
+mod warnings;
 
 pub use error::ReportError;
 pub use input::{ExpectedBeyond, GroupDesign, PerturbationDesign, StabilityInput};
-
-/// The report as one HTML file.
-pub fn render(input: &StabilityInput) -> Result<String, ReportError> {
-    if input.assessed.is_empty() {
-        return Err(ReportError::Empty);
-    }
-    Ok(String::new())
-}
+pub use page::render;
