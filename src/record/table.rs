@@ -178,6 +178,17 @@ pub fn perturbation_table(rows: &[PerturbedFeature]) -> Result<Table, TableError
     Ok(table)
 }
 
+/// Adds the columns of `features.csv` to a table, for rows in the order in which they are given.
+pub fn add_feature_columns(table: &mut Table, rows: &[&FeatureRow]) -> Result<(), TableError> {
+    for column in &FEATURES {
+        match column {
+            Text(name, cell) => table.text(name, rows.iter().map(|r| cell(r))),
+            Number(name, cell) => table.numbers(name, rows.iter().map(|r| cell(r)))?,
+        };
+    }
+    Ok(())
+}
+
 /// The table of deltas, sorted by subject, region, visits, contours and feature.
 pub fn delta_table(rows: &[DeltaRow]) -> Result<Table, TableError> {
     table(&DELTAS, rows, |a, b| {
