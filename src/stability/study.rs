@@ -183,7 +183,7 @@ mod tests {
             group: Group { rois, source: MaskSource::Drawn, kind: RepeatKind::Scan },
             key: FeatureKey {
                 image: "original".into(),
-                family: Family::Stat,
+                family: Family::new("stat"),
                 feature: "stat_mean".into(),
                 aggregation: None,
             },
