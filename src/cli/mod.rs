@@ -12,6 +12,7 @@ mod protocol;
 mod register;
 mod run;
 mod selftest;
+mod stability;
 mod verify;
 
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ enum Verb {
     Protocol(protocol::ProtocolArgs),
     Features(features::FeaturesArgs),
     Selftest(selftest::SelftestArgs),
+    Stability(Box<stability::StabilityArgs>),
     Verify(verify::VerifyArgs),
 }
 
@@ -94,6 +96,7 @@ pub fn main() -> ExitCode {
         Verb::Phantom(args) => phantom::phantom(&args, &output),
         Verb::Protocol(args) => protocol::protocol(args, &output),
         Verb::Features(args) => features::features(args, &output),
+        Verb::Stability(args) => stability::stability(*args, &output),
         Verb::Selftest(args) => selftest::selftest(args, &output),
         Verb::Verify(args) => verify::verify(&args, &output),
     });

@@ -30,7 +30,7 @@ pub use names::{NameFault, check_name};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
 pub use visit_files::stem;
-pub use visit_folder::{VisitSource, check_known_regions, read_visit};
+pub use visit_folder::{VisitSource, check_known_regions, files_of, read_visit};
 pub use visit_toml::read_visit_file;
 
 use crate::geometry::Grid;

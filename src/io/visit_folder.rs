@@ -110,6 +110,13 @@ pub fn choose_files(source: &VisitSource, options: &ReadOptions) -> Result<Visit
     Ok(files)
 }
 
+/// The files that a source is read from, the image first, without reading more than its description.
+pub fn files_of(source: &VisitSource, options: &ReadOptions) -> Result<Vec<PathBuf>, IoError> {
+    let files = choose_files(source, options)?;
+    let masks = files.label_map.into_iter().chain(files.structures);
+    Ok(std::iter::once(files.image).chain(masks).chain(files.described_by).collect())
+}
+
 /// The regions of a visit while they are put together.
 struct Regions {
     structures: Vec<Structure>,

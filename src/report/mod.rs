@@ -12,6 +12,7 @@ mod methods;
 mod page;
 mod sections;
 mod slices;
+pub mod stability;
 mod standing;
 mod text;
 mod window;

@@ -30,7 +30,7 @@ pub fn render(report: &RunReport) -> String {
         }
         footer { p { "Research use only. Not a medical device. Written by delta " (report.version) "." } }
     };
-    shell(&title(report), &body).into_string()
+    shell(&title(report), &[include_str!("style.css")], &body).into_string()
 }
 
 fn title(report: &RunReport) -> String {
@@ -39,7 +39,8 @@ fn title(report: &RunReport) -> String {
     format!("{subject}{} \u{b7} delta", names.join(" to "))
 }
 
-fn shell(title: &str, body: &Markup) -> Markup {
+/// A page around its body, with everything it needs inside.
+pub(super) fn shell(title: &str, styles: &[&str], body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -48,7 +49,7 @@ fn shell(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { (title) }
-                style { (PreEscaped(include_str!("style.css"))) }
+                style { @for style in styles { (PreEscaped(style)) } }
             }
             body {
                 (body)

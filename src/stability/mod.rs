@@ -6,10 +6,10 @@
 pub mod assess;
 mod correlations;
 pub mod error;
+pub mod perturb;
 mod incomplete;
 pub mod name;
 mod on_scale;
-pub mod perturb;
 pub mod rules;
 mod scale;
 pub mod study;

@@ -109,6 +109,7 @@ impl Place<'_> {
             accepted: &accepted,
             flags: &acquisition::flags(&items),
             gate: plan.gate.as_ref().map(|gate| GateRule { gate, settings: plan.protocol.gate }),
+            band: None,
             lookup: &registry_info,
         };
         let mut deltas = delta_rows(first, &rows, &context)?;

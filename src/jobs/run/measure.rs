@@ -5,10 +5,12 @@ use rayon::prelude::*;
 use super::contours::{OurContour, role_of};
 use super::derived::Derived;
 use crate::features::settings::ResolvedMeasurement;
-use crate::features::{FeatureError, Selection};
+use crate::features::{FeatureError, Measured, Selection};
 use crate::jobs::Failure;
 use crate::jobs::prepared::PreparedImage;
+use crate::labels::Mask;
 use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason};
+use crate::stability::perturb::Perturbation;
 use crate::visit::{Structure, Visit};
 
 /// What all measurements of a run share.
@@ -92,8 +94,29 @@ impl<'a> Measuring<'a> {
     }
 
     fn rows_of(&self, prepared: &Prepared, target: Target) -> Result<Vec<FeatureRow>, FeatureError> {
+        let measured = prepared.image.measure(&target.structure.mask, self.selection)?;
+        Ok(self.rows_from(prepared, target, measured))
+    }
+
+    /// Measures regions of perturbed copies of a prepared visit; each row with the number of its perturbation, in
+    /// their order and within one in that of the targets.
+    pub fn perturbed_rows(
+        &self,
+        prepared: &Prepared,
+        targets: &[Target],
+        asked: &Perturbation,
+    ) -> Result<Vec<(u32, FeatureRow)>, Failure> {
+        let masks: Vec<&Mask> = targets.iter().map(|t| &t.structure.mask).collect();
+        let mut rows = Vec::new();
+        for perturbed in prepared.image.perturb(&masks, self.selection, asked)? {
+            let of_target = self.rows_from(prepared, targets[perturbed.mask], perturbed.measured);
+            rows.extend(of_target.into_iter().map(|row| (perturbed.perturbation, row)));
+        }
+        Ok(rows)
+    }
+
+    fn rows_from(&self, prepared: &Prepared, target: Target, measured: Measured) -> Vec<FeatureRow> {
         let (visit, structure) = (prepared.visit, target.structure);
-        let measured = prepared.image.measure(&structure.mask, self.selection)?;
         let mut flags = prepared.flags.clone();
         flags.join(&measured.flags);
         let row = |key: FeatureKey, outcome: Outcome, unit: String| FeatureRow {
@@ -109,6 +132,6 @@ impl<'a> Measuring<'a> {
             unit,
             flags: flags.clone(),
         };
-        Ok(measured.values.into_iter().map(|v| row(v.key, v.outcome, v.unit)).collect())
+        measured.values.into_iter().map(|v| row(v.key, v.outcome, v.unit)).collect()
     }
 }

@@ -1,17 +1,17 @@
 //! One patient: from folders of scans to a table of deltas and a report.
 
 mod clock;
-mod contours;
-mod derived;
+pub(in crate::jobs) mod contours;
+pub(in crate::jobs) mod derived;
 mod error;
 mod findings;
-mod measure;
+pub(in crate::jobs) mod measure;
 mod page;
 mod pairs;
 mod plan;
 mod provenance;
 mod request;
-mod scans;
+pub(in crate::jobs) mod scans;
 mod write;
 
 use std::collections::BTreeMap;

@@ -90,10 +90,10 @@ impl Plan {
         derived::check(&protocol.region, &scans.visits)?;
         check_native(&protocol, &facts)?;
         let (mut measurement, mut sampling) = sampling::resolve(&protocol.measurement(), &facts);
-        if let Some(gate) = &before.gate
-            && gate.measurement.sampling != measurement.sampling
+        if let Some(of_gate) = before.gate.as_ref().and_then(|gate| gate.measurement.as_ref())
+            && of_gate.sampling != measurement.sampling
         {
-            measurement.sampling = gate.measurement.sampling.clone();
+            measurement.sampling = of_gate.sampling.clone();
             let why = format!("As the gate was made. Without the gate: {}", sampling.why);
             sampling = sampling::decision(why, &measurement, &facts);
         }

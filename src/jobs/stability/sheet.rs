@@ -1,0 +1,193 @@
+//! A user's table: read, its separators checked, its cells trimmed.
+
+use std::path::{Path, PathBuf};
+
+use delta_table::Sheet;
+
+use super::error::StabilityFault;
+use crate::record::RepeatKind;
+
+/// A table that was read.
+pub struct UserTable {
+    /// The file.
+    pub path: PathBuf,
+    sheet: Sheet,
+    /// Names as in the header, and as they are asked for.
+    names: Vec<(String, String)>,
+}
+
+/// A column with one cell per row; blanks around a cell do not count, and a cell without anything is `None`.
+pub type Cells = Vec<Option<String>>;
+
+/// Texts that stand for "no value".
+const NO_VALUE: [&str; 5] = ["nan", "na", "n/a", "null", "none"];
+
+impl UserTable {
+    /// Reads a CSV with a header; a byte order mark does not count.
+    pub fn read(path: &Path) -> Result<Self, StabilityFault> {
+        // Beforehand, because the table's reader would word what is wrong in its own way.
+        let bytes = std::fs::read(path).map_err(|e| StabilityFault::file(path, &e))?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| StabilityFault::file(path, &"this is not text in UTF-8"))?
+            .trim_start_matches('\u{feff}');
+        let header = text.lines().next().unwrap_or_default();
+        if header.trim().is_empty() {
+            return Err(StabilityFault::NoRows(path.to_owned()));
+        }
+        for (sign, separator) in [(';', "semicolons"), ('\t', "tabs")] {
+            if header.contains(sign) && !header.contains(',') {
+                return Err(StabilityFault::Separator { path: path.to_owned(), separator });
+            }
+        }
+        if text.lines().skip(1).all(|line| line.trim().is_empty()) {
+            return Err(StabilityFault::NoRows(path.to_owned()));
+        }
+        let sheet = Sheet::read_csv(path).map_err(|e| StabilityFault::file(path, &reworded(&e.to_string())))?;
+        let names: Vec<(String, String)> = sheet
+            .names()
+            .into_iter()
+            .map(|name| (name.clone(), name.trim_start_matches('\u{feff}').trim().to_owned()))
+            .collect();
+        // The table's reader renames the second of two equal columns.
+        let renamed = names.iter().find_map(|(_, n)| n.split_once("_duplicated_"));
+        if let Some((column, _)) = renamed {
+            return Err(StabilityFault::TwoColumns { path: path.to_owned(), column: column.to_owned() });
+        }
+        Ok(Self { path: path.to_owned(), sheet, names })
+    }
+
+    /// Names of the columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(_, name)| name.as_str())
+    }
+    /// The names in one line.
+    pub fn present(&self) -> String {
+        let names: Vec<&str> = self.names().take(12).collect();
+        let more = self.names.len().saturating_sub(names.len());
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{rest}", names.join(", "))
+    }
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.sheet.rows()
+    }
+    /// Whether a column is there.
+    pub fn has(&self, column: &str) -> bool {
+        self.names().any(|name| name == column)
+    }
+    /// A column that may be missing.
+    pub fn cells(&self, column: &str) -> Result<Option<Cells>, StabilityFault> {
+        let Some((name, _)) = self.names.iter().find(|(_, name)| name == column) else { return Ok(None) };
+        let cells = self.sheet.text(name).map_err(|e| StabilityFault::file(&self.path, &e))?;
+        let trimmed = |cell: String| Some(cell.trim().to_owned()).filter(|c| !c.is_empty());
+        Ok(Some(cells.into_iter().map(|cell| cell.and_then(trimmed)).collect()))
+    }
+    /// A column that must be there.
+    pub fn needed(&self, column: &str) -> Result<Cells, StabilityFault> {
+        self.cells(column)?.ok_or_else(|| self.lacks(column))
+    }
+    /// A column that must be there and filled.
+    pub fn filled(&self, column: &str) -> Result<Vec<String>, StabilityFault> {
+        let fill = |(n, cell): (usize, Option<String>)| {
+            cell.ok_or_else(|| StabilityFault::EmptyCell {
+                path: self.path.clone(),
+                row: n + 1,
+                column: column.to_owned(),
+            })
+        };
+        self.needed(column)?.into_iter().enumerate().map(fill).collect()
+    }
+    /// A column that may be missing, of words.
+    pub fn words<T>(
+        &self,
+        column: &'static str,
+        known: &[&str],
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<Option<T>>, StabilityFault> {
+        let Some(cells) = self.cells(column)? else { return Ok((0..self.rows()).map(|_| None).collect()) };
+        let one = |(n, cell): (usize, Option<String>)| match cell {
+            None => Ok(None),
+            Some(word) => find(&word)
+                .map(Some)
+                .ok_or_else(|| StabilityFault::word(&self.path, n + 1, column, &word, known)),
+        };
+        cells.into_iter().enumerate().map(one).collect()
+    }
+    /// What was repeated, where the table says it.
+    pub fn repeat_kinds(&self) -> Result<Vec<Option<RepeatKind>>, StabilityFault> {
+        let known: Vec<&str> = RepeatKind::ALL.iter().map(|k| k.word()).collect();
+        self.words("repeat_kind", &known, RepeatKind::from_word)
+    }
+    /// A column of numbers; empty cells and `NaN` are no value.
+    pub fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, StabilityFault> {
+        let number = |(n, cell): (usize, Option<String>)| match cell {
+            None => Ok(None),
+            Some(text) if NO_VALUE.contains(&text.to_lowercase().as_str()) => Ok(None),
+            Some(text) => match text.parse::<f64>() {
+                Ok(value) if value.is_finite() => Ok(Some(value)),
+                _ => Err(StabilityFault::Number {
+                    path: self.path.clone(),
+                    row: n + 1,
+                    column: column.to_owned(),
+                    text,
+                }),
+            },
+        };
+        self.needed(column)?.into_iter().enumerate().map(number).collect()
+    }
+    /// The error of a column that is not there.
+    pub fn lacks(&self, column: &str) -> StabilityFault {
+        StabilityFault::Column { path: self.path.clone(), column: column.to_owned(), present: self.present() }
+    }
+}
+
+/// The reader's message without its advice to programmers.
+fn reworded(message: &str) -> String {
+    if message.contains("more fields than defined") {
+        return "a row has more cells than the header: a decimal comma, or a comma in a text without quotes".into();
+    }
+    message.lines().next().unwrap_or(message).to_owned()
+}
+
+/// Whether a text would be a number with a point instead of its comma.
+pub fn has_decimal_comma(text: &str) -> bool {
+    text.matches(',').count() == 1 && text.replace(',', ".").parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<UserTable, StabilityFault> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.csv");
+        std::fs::write(&path, text).unwrap();
+        UserTable::read(&path)
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_blanks_do_not_count() {
+        let table = read("\u{feff}subject, repeat ,x\r\n a ,1, 2.5\r\n").unwrap();
+        assert_eq!(table.names().collect::<Vec<_>>(), ["subject", "repeat", "x"]);
+        assert_eq!(table.filled("subject").unwrap(), ["a"]);
+        assert_eq!(table.numbers("x").unwrap(), [Some(2.5)]);
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused_in_our_own_words() {
+        assert!(matches!(read("subject;repeat\na;1\n"), Err(StabilityFault::Separator { .. })));
+        assert!(matches!(read("subject,repeat\n\n"), Err(StabilityFault::NoRows(_))));
+        assert!(matches!(read(""), Err(StabilityFault::NoRows(_))));
+        assert!(matches!(read("a,a\n1,2\n"), Err(StabilityFault::TwoColumns { .. })));
+        let Err(StabilityFault::File { why, .. }) = read("a,b\n1,2,3\n") else { panic!("more cells") };
+        assert!(why.contains("more cells than the header"), "{why}");
+    }
+
+    #[test]
+    fn no_value_is_none_and_text_is_refused() {
+        let table = read("x,y\nnan,much\n,1\n").unwrap();
+        assert_eq!(table.numbers("x").unwrap(), [None, None]);
+        assert!(matches!(table.numbers("y"), Err(StabilityFault::Number { row: 1, .. })));
+        assert!(has_decimal_comma("1,5") && !has_decimal_comma("1.5") && !has_decimal_comma("a,b"));
+    }
+}
