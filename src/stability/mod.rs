@@ -6,5 +6,23 @@
 
 pub mod assess;
 pub mod chance;
+mod correlations;
+pub mod error;
+mod incomplete;
+pub mod name;
+mod on_scale;
+mod passing;
 pub mod rules;
+mod scale;
 pub mod study;
+mod table;
+mod verdict;
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use error::StabilityError;

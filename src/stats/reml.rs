@@ -12,3 +12,13 @@ pub struct VarianceComponents {
     /// What is left.
     pub residual: f64,
 }
+
+/// Of a table of subjects and exchangeable repeats.
+pub fn one_way(_rows: &[Vec<Option<f64>>]) -> Option<VarianceComponents> {
+    None
+}
+
+/// Of a table of subjects and repeats.
+pub fn two_way(_rows: &[Vec<Option<f64>>]) -> Option<VarianceComponents> {
+    None
+}
