@@ -30,9 +30,6 @@ pub enum PerturbError {
         /// The chain as it was written.
         chain: String,
     },
-    /// Not built yet.
-    #[error("the perturbation chain `{0}` cannot be measured yet")]
-    Unfinished(String),
     /// The region cannot be measured, perturbed or not.
     #[error(transparent)]
     Feature(#[from] FeatureError),
@@ -42,7 +39,7 @@ impl Diagnose for PerturbError {
     fn code(&self) -> &'static str {
         match self {
             Self::Empty | Self::Letter { .. } | Self::Twice { .. } => "E-PERTURB-CHAIN",
-            Self::Unfinished(_) | Self::Contour(_) => "E-PERTURB-CONTOUR",
+            Self::Contour(_) => "E-PERTURB-CONTOUR",
             Self::Feature(error) => error.code(),
         }
     }
@@ -53,7 +50,7 @@ impl Diagnose for PerturbError {
                  example NTRV."
                     .into()
             }
-            Self::Unfinished(_) | Self::Contour(_) => {
+            Self::Contour(_) => {
                 "Contour randomisation on supervoxels comes later. Use N, T, R and V, for example NTRV.".into()
             }
             Self::Feature(error) => error.hint(),
