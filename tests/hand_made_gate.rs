@@ -50,7 +50,7 @@ fn the_program_reads_it_and_finds_every_row() {
     assert!(gate.check_serves(file(), &MeasurementHash::new(hash.clone()), Modality::Mr).is_err());
     for row in &rows {
         for source in MaskSource::ALL {
-            let found = gate.find(RoiRole::Lesion, *source, &row.key);
+            let found = gate.find(RoiRole::Lesion, &row.roi, *source, &row.key);
             let Match::Found { entry, .. } = found else { panic!("{source} {}", row.key.feature) };
             assert!((entry.wsd - 0.02 * row.outcome.value().unwrap().abs()).abs() < 1e-12);
         }

@@ -55,6 +55,14 @@ pub enum DeltaError {
         /// The run's.
         run: String,
     },
+    /// The gate was made from values that another program measured.
+    #[error(
+        "{file}: the gate was made from a table without settings of ours, so it cannot judge this run's values"
+    )]
+    GateForeign {
+        /// The gate.
+        file: PathBuf,
+    },
     /// The gate was measured on another modality.
     #[error("{file}: the gate was made from {gate} scans, these are {run}")]
     GateModality {
@@ -87,6 +95,7 @@ impl Diagnose for DeltaError {
             Self::GateSchema { .. } => "E-GATE-SCHEMA",
             Self::GateValue { .. } => "E-GATE-VALUE",
             Self::GateHash { .. } => "E-GATE-HASH",
+            Self::GateForeign { .. } => "E-GATE-FOREIGN",
             Self::GateModality { .. } => "E-GATE-MODALITY",
             Self::RowsHash { .. } => "E-DELTA-HASH",
         }
@@ -103,6 +112,11 @@ impl Diagnose for DeltaError {
             Self::GateHash { .. } => {
                 "Noise of one protocol says nothing about values of another: run with the \
                                       protocol that the gate was made with, or make a gate with this one."
+                    .into()
+            }
+            Self::GateForeign { .. } => {
+                "Noise of another program's values says nothing about these: make a gate from the repeated scans with \
+                 `delta stability MANIFEST`, or leave --gate out."
                     .into()
             }
             Self::GateModality { .. } => "Make a gate from repeats of this modality.".into(),

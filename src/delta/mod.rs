@@ -2,10 +2,11 @@
 //!
 //! [`pairing`] matches the rows of two visits; [`definition`] says what a change is and where it is defined;
 //! [`contour`] what a contour of ours may be used for; [`gate`] compares a change with what two scans of an
-//! unchanged patient differ by; [`acquisition`] says how the two scans were made differently; [`trajectory`] follows a
+//! unchanged patient differ by, [`band`] with what perturbed copies of the two scans differ by; [`acquisition`] says how the two scans were made differently; [`trajectory`] follows a
 //! feature over three visits or more.
 
 pub mod acquisition;
+pub mod band;
 pub mod border;
 pub mod contour;
 pub mod definition;

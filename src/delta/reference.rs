@@ -86,7 +86,7 @@ fn judged(change: &Change, entry: impl Fn(GateEntry) -> GateEntry) -> crate::rec
         *old = entry(*old);
     }
     let rule = GateRule { gate: &gate, settings: GateSettings::default() };
-    let judgement = rule.judge(change, RoiRole::Lesion, MaskSource::Drawn, &key("stat_var"));
+    let judgement = rule.judge(change, RoiRole::Lesion, "lesion", MaskSource::Drawn, &key("stat_var"));
     let mut row = delta_row("lesion", RoiRole::Lesion, MaskSource::Drawn, "stat_var");
     row.verdict = judgement.verdict;
     row.p = judgement.noise.and_then(|noise| noise.p);

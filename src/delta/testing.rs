@@ -9,7 +9,7 @@ use crate::features::registry::{
 use crate::features::settings::ResolvedMeasurement;
 use crate::record::{
     DeltaRow, Family, FeatureKey, FeatureRow, Flags, IccBound, IccForm, MaskSource, MeasurementHash,
-    Modality, NoiseScale, NoiseSource, Outcome, RcBound, RepeatKind, RoiRole, Verdict,
+    Modality, NoiseScale, NoiseSource, Outcome, RcBound, RepeatKind, RoiGroup, RoiRole, Verdict,
 };
 use crate::stats::repeatability::{repeatability_coefficient, wsd_upper};
 
@@ -156,12 +156,12 @@ pub fn gate() -> Gate {
     let features = ["stat_var", "morph_volume"]
         .into_iter()
         .flat_map(|tag| [MaskSource::Drawn, MaskSource::Followed].map(|source| (source, key(tag))))
-        .map(|(source, key)| (Gate::key(RoiRole::Lesion, source, &key), entry))
+        .map(|(source, key)| (Gate::key(&RoiGroup::whole(RoiRole::Lesion), source, &key), entry))
         .collect();
     Gate {
         schema: 1,
         kind: NoiseSource::TestRetest,
-        measurement: ResolvedMeasurement::of_a_ct(),
+        measurement: Some(ResolvedMeasurement::of_a_ct()),
         measurement_hash: hash(),
         modality: Modality::Ct,
         icc_form: Some(IccForm::AgreementSingle),

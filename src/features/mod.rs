@@ -9,9 +9,11 @@ pub mod registry;
 pub mod shape;
 pub mod texture;
 
+pub mod cut;
 pub mod discretise;
 pub mod ibsi;
 pub mod pyradiomics;
+pub mod resize;
 pub mod roi;
 pub mod sample;
 
@@ -33,7 +35,9 @@ use crate::labels::Mask;
 use crate::record::{Aggregation, Family, FeatureKey, Flag, Flags, Outcome, Reason, Units};
 use crate::volume::Volume;
 
+use cut::Cut;
 use registry::FeatureUnit;
+use resize::Resize;
 use roi::Roi;
 pub use settings::Selection;
 use settings::{Dimension, Method, Normalise, ResolvedMeasurement, VolumeBins};
@@ -151,6 +155,29 @@ pub fn measure<F: Frame>(
         return Err(FeatureError::Grids);
     }
     let roi = Roi::new(image, mask, settings)?;
+    Ok(measure_roi(&roi, mask.count(), units, settings, selection))
+}
+
+/// Measures a region that is cut out of a scan, grown or shrunk where that is asked for. Equal to [`measure`] for
+/// [`cut::Variant::NONE`].
+pub fn measure_cut(
+    cut: &Cut,
+    resize: Option<Resize>,
+    units: Units,
+    settings: &ResolvedMeasurement,
+    selection: &Selection,
+) -> Result<Measured, FeatureError> {
+    let roi = Roi::of(cut.parts(resize), settings)?;
+    Ok(measure_roi(&roi, cut.drawn, units, settings, selection))
+}
+
+fn measure_roi(
+    roi: &Roi,
+    drawn: usize,
+    units: Units,
+    settings: &ResolvedMeasurement,
+    selection: &Selection,
+) -> Measured {
     let unit_word = intensity_unit(units, settings.intensity.normalise);
     let numbered = matches!(settings.discretise.ivh, Some(VolumeBins::Count(_)));
     let wanted = selection.aggregations_in(settings.sampling.dimension);
@@ -160,10 +187,10 @@ pub fn measure<F: Frame>(
         .map(|d| (d.family, d.aggregations.iter().copied().filter(|a| wanted.contains(a)).collect()))
         .collect();
     for (family, aggregations) in &families {
-        registry::prepare(*family, &roi, aggregations);
+        registry::prepare(*family, roi, aggregations);
     }
     let measured: Vec<Vec<registry::Values>> =
-        families.par_iter().map(|(family, wanted)| registry::measure(*family, &roi, wanted)).collect();
+        families.par_iter().map(|(family, wanted)| registry::measure(*family, roi, wanted)).collect();
     let mut values = Vec::new();
     for of_aggregation in measured.into_iter().flatten() {
         for (info, outcome) in of_aggregation.outcomes {
@@ -181,11 +208,11 @@ pub fn measure<F: Frame>(
         }
     }
     let voxels = VoxelCounts {
-        native: mask.count(),
+        native: drawn,
         morphological: roi.outline().region_count(),
         intensity: roi.texture().counted_count(),
     };
-    Ok(Measured { values, voxels, flags: flags(settings) })
+    Measured { values, voxels, flags: flags(settings) }
 }
 
 fn flags(settings: &ResolvedMeasurement) -> Flags {

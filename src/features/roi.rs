@@ -7,25 +7,18 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use nalgebra::Matrix3;
-use rayon::prelude::*;
-
 use super::FeatureError;
-use super::discretise::{Levels, WORK};
-use super::registry;
+use super::cut::{Cut, Parts, Variant};
+use super::discretise::Levels;
 use super::sample::Sample;
-use super::settings::{Dimension, Resegment, ResolvedMeasurement, VolumeBins};
+use super::settings::{ResolvedMeasurement, VolumeBins};
 use super::texture::directions::Space;
 use super::texture::links::Links;
 use super::texture::zones::Zones;
-use crate::geometry::{Frame, Grid};
-use crate::image::resample::{Interpolation, Resampling, Window};
+use crate::geometry::Frame;
 use crate::labels::Mask;
 use crate::record::Aggregation;
 use crate::volume::Volume;
-
-/// More voxels than this in a region's box are a mistaken spacing, not a region.
-const MOST_VOXELS: usize = 1 << 28;
 
 /// A box of voxels around a region; the third axis runs across slices, the first is the fastest.
 #[derive(Clone, Debug)]
@@ -111,17 +104,13 @@ impl Roi {
         mask: &Mask<F>,
         settings: &ResolvedMeasurement,
     ) -> Result<Self, FeatureError> {
-        let sampling = &settings.sampling;
-        let slice_axis = sampling.slice_axis.unwrap_or(2);
-        let cutter = Cutter { image, mask, settings, slice_axis };
-        // All families' reach, whichever are asked for: a value may not depend on what else is measured.
-        let reach_mm = registry::descriptions().iter().fold(0.0, |reach, d| d.reach_mm.max(reach));
-        let resampling = Resampling::anatomical(image.grid(), sampling.spacing_mm)?;
-        let (texture, surroundings) = cutter.cut(&resampling, reach_mm)?;
-        let native = match sampling.dimension {
-            Dimension::Volume => None,
-            Dimension::InPlane => Some(cutter.cut(&Resampling::new(image.grid(), [None; 3])?, 0.0)?.0),
-        };
+        // What the region is cut from is given back before anything is counted.
+        let parts = Cut::new(image, mask, settings, &Variant::NONE)?.parts(None);
+        Self::of(parts, settings)
+    }
+    /// Lays out a region that is cut out.
+    pub fn of(parts: Parts, settings: &ResolvedMeasurement) -> Result<Self, FeatureError> {
+        let Parts { texture, surroundings, native } = parts;
         let levels = Levels::new(&texture, &settings.discretise)?;
         Ok(Self {
             texture,
@@ -182,62 +171,9 @@ impl Roi {
     }
 }
 
-struct Cutter<'a, F: Frame> {
-    image: &'a Volume<f32, F>,
-    mask: &'a Mask<F>,
-    settings: &'a ResolvedMeasurement,
-    slice_axis: usize,
-}
-
-impl<F: Frame> Cutter<'_, F> {
-    /// The region's block, and the image up to `reach_mm` around it.
-    fn cut(&self, resampling: &Resampling<F>, reach_mm: f64) -> Result<(Block, Surroundings), FeatureError> {
-        let window = resampling.window_of(self.mask);
-        if window.len() > MOST_VOXELS {
-            return Err(FeatureError::TooFine { voxels: window.len() });
-        }
-        let region = resampling.mask(self.mask, window, self.settings.sampling.mask_threshold);
-        let (window, region) = trim(window, &region);
-        let spacing = resampling.target().spacing();
-        let wide = widened(window, resampling.target().dims(), spacing.map(|s| (reach_mm / s) as usize));
-        if wide.len() > MOST_VOXELS {
-            return Err(FeatureError::TooFine { voxels: wide.len() });
-        }
-        let interpolation: Interpolation = self.settings.sampling.interpolation;
-        let mut intensities =
-            if window.is_empty() { Vec::new() } else { resampling.image(self.image, wide, interpolation) };
-        if self.settings.intensity.round_hu {
-            for v in &mut intensities {
-                *v = v.round_ties_even();
-            }
-        }
-        let order = AnatomicalOrder::of(resampling.target(), self.slice_axis);
-        let dims = order.array.map(|a| window.size[a]);
-        let region = order.apply(&region, window.size);
-        let mut surroundings = Surroundings {
-            dims: order.array.map(|a| wide.size[a]),
-            first: std::array::from_fn(|n| order.margin(n, window, wide)),
-            intensities: order.apply(&intensities, wide.size),
-        };
-        let intensities = surroundings.part(dims);
-        let counted = resegment(&region, &intensities, &self.settings.resegment);
-        if let Some(has_data) = resampling.has_data(self.image, wide) {
-            for (value, _) in
-                surroundings.intensities.iter_mut().zip(order.apply(&has_data, wide.size)).filter(|v| !v.1)
-            {
-                *value = f32::NAN;
-            }
-        }
-        Ok((
-            Block { dims, spacing_mm: order.array.map(|a| spacing[a]), region, counted, intensities },
-            surroundings,
-        ))
-    }
-}
-
 impl Surroundings {
     /// The intensities of the region's block.
-    fn part(&self, dims: [usize; 3]) -> Vec<f32> {
+    pub(super) fn part(&self, dims: [usize; 3]) -> Vec<f32> {
         let [nx, ny, _] = self.dims;
         let [x, y, z] = self.first;
         let mut part = Vec::with_capacity(dims.iter().product());
@@ -251,97 +187,6 @@ impl Surroundings {
     }
 }
 
-/// A window with this many voxels more on every side, as far as there are any. An empty one stays empty.
-fn widened(window: Window, dims: [usize; 3], margin: [usize; 3]) -> Window {
-    if window.is_empty() {
-        return window;
-    }
-    let low: [usize; 3] = std::array::from_fn(|a| window.low[a].saturating_sub(margin[a]));
-    let high = |a: usize| (window.low[a] + window.size[a] + margin[a]).min(dims[a]);
-    Window { low, size: std::array::from_fn(|a| high(a) - low[a]) }
-}
-
-/// The smallest window around the voxels that are inside, and its part of `inside`.
-fn trim(window: Window, inside: &[bool]) -> (Window, Vec<bool>) {
-    let [nx, ny, _] = window.size;
-    let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);
-    for (n, row) in inside.chunks_exact(nx.max(1)).enumerate() {
-        let Some(first) = row.iter().position(|b| *b) else { continue };
-        let last = row.iter().rposition(|b| *b).unwrap_or(first);
-        let ends = [[first, last], [n % ny, n % ny], [n / ny, n / ny]];
-        for a in 0..3 {
-            low[a] = low[a].min(ends[a][0]);
-            high[a] = high[a].max(ends[a][1] + 1);
-        }
-    }
-    if high[0] == 0 {
-        return (Window { low: window.low, size: [0; 3] }, Vec::new());
-    }
-    let size: [usize; 3] = std::array::from_fn(|a| high[a] - low[a]);
-    let mut part = Vec::with_capacity(size.iter().product());
-    for k in low[2]..high[2] {
-        for j in low[1]..high[1] {
-            let row = nx * (j + ny * k);
-            part.extend_from_slice(&inside[row + low[0]..row + high[0]]);
-        }
-    }
-    (Window { low: std::array::from_fn(|a| window.low[a] + low[a]), size }, part)
-}
-
-/// How array axes are put into anatomical order.
-struct AnatomicalOrder {
-    /// Array axis that becomes each axis of the block.
-    array: [usize; 3],
-    /// Whether it runs against its anatomical direction.
-    reversed: [bool; 3],
-}
-
-impl AnatomicalOrder {
-    fn of<F: Frame>(grid: &Grid<F>, slice_axis: usize) -> Self {
-        let axes = grid.anatomical_axes();
-        let directions: Matrix3<f64> = grid.directions();
-        let anatomical: [usize; 3] = match slice_axis {
-            0 => [1, 2, 0],
-            1 => [0, 2, 1],
-            _ => [0, 1, 2],
-        };
-        let array = anatomical.map(|a| axes[a]);
-        Self { array, reversed: std::array::from_fn(|n| directions[(anatomical[n], array[n])] < 0.0) }
-    }
-    /// How many voxels `wide` has before the first of `window` along an axis of the block.
-    fn margin(&self, axis: usize, window: Window, wide: Window) -> usize {
-        let a = self.array[axis];
-        let before = window.low[a] - wide.low[a];
-        if self.reversed[axis] { wide.size[a] - window.size[a] - before } else { before }
-    }
-    fn apply<T: Copy + Send + Sync>(&self, values: &[T], size: [usize; 3]) -> Vec<T> {
-        let stride = [1, size[0], size[0] * size[1]];
-        let dims = self.array.map(|a| size[a]);
-        let step = |axis: usize, n: usize| {
-            let n = if self.reversed[axis] { dims[axis] - 1 - n } else { n };
-            n * stride[self.array[axis]]
-        };
-        let along_rows = self.array[0] == 0;
-        let plane = |k: usize, ordered: &mut [T]| {
-            for (j, row) in ordered.chunks_exact_mut(dims[0]).enumerate() {
-                let start = step(2, k) + step(1, j);
-                if along_rows {
-                    row.copy_from_slice(&values[start..start + dims[0]]);
-                    if self.reversed[0] {
-                        row.reverse();
-                    }
-                } else {
-                    row.iter_mut().enumerate().for_each(|(i, v)| *v = values[start + step(0, i)]);
-                }
-            }
-        };
-        // Its length is right already; every element is written.
-        let mut ordered = values.to_vec();
-        ordered.par_chunks_mut((dims[0] * dims[1]).max(1)).enumerate().for_each(|(k, part)| plane(k, part));
-        ordered
-    }
-}
-
 /// Bins that have a width or a number.
 fn checked(bins: Option<VolumeBins>) -> Result<Option<VolumeBins>, FeatureError> {
     let measurable = bins.is_none_or(|bins| match bins {
@@ -349,22 +194,4 @@ fn checked(bins: Option<VolumeBins>) -> Result<Option<VolumeBins>, FeatureError>
         VolumeBins::Count(count) => count.number > 0,
     });
     if measurable { Ok(bins) } else { Err(FeatureError::Setting("discretise.ivh")) }
-}
-
-/// The intensity mask (IBSI 2.6): range and outliers are each found on the region as it is, and both applied.
-fn resegment(region: &[bool], intensities: &[f32], rule: &Resegment) -> Vec<bool> {
-    let usable = |o: usize| region[o] && intensities[o].is_finite();
-    let [mut low, mut high] = rule.range.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-    if let Some(sigma) = rule.sigma {
-        let values: Vec<f64> =
-            (0..region.len()).filter(|&o| usable(o)).map(|o| f64::from(intensities[o])).collect();
-        let n = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let sd = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n).sqrt();
-        low = low.max(mean - sigma * sd);
-        high = high.min(mean + sigma * sd);
-    }
-    let counts =
-        |(inside, x): (&bool, &f32)| *inside && x.is_finite() && (low..=high).contains(&f64::from(*x));
-    region.par_iter().zip(intensities).with_min_len(WORK).map(counts).collect()
 }

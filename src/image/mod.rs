@@ -1,5 +1,6 @@
 //! Operations on whole images: pyramids, resampling and normalisation.
 
+pub mod noise;
 pub mod normalise;
 pub mod pyramid;
 pub mod resample;

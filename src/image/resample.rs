@@ -14,10 +14,15 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::noise::Noise;
 use crate::geometry::{Frame, GeometryError, Grid, Index};
 use crate::labels::Mask;
 use crate::numeric::bspline;
 use crate::volume::Volume;
+
+mod moved;
+
+pub use moved::{GridMove, Turn, centre_of};
 
 /// How an image is read between voxels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,12 +131,16 @@ fn moved_grid<F: Frame>(
     Grid::new(dims, affine)
 }
 
-/// A resampling from one grid to another that shares its axes and its centre.
+/// A resampling from one grid to another that shares its axes and its centre, or is moved from there.
 #[derive(Clone, Debug)]
 pub struct Resampling<F: Frame> {
     source: Grid<F>,
     target: Grid<F>,
     axes: [AxisMap; 3],
+    /// Whether the new grid is shifted or turned.
+    is_moved: bool,
+    /// The turn about the axis across slices, if any.
+    turn: Option<moved::PlaneTurn>,
 }
 
 impl<F: Frame> Resampling<F> {
@@ -150,7 +159,7 @@ impl<F: Frame> Resampling<F> {
             None => AxisMap::unchanged(source.dims()[a]),
         });
         let target = moved_grid(source, axes.map(|a| a.count), axes.map(|a| a.first), axes.map(|a| a.step))?;
-        Ok(Self { source: source.clone(), target, axes })
+        Ok(Self { source: source.clone(), target, axes, is_moved: false, turn: None })
     }
 
     /// To this spacing along right, anterior and superior, whatever the order in which the scan is stored.
@@ -162,14 +171,14 @@ impl<F: Frame> Resampling<F> {
         Self::new(source, array)
     }
 
-    /// The new grid, whole.
+    /// The new grid, whole; a turned one before it is turned.
     pub fn target(&self) -> &Grid<F> {
         &self.target
     }
 
     /// Whether nothing is interpolated.
     pub fn is_identity(&self) -> bool {
-        self.axes.iter().all(AxisMap::is_unchanged)
+        !self.is_moved && self.axes.iter().all(AxisMap::is_unchanged)
     }
 
     /// The voxels of the new grid that a region can touch. Empty for an empty region.
@@ -178,6 +187,9 @@ impl<F: Frame> Resampling<F> {
         let dims = self.source.dims();
         if mask.is_empty() {
             return Window { low: [0; 3], size: [0; 3] };
+        }
+        if let Some(turn) = &self.turn {
+            return self.turned_window_of(turn, mask);
         }
         let spans: [(usize, usize); 3] =
             std::array::from_fn(|a| self.axes[a].touched_by(low[a], low[a] + size[a], dims[a]));
@@ -190,27 +202,61 @@ impl<F: Frame> Resampling<F> {
         if self.is_identity() {
             return by_rows(window, false, |row, inside| mask.mark_row(row, window.low[0], inside));
         }
-        let taps = self.taps(window, Interpolation::Linear);
-        let crop = crop_of(&taps);
-        let mut values = Vec::with_capacity(crop.len());
-        for_each_voxel(crop, |voxel| values.push(f64::from(u8::from(mask.contains(voxel)))));
-        let shares = apply(values, crop, &taps);
-        shares.into_iter().map(|share| share >= threshold - SHARE_SLACK).collect()
+        let gather = |crop: Window| {
+            let mut values = Vec::with_capacity(crop.len());
+            for_each_voxel(crop, |voxel| values.push(f64::from(u8::from(mask.contains(voxel)))));
+            values
+        };
+        let shares = match &self.turn {
+            Some(turn) => self.turned(turn, window, Interpolation::Linear, gather),
+            None => {
+                let taps = self.taps(window, Interpolation::Linear);
+                let crop = crop_of(&taps);
+                apply(gather(crop), crop, &taps)
+            }
+        };
+        let mut inside: Vec<bool> =
+            shares.into_iter().map(|share| share >= threshold - SHARE_SLACK).collect();
+        self.leave_out_beyond(window, &mut inside);
+        inside
     }
 
     /// The image at the voxels of `window`, in storage order. Beyond the image its edge voxel is repeated;
     /// voxels without data (NaN) take the value of the nearest that has some. Without any data all is NaN.
     pub fn image(&self, image: &Volume<f32, F>, window: Window, interpolation: Interpolation) -> Vec<f32> {
+        self.noisy_image(image, &Noise::NONE, window, interpolation)
+    }
+
+    /// As [`Resampling::image`], of the image with noise added to its voxels.
+    pub fn noisy_image(
+        &self,
+        image: &Volume<f32, F>,
+        noise: &Noise,
+        window: Window,
+        interpolation: Interpolation,
+    ) -> Vec<f32> {
         if self.is_identity() {
             return by_rows(window, 0.0, |[j, k], row| {
                 let start = image.grid().offset(window.low[0], j, k);
                 row.copy_from_slice(&image.values()[start..start + row.len()]);
+                noise.add(start, row);
             });
+        }
+        let gather = |crop: Window| {
+            let noisy = by_rows(crop, 0.0_f32, |[j, k], row| {
+                let start = image.grid().offset(crop.low[0], j, k);
+                row.copy_from_slice(&image.values()[start..start + row.len()]);
+                noise.add(start, row);
+            });
+            noisy.into_iter().map(f64::from).collect::<Vec<f64>>()
+        };
+        if let Some(turn) = &self.turn {
+            let values = self.turned(turn, window, interpolation, gather);
+            return values.into_iter().map(|v| v as f32).collect();
         }
         let taps = self.taps(window, interpolation);
         let crop = crop_of(&taps);
-        let mut values = Vec::with_capacity(crop.len());
-        for_each_voxel(crop, |[i, j, k]| values.push(f64::from(image.at(i, j, k))));
+        let mut values = gather(crop);
         fill_no_data(&mut values, crop.size);
         if interpolation == Interpolation::Cubic {
             for axis in 0..3 {
@@ -224,6 +270,9 @@ impl<F: Frame> Resampling<F> {
 
     /// Whether the voxel of the image that is nearest to each voxel of `window` has data; `None` where all have.
     pub fn has_data(&self, image: &Volume<f32, F>, window: Window) -> Option<Vec<bool>> {
+        if self.is_moved {
+            return self.moved_has_data(image, window);
+        }
         let nearest: [Vec<usize>; 3] = std::array::from_fn(|a| {
             let last = self.source.dims()[a] as f64 - 1.0;
             let voxel = |n: usize| self.axes[a].position(n).round().clamp(0.0, last) as usize;

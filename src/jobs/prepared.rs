@@ -7,6 +7,7 @@ use crate::features::settings::ResolvedMeasurement;
 use crate::features::{self, FeatureError, Measured, Selection};
 use crate::labels::Mask;
 use crate::record::{FeatureKey, Outcome, Reason, RoiRole, Units};
+use crate::stability::perturb::{PerturbError, Perturbation, PerturbedRow, perturb};
 use crate::visit::Structure;
 use crate::volume::Volume;
 
@@ -42,12 +43,30 @@ impl<'a> PreparedImage<'a> {
     /// Measures a region of it.
     pub fn measure(&self, region: &Mask, selection: &Selection) -> Result<Measured, FeatureError> {
         let mut measured = features::measure(&self.image, self.units, region, self.settings, selection)?;
+        self.refuse_intensities(&mut measured);
+        Ok(measured)
+    }
+
+    /// Measures regions on perturbed copies of it.
+    pub fn perturbed(
+        &self,
+        regions: &[&Mask],
+        selection: &Selection,
+        asked: &Perturbation,
+    ) -> Result<Vec<PerturbedRow>, PerturbError> {
+        let mut rows = perturb(&self.image, self.units, regions, self.settings, selection, asked)?;
+        for row in &mut rows {
+            self.refuse_intensities(&mut row.measured);
+        }
+        Ok(rows)
+    }
+
+    fn refuse_intensities(&self, measured: &mut Measured) {
         if let Some(reason) = self.without_intensities {
             for value in measured.values.iter_mut().filter(|v| needs_intensities(&v.key)) {
                 value.outcome = Outcome::Refused(reason);
             }
         }
-        Ok(measured)
     }
 }
 

@@ -222,6 +222,14 @@ fn judgement(faults: &mut Faults, protocol: &Protocol) {
             "An ICC lies below 1; 0.75 is usual.",
         );
     }
+    if let Some(repeats) = protocol.gate.averaged_repeats {
+        faults.unless(
+            repeats >= 1,
+            ("gate", "averaged_repeats"),
+            format!("averaged_repeats is {repeats}"),
+            "Values are the mean of at least one scan: 1, or the number of repeats at each visit.",
+        );
+    }
     for (key, tolerance) in protocol.acquisition.tolerances.entries() {
         faults.unless(
             tolerance >= 0.0,

@@ -92,3 +92,12 @@ pub struct FeatureRow {
     /// What a reader must know.
     pub flags: Flags,
 }
+
+/// One row of `perturbations.csv`: a feature of one perturbed copy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PerturbedFeature {
+    /// Which copy, from 1.
+    pub perturbation: u32,
+    /// What was measured on it.
+    pub row: FeatureRow,
+}

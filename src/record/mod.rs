@@ -13,7 +13,7 @@ mod words;
 pub use acquisition::{AcquisitionFinding, AcquisitionItem};
 pub use delta::DeltaRow;
 pub use family::Family;
-pub use feature::{FeatureKey, FeatureRow, Outcome};
+pub use feature::{FeatureKey, FeatureRow, Outcome, PerturbedFeature};
 pub use qa::{
     ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
     TreQa,

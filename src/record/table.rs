@@ -1,4 +1,4 @@
-//! `features.csv`, `deltas.csv` and `trajectories.csv`: the rows as tables, sorted, with the columns of docs/files.md.
+//! `features.csv`, `perturbations.csv`, `deltas.csv` and `trajectories.csv`: the rows as tables, sorted, with the columns of docs/files.md.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use delta_table::{Table, TableError};
 use crate::diagnose::{Diagnose, Exit};
 
 use super::delta::DeltaRow;
-use super::feature::{FeatureRow, Outcome};
+use super::feature::{FeatureRow, Outcome, PerturbedFeature};
 use super::trajectory::TrajectoryRow;
 use super::words::{NoiseScale, NoiseSource, Reason, Verdict};
 
@@ -148,16 +148,34 @@ fn ok_or_reason(outcome: Outcome) -> &'static str {
 
 /// The table of feature values, sorted by subject, visit, region, contour and feature.
 pub fn feature_table(rows: &[FeatureRow]) -> Result<Table, TableError> {
-    table(&FEATURES, rows, |a, b| {
-        (&a.subject, &a.visit, &a.roi, a.mask_source, &a.key, &a.measurement_hash).cmp(&(
-            &b.subject,
-            &b.visit,
-            &b.roi,
-            b.mask_source,
-            &b.key,
-            &b.measurement_hash,
-        ))
-    })
+    table(&FEATURES, rows, by_measurement)
+}
+
+fn by_measurement(a: &FeatureRow, b: &FeatureRow) -> Ordering {
+    (&a.subject, &a.visit, &a.roi, a.mask_source, &a.key, &a.measurement_hash).cmp(&(
+        &b.subject,
+        &b.visit,
+        &b.roi,
+        b.mask_source,
+        &b.key,
+        &b.measurement_hash,
+    ))
+}
+
+/// The table of every perturbed copy's values: the columns of `features.csv` and the number of the copy. Sorted as
+/// `features.csv`, the copies of one value together.
+pub fn perturbation_table(rows: &[PerturbedFeature]) -> Result<Table, TableError> {
+    let mut sorted: Vec<&PerturbedFeature> = rows.iter().collect();
+    sorted.sort_by(|a, b| by_measurement(&a.row, &b.row).then(a.perturbation.cmp(&b.perturbation)));
+    let mut table = Table::new();
+    for column in &FEATURES {
+        match column {
+            Text(name, cell) => table.text(name, sorted.iter().map(|r| cell(&r.row))),
+            Number(name, cell) => table.numbers(name, sorted.iter().map(|r| cell(&r.row)))?,
+        };
+    }
+    table.numbers("perturbation", sorted.iter().map(|r| Some(f64::from(r.perturbation))))?;
+    Ok(table)
 }
 
 /// The table of deltas, sorted by subject, region, visits, contours and feature.

@@ -19,7 +19,7 @@ use crate::stats::mean_squares::MeanSquares;
 use crate::stats::repeatability::{chi_squared_quantile, repeatability_coefficient};
 
 /// Below this many repeated regions the limit is RC's upper bound, unless told otherwise.
-pub const FEW: usize = 20;
+const FEW: usize = 20;
 
 /// True ICCs of features, equally many of each. The share of those that passed depends on them: it is the larger,
 /// the more features lie near the threshold.
@@ -71,7 +71,7 @@ pub fn expected_share(
 }
 
 /// Whether the limit is RC's upper bound rather than RC for a study of `n` regions.
-pub fn upper_bound_is_limit(rc_bound: RcBound, n: usize) -> bool {
+fn upper_bound_is_limit(rc_bound: RcBound, n: usize) -> bool {
     match rc_bound {
         RcBound::Upper => true,
         RcBound::Auto => n < FEW,

@@ -12,6 +12,7 @@ mod incomplete;
 pub mod name;
 mod on_scale;
 mod passing;
+pub mod perturb;
 pub mod rules;
 mod scale;
 pub mod study;

@@ -36,10 +36,14 @@ pub struct Judgement {
 /// Noise of one delta, as in its row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
-    /// The gate's figures.
+    /// Its figures.
     pub entry: GateEntry,
-    /// The limit that decides: RC or its upper bound.
+    /// What it was measured on.
+    pub source: NoiseSource,
+    /// The limit that decides: RC or its upper bound, by the number of averaged repeats.
     pub limit: f64,
+    /// The upper bound of that limit.
+    pub limit_upper: f64,
     /// Two-sided p of no change; none where there is no delta on the noise's scale.
     pub p: Option<f64>,
 }
@@ -57,15 +61,26 @@ pub fn p_of_no_change(d: f64, wsd: f64, df: f64) -> Option<f64> {
     two_sided(t, df)
 }
 
+/// Whether the upper bound of a limit decides, where noise was measured on `n` regions or copies.
+pub fn takes_upper(bound: RcBound, n: u32) -> bool {
+    match bound {
+        RcBound::Upper => true,
+        RcBound::Point => false,
+        RcBound::Auto => n < FEW,
+    }
+}
+
 impl GateRule<'_> {
     /// The limit of a feature's noise: RC, or its upper bound where fewer than 20 regions were repeated or where the
-    /// protocol says so.
+    /// protocol says so; divided by the root of the number of averaged repeats.
     pub fn limit(&self, entry: &GateEntry) -> f64 {
-        match self.settings.rc_bound.unwrap_or(self.gate.rc_bound) {
-            RcBound::Upper => entry.rc_upper,
-            RcBound::Auto if entry.n < FEW => entry.rc_upper,
-            RcBound::Auto | RcBound::Point => entry.rc,
-        }
+        let upper = takes_upper(self.settings.rc_bound.unwrap_or(self.gate.rc_bound), entry.n);
+        self.averaged(if upper { entry.rc_upper } else { entry.rc })
+    }
+
+    /// Noise of the mean of the repeats that each visit's values average.
+    fn averaged(&self, noise: f64) -> f64 {
+        noise / f64::from(self.settings.averaged_repeats.unwrap_or(1).max(1)).sqrt()
     }
 
     /// Whether a feature repeats well enough to be judged. A protocol's own rule is applied to the gate's figures;
@@ -90,9 +105,16 @@ impl GateRule<'_> {
         }
     }
 
-    /// Judges a change that rests on contours of `source` in a region of `role`.
-    pub fn judge(&self, change: &Change, role: RoiRole, source: MaskSource, key: &FeatureKey) -> Judgement {
-        let (entry, of) = match self.gate.find(role, source, key) {
+    /// Judges a change that rests on contours of `source` in the region `roi` of `role`.
+    pub fn judge(
+        &self,
+        change: &Change,
+        role: RoiRole,
+        roi: &str,
+        source: MaskSource,
+        key: &FeatureKey,
+    ) -> Judgement {
+        let (entry, of) = match self.gate.find(role, roi, source, key) {
             Match::Found { entry, of } => (entry, of),
             Match::ForeignMasks => {
                 return Judgement::without_noise(Verdict::NoGate, Some(Reason::ForeignGate));
@@ -104,7 +126,7 @@ impl GateRule<'_> {
             NoiseScale::Log => change.log_ratio,
         };
         let limit = self.limit(entry);
-        let p = on_scale.value().and_then(|d| p_of_no_change(d, entry.wsd, entry.df));
+        let p = on_scale.value().and_then(|d| p_of_no_change(d, self.averaged(entry.wsd), entry.df));
         let verdict = match on_scale {
             Outcome::Undefined(_) => Verdict::Undefined,
             Outcome::Refused(_) => Verdict::Refused,
@@ -120,7 +142,13 @@ impl GateRule<'_> {
         Judgement {
             verdict,
             reason: on_scale.reason(),
-            noise: Some(Noise { entry: *entry, limit, p }),
+            noise: Some(Noise {
+                entry: *entry,
+                source: self.gate.kind,
+                limit,
+                limit_upper: self.averaged(entry.rc_upper),
+                p,
+            }),
             flags,
         }
     }
@@ -174,7 +202,7 @@ mod tests {
     }
 
     fn verdict(gate: &Gate, d: f64, source: MaskSource) -> (Verdict, Option<Reason>, String) {
-        let judged = rule(gate).judge(&delta(d), RoiRole::Lesion, source, &key("stat_var"));
+        let judged = rule(gate).judge(&delta(d), RoiRole::Lesion, "a", source, &key("stat_var"));
         (judged.verdict, judged.reason, judged.flags.to_string())
     }
 
@@ -230,7 +258,8 @@ mod tests {
         drawn_only.features.retain(|key, _| !key.contains("followed"));
         assert_eq!(verdict(&drawn_only, 0.0, MaskSource::Accepted).2, "gate_of_drawn_masks");
         assert_eq!(verdict(&drawn_only, 0.0, MaskSource::Followed), foreign);
-        let judged = rule(&gate).judge(&delta(0.0), RoiRole::Organ, MaskSource::Drawn, &key("stat_var"));
+        let judged =
+            rule(&gate).judge(&delta(0.0), RoiRole::Organ, "liver", MaskSource::Drawn, &key("stat_var"));
         assert_eq!((judged.verdict, judged.reason), (Verdict::NoGate, None));
     }
 
@@ -251,9 +280,40 @@ mod tests {
         let mut gate = gate();
         entry(&mut gate, "drawn").scale = NoiseScale::Log;
         let new = change(Outcome::Value(0.0), Outcome::Value(3.0), Ratios::Meaningful);
-        let judged = rule(&gate).judge(&new, RoiRole::Lesion, MaskSource::Drawn, &key("stat_var"));
+        let judged = rule(&gate).judge(&new, RoiRole::Lesion, "a", MaskSource::Drawn, &key("stat_var"));
         assert_eq!((judged.verdict, judged.reason), (Verdict::Undefined, Some(Reason::BaselineZero)));
         assert_eq!(judged.noise.unwrap().p, None);
+    }
+
+    #[test]
+    fn a_region_is_judged_by_those_of_its_name_before_those_of_its_role() {
+        let mut gate = gate();
+        let of = |role: &str| format!("{role}/drawn/original/stat/stat_var/");
+        let entry = gate.features[&of("lesion")];
+        gate.features.insert(of("organ:liver"), GateEntry { wsd: 1.0, ..entry });
+        let wsd = |gate: &Gate, roi: &str| {
+            let found = gate.find(RoiRole::Organ, roi, MaskSource::Drawn, &key("stat_var"));
+            if let Match::Found { entry, .. } = found { Some(entry.wsd) } else { None }
+        };
+        assert_eq!((wsd(&gate, "liver"), wsd(&gate, "kidney")), (Some(1.0), None));
+        gate.features.insert(of("organ"), GateEntry { wsd: 2.0, ..entry });
+        assert_eq!((wsd(&gate, "liver"), wsd(&gate, "kidney")), (Some(1.0), Some(2.0)));
+    }
+
+    #[test]
+    fn the_mean_of_four_repeats_has_half_the_noise() {
+        let gate = gate();
+        let with = |averaged_repeats| {
+            let rule = GateRule {
+                gate: &gate,
+                settings: GateSettings { averaged_repeats, ..GateSettings::default() },
+            };
+            rule.judge(&delta(1.0), RoiRole::Lesion, "a", MaskSource::Drawn, &key("stat_var")).noise.unwrap()
+        };
+        let (one, four) = (with(None), with(Some(4)));
+        assert_eq!((four.limit, four.limit_upper), (one.limit / 2.0, one.limit_upper / 2.0));
+        assert_eq!(four.p, p_of_no_change(1.0, 0.25, 30.0));
+        assert_eq!(with(Some(1)), one);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::DeltaError;
 use crate::features::settings::ResolvedMeasurement;
 use crate::record::{
     FeatureKey, IccBound, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale, NoiseSource, RcBound,
-    RepeatKind, RoiRole,
+    RepeatKind, RoiGroup, RoiRole,
 };
 
 /// `gate.json`: noise limits per region's role, mask source, image and feature.
@@ -26,8 +26,10 @@ pub struct Gate {
     pub schema: u32,
     /// What the noise was measured on.
     pub kind: NoiseSource,
-    /// How the repeats were measured; a run with this gate samples alike.
-    pub measurement: ResolvedMeasurement,
+    /// How the repeats were measured; a run with this gate samples alike. None for a gate of a table that another
+    /// program measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measurement: Option<ResolvedMeasurement>,
     /// Its hash.
     pub measurement_hash: MeasurementHash,
     /// Modality of the repeats.
@@ -43,7 +45,8 @@ pub struct Gate {
     pub rc_bound: RcBound,
     /// How many deltas of unchanged patients would be beyond their limits.
     pub expected_share_beyond: ExpectedShare,
-    /// Noise by `roi_role/mask_source/image/family/feature/aggregation`.
+    /// Noise by `roi_group/mask_source/image/family/feature/aggregation`; a group is a role (`lesion`), or a role and
+    /// a name (`organ:liver`).
     pub features: BTreeMap<String, GateEntry>,
     /// Where it comes from: free for a reader, never interpreted.
     #[serde(default)]
@@ -118,6 +121,9 @@ pub struct GateSettings {
     /// Which figure of RC limits noise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rc_bound: Option<RcBound>,
+    /// How many repeats the values of each visit are the mean of, at least 1: noise is smaller by its root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub averaged_repeats: Option<u32>,
     /// Whether p-values are adjusted within a patient.
     pub multiplicity: Multiplicity,
 }
@@ -151,25 +157,28 @@ pub enum Match<'a> {
 
 impl Gate {
     /// The key of an entry.
-    pub fn key(role: RoiRole, source: MaskSource, key: &FeatureKey) -> String {
-        format!("{role}/{source}/{}/{}/{}/{}", key.image, key.family, key.feature, key.aggregation_word())
+    pub fn key(group: &RoiGroup, source: MaskSource, key: &FeatureKey) -> String {
+        format!("{group}/{source}/{}/{}/{}/{}", key.image, key.family, key.feature, key.aggregation_word())
     }
 
-    /// The noise of a feature in regions of this role with contours of this source. Masks are never mixed, except
-    /// that a gate of drawn masks serves contours that a person edited or accepted, and one of followed masks those
-    /// that were accepted.
-    pub fn find(&self, role: RoiRole, source: MaskSource, key: &FeatureKey) -> Match<'_> {
-        let at = |of: MaskSource| self.features.get(&Self::key(role, of, key));
-        for of in serving(source) {
-            if let Some(entry) = at(*of) {
-                return Match::Found { entry, of: *of };
+    /// The noise of a feature in a region with contours of this source: of regions of its name, else of its role.
+    /// Masks are never mixed, except that a gate of drawn masks serves contours that a person edited or accepted, and
+    /// one of followed masks those that were accepted.
+    pub fn find(&self, role: RoiRole, roi: &str, source: MaskSource, key: &FeatureKey) -> Match<'_> {
+        let groups = [RoiGroup { role, roi: Some(roi.to_owned()) }, RoiGroup::whole(role)];
+        let at = |group: &RoiGroup, of: MaskSource| self.features.get(&Self::key(group, of, key));
+        for group in &groups {
+            for of in serving(source) {
+                if let Some(entry) = at(group, *of) {
+                    return Match::Found { entry, of: *of };
+                }
             }
         }
-        let elsewhere = MaskSource::ALL.iter().any(|of| at(*of).is_some());
+        let elsewhere = groups.iter().any(|group| MaskSource::ALL.iter().any(|of| at(group, *of).is_some()));
         if elsewhere { Match::ForeignMasks } else { Match::Lacking }
     }
 
-    /// Refuses a gate of another protocol or modality.
+    /// Refuses a gate of another protocol, program or modality.
     pub fn check_serves(
         &self,
         file: PathBuf,
@@ -181,6 +190,9 @@ impl Gate {
             return Err(DeltaError::GateModality { file, gate, run });
         }
         if self.measurement_hash != *hash {
+            if self.measurement.is_none() {
+                return Err(DeltaError::GateForeign { file });
+            }
             let (gate, run) = (self.measurement_hash.as_str().to_owned(), hash.as_str().to_owned());
             return Err(DeltaError::GateHash { file, gate, run });
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Gate, GateEntry};
 use crate::delta::DeltaError;
 use crate::diagnose::nearest_in_message;
-use crate::record::{Aggregation, Family, MaskSource, RoiRole};
+use crate::record::{Aggregation, Family, MaskSource, RoiGroup};
 use crate::stats::repeatability::repeatability_coefficient;
 
 /// The version of the form that is read and written.
@@ -65,14 +65,16 @@ fn form_error(error: &serde_json::Error, file: &Path) -> DeltaError {
 }
 
 fn check_key(key: &str) -> Result<(), String> {
-    let parts: Vec<&str> = key.split('/').collect();
-    let [role, source, image, family, feature, aggregation] = parts.as_slice() else {
-        return Err("a key has six parts: role/mask source/image/family/feature/aggregation".into());
+    // From the right: the name of a region may hold a slash.
+    let mut parts: Vec<&str> = key.rsplitn(6, '/').collect();
+    parts.reverse();
+    let [group, source, image, family, feature, aggregation] = parts.as_slice() else {
+        return Err("a key has six parts: group/mask source/image/family/feature/aggregation".into());
     };
     let known = |ok: bool, what: &str, word: &str| {
         if ok { Ok(()) } else { Err(format!("{word:?} is no {what}")) }
     };
-    known(RoiRole::from_word(role).is_some(), "role of a region", role)?;
+    known(RoiGroup::from_word(group).is_some(), "role of a region, nor a role and a name", group)?;
     known(MaskSource::from_word(source).is_some(), "mask source", source)?;
     known(!image.is_empty(), "image", image)?;
     known(Family::from_word(family).is_some(), "family of features", family)?;
@@ -139,6 +141,19 @@ mod tests {
             assert!(error.to_string().contains(fact), "{error} lacks {fact}");
             assert!(error.hint().contains(hint), "{} lacks {hint}", error.hint());
         }
+    }
+
+    #[test]
+    fn the_name_of_a_region_may_hold_a_slash_and_measurement_may_lack() {
+        let mut gate = gate();
+        let (_, entry) = gate.features.pop_first().unwrap();
+        let key = "organ:left/kidney/drawn/original/stat/stat_var/".to_owned();
+        gate.features.insert(key.clone(), entry);
+        gate.measurement = None;
+        let read = Gate::parse(&gate.to_json().unwrap(), Path::new("gate.json")).unwrap();
+        assert!(read.features.contains_key(&key) && read.measurement.is_none());
+        let wrong = refused(&gate.to_json().unwrap().replace("organ:left", "organs:left"));
+        assert!(wrong.to_string().contains("organs:left/kidney"), "{wrong}");
     }
 
     #[test]

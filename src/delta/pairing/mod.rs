@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::band::BandRule;
 use super::contour::{is_ours, is_unconfirmed, mark_contour};
 use super::definition::{Change, Ratios, change, per_day, ratios};
 use super::gate::judge::{GateRule, Judgement, Noise};
@@ -46,8 +47,10 @@ pub struct PairContext<'a> {
     pub accepted: &'a [String],
     /// Flags of the pair: differences of acquisition.
     pub flags: &'a Flags,
-    /// Noise, where known.
+    /// Noise of repeats, where known.
     pub gate: Option<GateRule<'a>>,
+    /// Noise of perturbed copies of these visits; used where there is no gate.
+    pub band: Option<BandRule<'a>>,
     /// What is known about features.
     pub lookup: Lookup<'a>,
 }
@@ -227,7 +230,7 @@ impl Contours<'_> {
         if self.rests_on_ours() && pair.qa == Some(QaVerdict::Review) {
             flags.raise(Flag::Review);
         }
-        let judged = self.judge(&change, roi_role, &key, pair);
+        let judged = self.judge(&change, (roi_role, &roi), &key, pair);
         flags.join(&judged.flags);
         let unconfirmed = self.is_unconfirmed(&roi, pair);
         let (verdict, reason) = if unconfirmed && change.absolute.value().is_some() {
@@ -264,8 +267,8 @@ impl Contours<'_> {
             noise_scale: entry.map(|e| e.scale),
             noise_df: entry.map(|e| e.df),
             noise_limit: noise.map(|n| n.limit),
-            noise_limit_upper: entry.map(|e| e.rc_upper),
-            noise_source: entry.and(pair.gate).map(|rule| rule.gate.kind),
+            noise_limit_upper: noise.map(|n| n.limit_upper),
+            noise_source: noise.map(|n| n.source),
             p: noise.and_then(|n| n.p),
             q: None,
             border_low: None,
@@ -340,7 +343,13 @@ impl Contours<'_> {
             .any(|source| is_unconfirmed(source, roi, pair.accepted))
     }
 
-    fn judge(&self, change: &Change, role: RoiRole, key: &FeatureKey, pair: &PairContext) -> Judgement {
+    fn judge(
+        &self,
+        change: &Change,
+        (role, roi): (RoiRole, &str),
+        key: &FeatureKey,
+        pair: &PairContext,
+    ) -> Judgement {
         let verdict = match change.absolute {
             Outcome::Undefined(_) => Some(Verdict::Undefined),
             Outcome::Refused(_) => Some(Verdict::Refused),
@@ -351,8 +360,11 @@ impl Contours<'_> {
         }
         // Noise is that of the contour that is trusted least.
         let source = [self.baseline, self.followup].iter().filter_map(|side| side.source()).max();
-        match (pair.gate, source) {
-            (Some(rule), Some(source)) => rule.judge(change, role, source, key),
+        if let (Some(rule), Some(source)) = (pair.gate, source) {
+            return rule.judge(change, role, roi, source, key);
+        }
+        match (pair.band, self.baseline.source(), self.followup.source()) {
+            (Some(band), Some(before), Some(after)) => band.judge(change, roi, (before, after), key),
             _ => Judgement::without_noise(Verdict::NoGate, None),
         }
     }

@@ -55,6 +55,7 @@ impl Setting {
             accepted: &self.accepted,
             flags: &self.flags,
             gate,
+            band: None,
             lookup: &known,
         };
         delta_rows(baseline, followup, &pair)

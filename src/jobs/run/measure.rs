@@ -5,10 +5,12 @@ use rayon::prelude::*;
 use super::contours::{OurContour, role_of};
 use super::derived::Derived;
 use crate::features::settings::ResolvedMeasurement;
-use crate::features::{FeatureError, Selection};
+use crate::features::{FeatureError, Measured, Selection};
 use crate::jobs::Failure;
 use crate::jobs::prepared::PreparedImage;
-use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason};
+use crate::labels::Mask;
+use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, PerturbedFeature, Reason};
+use crate::stability::perturb::{PerturbError, Perturbation, PerturbedRow};
 use crate::visit::{Structure, Visit};
 
 /// What all measurements of a run share.
@@ -52,7 +54,8 @@ impl<'a> Target<'a> {
 /// many times the memory.
 const LARGE_ML: f64 = 500.0;
 
-fn is_large(target: &Target) -> bool {
+/// Whether a region is measured alone.
+pub fn is_large(target: &Target) -> bool {
     target.structure.mask.volume_ml() > LARGE_ML
 }
 
@@ -92,8 +95,31 @@ impl<'a> Measuring<'a> {
     }
 
     fn rows_of(&self, prepared: &Prepared, target: Target) -> Result<Vec<FeatureRow>, FeatureError> {
+        let measured = prepared.image.measure(&target.structure.mask, self.selection)?;
+        Ok(self.told(prepared, target, measured))
+    }
+
+    /// Measures regions of a prepared visit on perturbed copies of it.
+    pub fn perturbed_rows(
+        &self,
+        prepared: &Prepared,
+        targets: &[Target],
+        asked: &Perturbation,
+    ) -> Result<Vec<PerturbedFeature>, PerturbError> {
+        let masks: Vec<&Mask> = targets.iter().map(|t| &t.structure.mask).collect();
+        let mut rows = Vec::new();
+        for PerturbedRow { perturbation, mask, measured } in
+            prepared.image.perturbed(&masks, self.selection, asked)?
+        {
+            let told = self.told(prepared, targets[mask], measured);
+            rows.extend(told.into_iter().map(|row| PerturbedFeature { perturbation, row }));
+        }
+        Ok(rows)
+    }
+
+    /// What was measured of a target, as rows.
+    fn told(&self, prepared: &Prepared, target: Target, measured: Measured) -> Vec<FeatureRow> {
         let (visit, structure) = (prepared.visit, target.structure);
-        let measured = prepared.image.measure(&structure.mask, self.selection)?;
         let mut flags = prepared.flags.clone();
         flags.join(&measured.flags);
         let row = |key: FeatureKey, outcome: Outcome, unit: String| FeatureRow {
@@ -109,6 +135,6 @@ impl<'a> Measuring<'a> {
             unit,
             flags: flags.clone(),
         };
-        Ok(measured.values.into_iter().map(|v| row(v.key, v.outcome, v.unit)).collect())
+        measured.values.into_iter().map(|v| row(v.key, v.outcome, v.unit)).collect()
     }
 }

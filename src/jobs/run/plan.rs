@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::band::{self, PlannedBand};
 use super::derived;
 use super::error::RunError;
 use super::provenance::{Input, RunFile, hash_inputs, hash_of};
@@ -25,6 +26,7 @@ pub struct Beforehand {
     protocol: Option<Protocol>,
     preset: Option<Preset>,
     gate: Option<Gate>,
+    band: Option<PlannedBand>,
     landmarks: Vec<Landmark>,
 }
 
@@ -37,7 +39,7 @@ pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
         Some(file) => read_landmarks(file)?,
         None => Vec::new(),
     };
-    Ok(Beforehand { protocol, preset, gate, landmarks })
+    Ok(Beforehand { protocol, preset, gate, band: band::planned(request)?, landmarks })
 }
 
 /// The registration preset of this name.
@@ -63,6 +65,8 @@ pub struct Plan {
     pub sampling: SamplingDecision,
     /// Noise limits.
     pub gate: Option<Gate>,
+    /// The noise band that is made instead.
+    pub band: Option<PlannedBand>,
     /// Points seen in both scans.
     pub landmarks: Vec<Landmark>,
     /// Input files and their hashes.
@@ -81,6 +85,9 @@ impl Plan {
         if let Some(preset) = before.preset {
             protocol.register = RegisterSection::of(preset);
         }
+        if request.rc_bound.is_some() {
+            protocol.gate.rc_bound = request.rc_bound;
+        }
         let facts: Vec<VisitFacts> = scans
             .visits
             .iter()
@@ -90,10 +97,10 @@ impl Plan {
         derived::check(&protocol.region, &scans.visits)?;
         check_native(&protocol, &facts)?;
         let (mut measurement, mut sampling) = sampling::resolve(&protocol.measurement(), &facts);
-        if let Some(gate) = &before.gate
-            && gate.measurement.sampling != measurement.sampling
+        if let Some(of_gate) = before.gate.as_ref().and_then(|gate| gate.measurement.as_ref())
+            && of_gate.sampling != measurement.sampling
         {
-            measurement.sampling = gate.measurement.sampling.clone();
+            measurement.sampling = of_gate.sampling.clone();
             let why = format!("As the gate was made. Without the gate: {}", sampling.why);
             sampling = sampling::decision(why, &measurement, &facts);
         }
@@ -114,6 +121,7 @@ impl Plan {
             hash,
             sampling,
             gate: before.gate,
+            band: before.band,
             landmarks: before.landmarks,
             inputs,
             out,
@@ -194,6 +202,10 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
     say("subject", request.subject.clone());
     say("modality", request.modality.clone());
     say("units", request.units.clone());
+    say("rc_bound", request.rc_bound.map(|bound| bound.word().into()));
+    say("perturb", request.perturb.copies.map(|copies| copies.to_string()));
+    say("chain", request.perturb.chain.clone());
+    say("seed", request.perturb.seed.map(|seed| seed.to_string()));
     say("nifti_form", request.nifti_form.map(|f| format!("{f:?}").to_lowercase()));
     say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
     say("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into()));
