@@ -10,6 +10,7 @@ mod progress;
 pub mod register;
 pub mod run;
 pub mod selftest;
+pub mod stability_plan;
 pub mod verify;
 
 pub use failure::Failure;
