@@ -1,8 +1,8 @@
 //! A noise band without a repeated scan: how far a feature moves in perturbed copies of the two visits themselves.
 //!
-//! Each visit has a spread of its own about its perturbed mean, on one degree of freedom less than it has copies. A
-//! difference of two visits has the sum of both variances, on Satterthwaite's degrees of freedom (1946). The band holds
-//! what the perturbations vary and nothing else: never what a second examination adds.
+//! The figures come from outside; here a change is held against them. A band covers what its perturbations vary and
+//! nothing else: never what a second examination adds. So nothing is called changed by it, and every row that shows
+//! one is marked.
 
 use std::collections::BTreeMap;
 
@@ -10,112 +10,82 @@ use super::definition::Change;
 use super::gate::GateEntry;
 use super::gate::judge::{Judgement, Noise, p_of_no_change, takes_upper};
 use crate::record::{
-    FeatureKey, Flag, Flags, MaskSource, NoiseScale, NoiseSource, PerturbedFeature, RcBound, RepeatKind,
-    Verdict,
+    FeatureKey, Flag, Flags, MaskSource, NoiseScale, NoiseSource, RcBound, RepeatKind, Verdict,
 };
 use crate::stats::repeatability::{repeatability_coefficient, wsd_upper};
 
-/// Values that differ by no more than this share of themselves are equal: they differ by the order of summation.
-const ROUNDING: f64 = 1e-11;
-
-/// Spread of a feature over perturbed copies of one visit.
+/// Noise of a difference of two visits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    /// Copies with a value.
+pub struct BandNoise {
+    /// Of both visits together, in the feature's unit: sqrt((wSD0^2 + wSD1^2) / 2), so that 1.96 sqrt(2) wSD is the
+    /// band.
+    pub wsd: f64,
+    /// Its degrees of freedom (Satterthwaite).
+    pub df: f64,
+    /// Number of perturbed copies of each visit.
     pub copies: u32,
-    /// Variance about their mean, on `copies - 1` degrees of freedom.
-    pub variance: f64,
 }
 
-impl Spread {
-    /// Of the values of all copies, of which at least half, and two, must have one.
-    pub fn of(values: &[Option<f64>]) -> Option<Self> {
-        let known: Vec<f64> = values.iter().copied().flatten().collect();
-        if known.len() < 2 || 2 * known.len() < values.len() {
-            return None;
+impl BandNoise {
+    /// In the form of a gate's entry.
+    fn entry(self) -> GateEntry {
+        let Self { wsd, df, copies } = self;
+        GateEntry {
+            n: copies,
+            n_subjects: 1,
+            k: copies,
+            repeat_kind: RepeatKind::Perturbation,
+            stable: None,
+            icc: None,
+            icc_lower: None,
+            scale: NoiseScale::Raw,
+            wsd,
+            df,
+            rc: repeatability_coefficient(wsd),
+            rc_upper: repeatability_coefficient(wsd_upper(wsd, df)),
         }
-        let copies = known.len() as u32;
-        let (least, most) =
-            known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
-        if most - least <= ROUNDING * most.abs().max(least.abs()) {
-            return Some(Self { copies, variance: 0.0 });
-        }
-        let n = f64::from(copies);
-        let mean = known.iter().sum::<f64>() / n;
-        let squares: f64 = known.iter().map(|v| (v - mean) * (v - mean)).sum();
-        let variance = squares / (n - 1.0);
-        variance.is_finite().then_some(Self { copies: known.len() as u32, variance })
-    }
-
-    fn df(self) -> f64 {
-        f64::from(self.copies) - 1.0
     }
 }
 
-/// The noise of a difference of two visits, in the form of a gate's entry: `wsd` is the root of the mean of both
-/// variances, so that RC is 1.96 sqrt(wSD0^2 + wSD1^2). `None` where no perturbation moves the feature: that says
-/// nothing about its noise.
-pub fn band(baseline: Spread, followup: Spread) -> Option<GateEntry> {
-    let sum = baseline.variance + followup.variance;
-    if sum <= 0.0 {
-        return None;
-    }
-    // Shares, not squares of variances: those of very small or large features would leave the range of numbers.
-    let term = |spread: Spread| (spread.variance / sum).powi(2) / spread.df();
-    let df = 1.0 / (term(baseline) + term(followup));
-    let wsd = (sum / 2.0).sqrt();
-    Some(GateEntry {
-        n: baseline.copies.min(followup.copies),
-        n_subjects: 1,
-        k: baseline.copies.max(followup.copies),
-        repeat_kind: RepeatKind::Perturbation,
-        stable: None,
-        icc: None,
-        icc_lower: None,
-        scale: NoiseScale::Raw,
-        wsd,
-        df,
-        rc: repeatability_coefficient(wsd),
-        rc_upper: repeatability_coefficient(wsd_upper(wsd, df)),
-    })
-}
+/// The contours of both visits that a delta rests on, and its feature.
+type Place = (MaskSource, MaskSource, FeatureKey);
 
-/// The spreads of one visit by region, contour and feature.
+/// The bands of two visits by region, contours and feature.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Spreads(BTreeMap<(String, MaskSource, FeatureKey), Spread>);
+pub struct Band(BTreeMap<String, BTreeMap<Place, BandNoise>>);
 
-impl Spreads {
-    /// Of the perturbed rows of one visit.
-    pub fn of(rows: &[PerturbedFeature]) -> Self {
-        let mut values: BTreeMap<(&String, MaskSource, &FeatureKey), Vec<Option<f64>>> = BTreeMap::new();
-        for PerturbedFeature { row, .. } in rows {
-            values.entry((&row.roi, row.mask_source, &row.key)).or_default().push(row.outcome.value());
+impl Band {
+    /// Adds the noise of a feature between a baseline contour and a follow-up contour of the region `roi`. Noise of
+    /// zero is not taken: what no perturbation moves is not known to be free of noise.
+    pub fn insert(
+        &mut self,
+        roi: &str,
+        sources: (MaskSource, MaskSource),
+        key: &FeatureKey,
+        noise: BandNoise,
+    ) {
+        if noise.wsd > 0.0 && noise.df > 0.0 {
+            let of_roi = self.0.entry(roi.to_owned()).or_default();
+            of_roi.insert((sources.0, sources.1, key.clone()), noise);
         }
-        let spread =
-            |((roi, source, key), values): ((&String, MaskSource, &FeatureKey), Vec<Option<f64>>)| {
-                Spread::of(&values).map(|spread| ((roi.clone(), source, key.clone()), spread))
-            };
-        Self(values.into_iter().filter_map(spread).collect())
     }
 
-    fn find(&self, roi: &str, source: MaskSource, key: &FeatureKey) -> Option<Spread> {
-        self.0.get(&(roi.to_owned(), source, key.clone())).copied()
+    fn find(&self, roi: &str, sources: (MaskSource, MaskSource), key: &FeatureKey) -> Option<BandNoise> {
+        self.0.get(roi)?.get(&(sources.0, sources.1, key.clone())).copied()
     }
 }
 
-/// The spreads of two visits, and which figure of the band decides.
+/// The bands of two visits, and which of their figures decides.
 #[derive(Clone, Copy, Debug)]
 pub struct BandRule<'a> {
-    /// Of the earlier visit.
-    pub baseline: &'a Spreads,
-    /// Of the later visit.
-    pub followup: &'a Spreads,
+    /// The bands.
+    pub band: &'a Band,
     /// Whether the band or its upper bound decides; `auto` takes the upper bound below 20 copies.
     pub rc_bound: RcBound,
 }
 
 impl BandRule<'_> {
-    /// Judges a defined change of a feature between two contours of the region `roi`.
+    /// Judges a change of a feature between two contours of the region `roi`; one that is undefined has no verdict.
     pub fn judge(
         &self,
         change: &Change,
@@ -123,11 +93,9 @@ impl BandRule<'_> {
         sources: (MaskSource, MaskSource),
         key: &FeatureKey,
     ) -> Judgement {
-        let without = Judgement::without_noise(Verdict::NoGate, None);
-        let Some(d) = change.absolute.value() else { return without };
-        let spreads = (self.baseline.find(roi, sources.0, key), self.followup.find(roi, sources.1, key));
-        let (Some(baseline), Some(followup)) = spreads else { return without };
-        let Some(entry) = band(baseline, followup) else { return without };
+        let known = change.absolute.value().zip(self.band.find(roi, sources, key));
+        let Some((d, noise)) = known else { return Judgement::without_noise(Verdict::NoGate, None) };
+        let entry = noise.entry();
         let limit = if takes_upper(self.rc_bound, entry.n) { entry.rc_upper } else { entry.rc };
         let mut flags = Flags::default();
         flags.raise(Flag::InSilico);
@@ -149,78 +117,67 @@ impl BandRule<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::definition::{Ratios, change};
-    use super::super::testing::{feature_row, key};
+    use super::super::testing::key;
     use super::*;
-    use crate::record::{Outcome, RoiRole};
+    use crate::record::Outcome;
     use crate::stats::repeatability::Z;
     use crate::stats::student::two_sided;
 
-    fn copies(values: &[f64]) -> Spreads {
-        let row = |value| feature_row("t0", "gtv", RoiRole::Lesion, MaskSource::Drawn, "stat_var", value);
-        let rows = values.iter().enumerate();
-        let rows: Vec<_> =
-            rows.map(|(n, v)| PerturbedFeature { perturbation: n as u32 + 1, row: row(*v) }).collect();
-        Spreads::of(&rows)
+    const BOTH_DRAWN: (MaskSource, MaskSource) = (MaskSource::Drawn, MaskSource::Drawn);
+
+    /// A band of variances 1 and 3 at the two visits.
+    fn band(copies: u32) -> Band {
+        let mut band = Band::default();
+        let noise = BandNoise { wsd: 2.0_f64.sqrt(), df: 30.0, copies };
+        band.insert("gtv", BOTH_DRAWN, &key("stat_var"), noise);
+        band
     }
 
-    fn judged(d: f64, rc_bound: RcBound) -> Judgement {
-        let (baseline, followup) = (copies(&[9.0, 10.0, 11.0]), copies(&[18.0, 20.0, 22.0, 20.0]));
-        let rule = BandRule { baseline: &baseline, followup: &followup, rc_bound };
+    fn judged(band: &Band, d: f64, rc_bound: RcBound) -> Judgement {
         let change = change(Outcome::Value(10.0), Outcome::Value(10.0 + d), Ratios::Meaningful);
-        rule.judge(&change, "gtv", (MaskSource::Drawn, MaskSource::Drawn), &key("stat_var"))
+        BandRule { band, rc_bound }.judge(&change, "gtv", BOTH_DRAWN, &key("stat_var"))
     }
 
     #[test]
-    fn the_limit_is_of_the_sum_of_both_variances_on_satterthwaites_degrees_of_freedom() {
-        // Variances 1 on 2 and 8/3 on 3 degrees of freedom.
-        let (v0, v1) = (1.0_f64, 8.0 / 3.0);
-        let noise = judged(1.0, RcBound::Point).noise.unwrap();
-        assert!((noise.limit - Z * (v0 + v1).sqrt()).abs() < 1e-12);
-        let df = (v0 + v1).powi(2) / (v0 * v0 / 2.0 + v1 * v1 / 3.0);
-        assert!((noise.entry.df - df).abs() < 1e-12);
-        let p = two_sided(1.0 / (v0 + v1).sqrt(), df).unwrap();
-        assert!((noise.p.unwrap() - p).abs() < 1e-12);
-        assert_eq!(judged(1.0, RcBound::Upper).noise.unwrap().limit, noise.limit_upper);
-        assert_eq!(
-            judged(1.0, RcBound::Auto).noise.unwrap().limit,
-            noise.limit_upper,
-            "three copies are few"
-        );
+    fn the_limit_is_of_the_sum_of_both_variances() {
+        let band = band(20);
+        let noise = judged(&band, 1.0, RcBound::Auto).noise.unwrap();
+        assert!((noise.limit - Z * 2.0).abs() < 1e-12);
+        assert!((noise.p.unwrap() - two_sided(0.5, 30.0).unwrap()).abs() < 1e-12);
+        assert!(noise.limit_upper > noise.limit);
+        assert_eq!(judged(&band, 1.0, RcBound::Upper).noise.unwrap().limit, noise.limit_upper);
+    }
+
+    #[test]
+    fn few_copies_take_the_upper_bound_unless_asked_otherwise() {
+        let band = band(19);
+        let noise = |bound| judged(&band, 1.0, bound).noise.unwrap();
+        assert_eq!(noise(RcBound::Auto).limit, noise(RcBound::Auto).limit_upper);
+        assert!(noise(RcBound::Point).limit < noise(RcBound::Point).limit_upper);
     }
 
     #[test]
     fn beyond_or_within_the_band_and_always_marked() {
-        for (d, verdict) in [(3.0, Verdict::WithinBand), (-4.0, Verdict::BeyondBand)] {
-            let judged = judged(d, RcBound::Point);
+        for (d, verdict) in [(3.9, Verdict::WithinBand), (-4.0, Verdict::BeyondBand)] {
+            let judged = judged(&band(20), d, RcBound::Point);
             assert_eq!((judged.verdict, judged.flags.to_string()), (verdict, "in_silico".to_owned()), "{d}");
         }
     }
 
     #[test]
-    fn what_no_perturbation_moves_has_no_band() {
-        assert_eq!(band(Spread { copies: 20, variance: 0.0 }, Spread { copies: 20, variance: 0.0 }), None);
-        let one_sided =
-            band(Spread { copies: 20, variance: 0.0 }, Spread { copies: 20, variance: 4.0 }).unwrap();
-        assert!((one_sided.df - 19.0).abs() < 1e-12 && (one_sided.wsd - 2.0_f64.sqrt()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn a_spread_needs_half_of_the_copies_and_two() {
-        assert_eq!(Spread::of(&[Some(1.0)]), None);
-        assert_eq!(Spread::of(&[Some(1.0), Some(2.0), None, None, None]), None);
-        let spread = Spread::of(&[Some(1.0), Some(3.0), None, None]).unwrap();
-        assert_eq!((spread.copies, spread.variance), (2, 2.0));
-        let equal = Spread::of(&[Some(0.1), Some(0.1), Some(0.1 + 1e-16)]).unwrap();
-        assert_eq!(equal.variance, 0.0);
-    }
-
-    #[test]
-    fn a_region_or_contour_that_was_not_perturbed_has_no_band() {
-        let (baseline, followup) = (copies(&[1.0, 2.0]), copies(&[1.0, 2.0]));
-        let rule = BandRule { baseline: &baseline, followup: &followup, rc_bound: RcBound::Auto };
+    fn what_was_not_perturbed_or_not_moved_has_no_band() {
+        let mut band = band(20);
+        let still = BandNoise { wsd: 0.0, df: 38.0, copies: 20 };
+        band.insert("gtv", BOTH_DRAWN, &key("morph_volume"), still);
         let change = change(Outcome::Value(1.0), Outcome::Value(9.0), Ratios::Meaningful);
-        for (roi, source) in [("liver", MaskSource::Drawn), ("gtv", MaskSource::Carried)] {
-            let judged = rule.judge(&change, roi, (MaskSource::Drawn, source), &key("stat_var"));
+        let drawn_to_carried = (MaskSource::Drawn, MaskSource::Carried);
+        for (roi, sources, tag) in [
+            ("liver", BOTH_DRAWN, "stat_var"),
+            ("gtv", drawn_to_carried, "stat_var"),
+            ("gtv", BOTH_DRAWN, "morph_volume"),
+        ] {
+            let rule = BandRule { band: &band, rc_bound: RcBound::Auto };
+            let judged = rule.judge(&change, roi, sources, &key(tag));
             assert_eq!((judged.verdict, judged.noise), (Verdict::NoGate, None));
         }
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::gate::Gate;
 use crate::record::{DeltaRow, NoiseScale, Reason, RoiRole, Verdict};
+use crate::stats::repeatability::{Z, wsd_upper};
+use crate::stats::student::two_sided;
 
 /// Number of deltas by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +64,23 @@ impl Tally {
     pub fn expected_beyond(&self, gate: &Gate) -> f64 {
         gate.expected_share_beyond.of_judged() * self.judged() as f64
     }
+}
+
+/// The share of unchanged deltas beyond this row's limit where the feature is taken as it comes: 2 P(T_df > z), z its
+/// limit in standard deviations of a difference, 1.96 for a repeatability coefficient. `None` without a limit.
+pub fn share_beyond_limit(row: &DeltaRow) -> Option<f64> {
+    let (df, limit, upper) = (row.noise_df?, row.noise_limit?, row.noise_limit_upper?);
+    // A row has no wSD, but its upper limit is a known multiple of it.
+    let z = Z * wsd_upper(1.0, df) * (limit / upper);
+    if upper > 0.0 { two_sided(z, df) } else { None }
+}
+
+/// The mean of [`share_beyond_limit`] over the rows that are judged, or would be if their contour were accepted.
+pub fn mean_share_beyond(rows: &[&DeltaRow]) -> Option<f64> {
+    let is_judged =
+        |row: &&&DeltaRow| Tally::of([row.verdict_if_accepted.unwrap_or(row.verdict)]).judged() > 0;
+    let shares: Vec<f64> = rows.iter().filter(is_judged).filter_map(|row| share_beyond_limit(row)).collect();
+    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
 }
 
 /// The verdicts of rows, and what they would be if every contour were accepted.

@@ -43,23 +43,25 @@ impl<'a> PreparedImage<'a> {
     /// Measures a region of it.
     pub fn measure(&self, region: &Mask, selection: &Selection) -> Result<Measured, FeatureError> {
         let mut measured = features::measure(&self.image, self.units, region, self.settings, selection)?;
-        self.refuse_without_intensities(&mut measured);
+        self.refuse_intensities(&mut measured);
         Ok(measured)
     }
 
-    /// Measures regions of perturbed copies of it.
-    pub fn perturb(
+    /// Measures regions on perturbed copies of it.
+    pub fn perturbed(
         &self,
         regions: &[&Mask],
         selection: &Selection,
         asked: &Perturbation,
     ) -> Result<Vec<PerturbedRow>, PerturbError> {
         let mut rows = perturb(&self.image, self.units, regions, self.settings, selection, asked)?;
-        rows.iter_mut().for_each(|row| self.refuse_without_intensities(&mut row.measured));
+        for row in &mut rows {
+            self.refuse_intensities(&mut row.measured);
+        }
         Ok(rows)
     }
 
-    fn refuse_without_intensities(&self, measured: &mut Measured) {
+    fn refuse_intensities(&self, measured: &mut Measured) {
         if let Some(reason) = self.without_intensities {
             for value in measured.values.iter_mut().filter(|v| needs_intensities(&v.key)) {
                 value.outcome = Outcome::Refused(reason);

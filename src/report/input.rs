@@ -47,12 +47,28 @@ pub struct RunReport<'a> {
 }
 
 /// What deltas were compared with.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GateUsed {
     /// What the noise limits were measured on; `None` where there are none.
     pub source: Option<NoiseSource>,
-    /// Share of unchanged stable features that exceed their limit by chance, as the gate was simulated to say.
+    /// Share of unchanged features that are judged and exceed their limit by chance: as the gate was simulated to say,
+    /// or for a band as its degrees of freedom say.
     pub expected_share_beyond: Option<f64>,
+    /// How the run's own band was made; `None` where a gate judges, or nothing.
+    pub band: Option<BandUsed>,
+}
+
+/// How a band of perturbed copies was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BandUsed {
+    /// Copies of each visit.
+    pub copies: u32,
+    /// What was perturbed, in letters.
+    pub chain: String,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Regions without a band because of their size.
+    pub left_out: Vec<String>,
 }
 
 /// How a person confirms or corrects our contours.

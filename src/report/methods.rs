@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::input::{AlignmentView, RunReport};
-use super::wording::{modality, number};
+use super::input::{AlignmentView, BandUsed, RunReport};
+use super::wording::{list, modality, number, region_list};
 use crate::features::settings::{
     Dimension, Discretise, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement, ResolvedSampling,
 };
@@ -155,11 +155,43 @@ fn gate(report: &RunReport) -> String {
              coefficient (1.96 \u{b7} \u{221a}2 \u{b7} within-subject SD)."
                 .into()
         }
-        Some(NoiseSource::InSilico) => {
-            "Deltas were compared with a noise band from in-silico perturbations of the scans, not from repeated \
-             examinations."
-                .into()
-        }
+        Some(NoiseSource::InSilico) => in_silico(report.gate.band.as_ref()),
         None => "Deltas were not compared with a noise limit.".into(),
     }
+}
+
+/// How a band in silico was made, and what it leaves out.
+fn in_silico(band: Option<&BandUsed>) -> String {
+    let Some(BandUsed { copies, chain, seed, left_out }) = band else {
+        return "Deltas were compared with a noise band from in-silico perturbations of scans, not from repeated \
+                examinations."
+            .into();
+    };
+    let mut text = format!(
+        "Deltas were compared with a noise band made in silico, not from repeated examinations: each visit was \
+         perturbed {copies} times ({}; chain {chain}, seed {seed}; Zwanenburg et al. 2019), and the band is 1.96 \u{b7} \
+         \u{221a}(SD\u{2080}\u{b2} + SD\u{2081}\u{b2}) of the perturbed values at the two visits about their means. In that \
+         study chains with contour randomisation came closest to real repeats; it is not part of this one. The \
+         number expected by chance holds for these perturbations only.",
+        perturbations(chain)
+    );
+    if !left_out.is_empty() {
+        let regions = region_list(left_out, left_out.len());
+        text.push_str(&format!(
+            " Regions over 500 mL have no band unless --perturb asks for one: {regions}."
+        ));
+    }
+    text
+}
+
+/// The letters of a chain in words.
+fn perturbations(chain: &str) -> String {
+    let word = |letter| match letter {
+        'N' => Some("noise"),
+        'T' => Some("translation"),
+        'R' => Some("rotation"),
+        'V' => Some("growth and shrinkage of the region"),
+        _ => None,
+    };
+    list(&chain.chars().filter_map(word).collect::<Vec<_>>())
 }

@@ -18,7 +18,9 @@ mod text;
 mod window;
 mod wording;
 
-pub use input::{AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView};
+pub use input::{
+    AlignmentImages, AlignmentView, BandUsed, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
+};
 pub use page::render;
 pub use text::summary;
 

@@ -175,7 +175,7 @@ impl Patient {
             }],
             deltas: &self.deltas,
             lesion_contour: LesionContour::Followed,
-            gate: GateUsed { source: Some(NoiseSource::TestRetest), expected_share_beyond: Some(0.081) },
+            gate: GateUsed { source: Some(NoiseSource::TestRetest), expected_share_beyond: Some(0.081), band: None },
             confirm: Some(Confirm {
                 accept_command: "delta run --baseline t0 --followup t1 --from delta_P001_t0_t1 --accept-contours".into(),
                 mask_path: "masks/t1_followed.nii.gz".into(),

@@ -78,6 +78,12 @@ pub enum RunError {
     /// A region that is to be made has the name of one that is there.
     #[error("[[region]] {0:?}: a visit has a region of this name already")]
     MadeAndGiven(String),
+    /// A spread of one value.
+    #[error("--perturb 1: one copy has no spread")]
+    OneCopy,
+    /// Two sources of noise limits.
+    #[error("--gate and --perturb were both given, and a delta has one noise limit")]
+    BandBesideGate,
     /// The earlier result cannot be used.
     #[error("{path}: {why}")]
     From {
@@ -100,6 +106,7 @@ impl Diagnose for RunError {
             Self::NoSuchLesion { .. } => "E-RUN-LESION",
             Self::NativeSpacings(_) => "E-RUN-NATIVE",
             Self::MadeOfNothing { .. } | Self::MadeAndGiven(_) => "E-RUN-MADE-REGION",
+            Self::OneCopy | Self::BandBesideGate => "E-RUN-PERTURB",
             Self::From { .. } => "E-RUN-FROM",
         }
     }
@@ -123,6 +130,10 @@ impl Diagnose for RunError {
             }
             Self::MadeOfNothing { .. } => "Name one of these in the protocol's `of` and `within`.".into(),
             Self::MadeAndGiven(_) => "Give the made region another name in the protocol.".into(),
+            Self::OneCopy => "Ask for 20 copies or more, or for 0 to have no noise band.".into(),
+            Self::BandBesideGate => {
+                "Leave --perturb out: noise of repeated scans says more than that of perturbed copies.".into()
+            }
             Self::From { .. } => "Run again without --from, so that the visits are registered anew.".into(),
         }
     }
@@ -131,6 +142,8 @@ impl Diagnose for RunError {
             Self::UnknownWord { .. }
             | Self::MaskCount { .. }
             | Self::SubjectName { .. }
+            | Self::OneCopy
+            | Self::BandBesideGate
             | Self::NoSuchLesion { .. } => Exit::Usage,
             _ => Exit::Input,
         }

@@ -1,5 +1,8 @@
 //! What is measured, what changed, and whether that is more than noise.
 
+use std::collections::BTreeSet;
+
+use super::band::{self, PlannedBand};
 use super::contours;
 use super::derived::{self, derived};
 use super::measure::{Measuring, Prepared, Target};
@@ -7,14 +10,15 @@ use super::pairs::PairResult;
 use super::plan::Plan;
 use super::request::RunRequest;
 use super::scans::Scans;
+use crate::delta::band::BandRule;
 use crate::delta::contour::mark_contours;
 use crate::delta::gate::Multiplicity;
 use crate::delta::gate::judge::GateRule;
 use crate::delta::multiplicity::adjust_for_multiplicity;
 use crate::delta::trajectory::{FollowupDay, Trajectories, trajectories};
 use crate::delta::{PairContext, VisitContext, acquisition, border, delta_rows, registry_info};
-use crate::jobs::Failure;
-use crate::record::{AcquisitionItem, DeltaRow, FeatureRow};
+use crate::jobs::{Failure, Progress};
+use crate::record::{AcquisitionItem, DeltaRow, FeatureRow, PerturbedFeature, RcBound};
 use crate::visit::Visit;
 
 /// Measurements of a run.
@@ -22,6 +26,10 @@ use crate::visit::Visit;
 pub struct Findings {
     /// Rows of `features.csv`.
     pub features: Vec<FeatureRow>,
+    /// Rows of `perturbations.csv`; empty where no band was made.
+    pub perturbations: Vec<PerturbedFeature>,
+    /// Regions that the band leaves out for their size, in order.
+    pub left_out: Vec<String>,
     /// Rows of `deltas.csv`.
     pub deltas: Vec<DeltaRow>,
     pub trajectories: Trajectories,
@@ -35,6 +43,7 @@ pub fn measure(
     plan: &Plan,
     scans: &Scans,
     pairs: &[PairResult],
+    progress: &dyn Progress,
 ) -> Result<Findings, Failure> {
     let measuring = Measuring {
         subject: scans.subject.as_deref(),
@@ -48,17 +57,32 @@ pub fn measure(
     let given: Vec<Target> =
         baseline.structures.iter().map(Target::given).chain(made.iter().map(Target::derived)).collect();
     let first = measuring.rows(&prepared, &given)?;
+    let steps = 1.0 + scans.followups().len() as f64;
+    let perturbing = |n: usize| progress.stage("perturbing", 0.82 + 0.1 * n as f64 / steps);
+    let mut first_copies = Vec::new();
+    let mut left_out = BTreeSet::new();
+    if let Some(planned) = &plan.band {
+        perturbing(0);
+        first_copies = planned.rows(&measuring, &prepared, &given, 0)?;
+        left_out.extend(names_left_out(planned, &given));
+    }
     let mut findings = Findings {
         features: first.clone(),
+        perturbations: Vec::new(),
+        left_out: Vec::new(),
         deltas: Vec::new(),
         trajectories: Trajectories::TooFewVisits,
         acquisition: Vec::new(),
     };
     for (n, (followup, pair)) in scans.followups().iter().zip(pairs).enumerate() {
         let prepared = measuring.prepare(followup, &plan.sampling.flags[n + 1], &pair.ours);
-        let place = Place { request, plan, baseline, followup, pair };
-        place.compare(&measuring, &prepared, &first, &mut findings)?;
+        perturbing(n + 1);
+        let copies = Copies { baseline: &first_copies, left_out: &mut left_out };
+        let place = Place { request, plan, baseline, followup, pair, number: n + 1 };
+        place.compare(&measuring, &prepared, &first, copies, &mut findings)?;
     }
+    findings.perturbations.extend(first_copies);
+    findings.left_out = left_out.into_iter().collect();
     if plan.protocol.gate.multiplicity == Multiplicity::BenjaminiHochberg {
         adjust_for_multiplicity(&mut findings.deltas, request.lesion_contour);
     }
@@ -74,6 +98,19 @@ struct Place<'a> {
     baseline: &'a Visit,
     followup: &'a Visit,
     pair: &'a PairResult,
+    /// Which visit the follow-up is, the baseline being 0.
+    number: usize,
+}
+
+/// What the band of a follow-up needs of the baseline, and tells of itself.
+struct Copies<'a> {
+    baseline: &'a [PerturbedFeature],
+    left_out: &'a mut BTreeSet<String>,
+}
+
+/// The regions that a band leaves out for their size.
+fn names_left_out<'a>(planned: &'a PlannedBand, targets: &'a [Target]) -> impl Iterator<Item = String> + 'a {
+    targets.iter().filter(|t| !planned.takes(t)).map(|t| t.structure.name.clone())
 }
 
 impl Place<'_> {
@@ -83,9 +120,10 @@ impl Place<'_> {
         measuring: &Measuring,
         prepared: &Prepared,
         first: &[FeatureRow],
+        copies: Copies,
         findings: &mut Findings,
     ) -> Result<(), Failure> {
-        let Self { request, plan, baseline, followup, pair } = self;
+        let Self { request, plan, baseline, followup, pair, number } = self;
         let mut accepted: Vec<String> = pair.ours.iter().map(|c| c.structure.name.clone()).collect();
         accepted.retain(|name| contours::is_accepted(name, followup, request.acceptance));
         let regions = &plan.protocol.region;
@@ -96,10 +134,18 @@ impl Place<'_> {
         let targets: Vec<Target> = given.chain(ours).chain(made.iter().map(Target::derived)).collect();
         let mut rows = measuring.rows(prepared, &targets)?;
         mark_contours(&mut rows, &accepted, &registry_info);
+        let mut band = None;
+        if let Some(planned) = &plan.band {
+            let later = planned.rows(measuring, prepared, &targets, *number)?;
+            copies.left_out.extend(names_left_out(planned, &targets));
+            band = Some(band::band(planned, copies.baseline, &later));
+            findings.perturbations.extend(later);
+        }
 
         let tolerances = &plan.protocol.acquisition.tolerances;
         let items =
             acquisition::compare(&baseline.acquisition, &followup.acquisition, baseline.modality, tolerances);
+        let rc_bound = plan.protocol.gate.rc_bound.unwrap_or(RcBound::Auto);
         let context = PairContext {
             baseline: visit_context(baseline),
             followup: visit_context(followup),
@@ -109,7 +155,7 @@ impl Place<'_> {
             accepted: &accepted,
             flags: &acquisition::flags(&items),
             gate: plan.gate.as_ref().map(|gate| GateRule { gate, settings: plan.protocol.gate }),
-            band: None,
+            band: band.as_ref().map(|band| BandRule { band, rc_bound }),
             lookup: &registry_info,
         };
         let mut deltas = delta_rows(first, &rows, &context)?;

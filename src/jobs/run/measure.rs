@@ -9,8 +9,8 @@ use crate::features::{FeatureError, Measured, Selection};
 use crate::jobs::Failure;
 use crate::jobs::prepared::PreparedImage;
 use crate::labels::Mask;
-use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, Reason};
-use crate::stability::perturb::Perturbation;
+use crate::record::{FeatureKey, FeatureRow, Flags, MeasurementHash, Outcome, PerturbedFeature, Reason};
+use crate::stability::perturb::{PerturbError, Perturbation, PerturbedRow};
 use crate::visit::{Structure, Visit};
 
 /// What all measurements of a run share.
@@ -54,7 +54,8 @@ impl<'a> Target<'a> {
 /// many times the memory.
 const LARGE_ML: f64 = 500.0;
 
-fn is_large(target: &Target) -> bool {
+/// Whether a region is measured alone.
+pub fn is_large(target: &Target) -> bool {
     target.structure.mask.volume_ml() > LARGE_ML
 }
 
@@ -95,27 +96,29 @@ impl<'a> Measuring<'a> {
 
     fn rows_of(&self, prepared: &Prepared, target: Target) -> Result<Vec<FeatureRow>, FeatureError> {
         let measured = prepared.image.measure(&target.structure.mask, self.selection)?;
-        Ok(self.rows_from(prepared, target, measured))
+        Ok(self.told(prepared, target, measured))
     }
 
-    /// Measures regions of perturbed copies of a prepared visit; each row with the number of its perturbation, in
-    /// their order and within one in that of the targets.
+    /// Measures regions of a prepared visit on perturbed copies of it.
     pub fn perturbed_rows(
         &self,
         prepared: &Prepared,
         targets: &[Target],
         asked: &Perturbation,
-    ) -> Result<Vec<(u32, FeatureRow)>, Failure> {
+    ) -> Result<Vec<PerturbedFeature>, PerturbError> {
         let masks: Vec<&Mask> = targets.iter().map(|t| &t.structure.mask).collect();
         let mut rows = Vec::new();
-        for perturbed in prepared.image.perturb(&masks, self.selection, asked)? {
-            let of_target = self.rows_from(prepared, targets[perturbed.mask], perturbed.measured);
-            rows.extend(of_target.into_iter().map(|row| (perturbed.perturbation, row)));
+        for PerturbedRow { perturbation, mask, measured } in
+            prepared.image.perturbed(&masks, self.selection, asked)?
+        {
+            let told = self.told(prepared, targets[mask], measured);
+            rows.extend(told.into_iter().map(|row| PerturbedFeature { perturbation, row }));
         }
         Ok(rows)
     }
 
-    fn rows_from(&self, prepared: &Prepared, target: Target, measured: Measured) -> Vec<FeatureRow> {
+    /// What was measured of a target, as rows.
+    fn told(&self, prepared: &Prepared, target: Target, measured: Measured) -> Vec<FeatureRow> {
         let (visit, structure) = (prepared.visit, target.structure);
         let mut flags = prepared.flags.clone();
         flags.join(&measured.flags);

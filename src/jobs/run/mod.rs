@@ -1,5 +1,6 @@
 //! One patient: from folders of scans to a table of deltas and a report.
 
+mod band;
 mod clock;
 pub(in crate::jobs) mod contours;
 pub(in crate::jobs) mod derived;
@@ -23,7 +24,7 @@ pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use plan::preset_named;
 pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
-pub use request::{Acceptance, Alignment, RunRequest, TableFormat};
+pub use request::{Acceptance, Alignment, PerturbRequest, RunRequest, TableFormat};
 pub use scans::{modality_named, units_named};
 pub use write::{hash_outputs, provenance, transforms, write_record};
 
@@ -62,7 +63,7 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
     let pairs = pairs::pairs(request, &plan, &scans, progress)?;
     clock.lap("alignment");
     progress.stage("measuring", 0.82);
-    let findings = findings::measure(request, &plan, &scans, &pairs)?;
+    let findings = findings::measure(request, &plan, &scans, &pairs, progress)?;
     clock.lap("measuring");
 
     progress.stage("writing", 0.92);

@@ -7,14 +7,15 @@ use super::findings::Findings;
 use super::pairs::PairResult;
 use super::plan::{Plan, described};
 use super::provenance::RunFile;
-use super::request::{Acceptance, Alignment, RunRequest};
+use super::request::{Acceptance, Alignment, PerturbRequest, RunRequest};
 use super::scans::Scans;
 use crate::delta::contour::{LesionContour, deciding};
+use crate::delta::summary::{mean_share_beyond, summarise};
 use crate::delta::trajectory::Trajectories;
 use crate::features::settings::Normalise;
 use crate::record::{DeltaRow, NoiseSource, QaVerdict, Reason};
 use crate::report::{
-    self, AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
+    self, AlignmentImages, AlignmentView, BandUsed, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
 };
 use crate::visit::Structure;
 
@@ -95,10 +96,28 @@ impl Page<'_> {
     }
 
     fn gate(&self) -> GateUsed {
-        let gate = self.plan.gate.as_ref();
+        let deciding = deciding(&self.findings.deltas, self.request.lesion_contour);
+        if let Some(gate) = &self.plan.gate {
+            // The gate's own share, its selection of features included, is that of its own limits.
+            let as_made = self.plan.protocol.gate.rc_bound.is_none_or(|bound| bound == gate.rc_bound);
+            let share = if as_made {
+                Some(gate.expected_share_beyond.of_judged())
+            } else {
+                mean_share_beyond(&deciding)
+            };
+            return GateUsed { source: Some(gate.kind), expected_share_beyond: share, band: None };
+        }
+        let band = self.plan.band.as_ref().map(|planned| BandUsed {
+            copies: planned.perturbation.count,
+            chain: planned.perturbation.chain.to_string(),
+            seed: planned.perturbation.seed,
+            left_out: self.findings.left_out.clone(),
+        });
+        let has_band = self.findings.deltas.iter().any(|row| row.noise_source.is_some());
         GateUsed {
-            source: gate.map(|g| g.kind),
-            expected_share_beyond: gate.map(|g| g.expected_share_beyond.of_judged()),
+            source: has_band.then_some(NoiseSource::InSilico),
+            expected_share_beyond: mean_share_beyond(&deciding),
+            band,
         }
     }
 
@@ -110,12 +129,14 @@ impl Page<'_> {
         let mask_path = self.plan.out.join(self.to_edit.get(place)?.as_ref()?).display().to_string();
         let (from, mask) = (self.out(""), quoted(&mask_path));
         let edited = (self.scans.followups().len() == 1).then(|| {
-            format!("{} --from {from} --followup-mask {mask} --out {}", self.command(), self.out("_edited"))
+            let (command, band, out) = (self.command(), self.perturbation(), self.out("_edited"));
+            format!("{command}{band} --from {from} --followup-mask {mask} --out {out}")
         });
         Some(Confirm {
             accept_command: format!(
-                "{}{} --from {from} --accept-contours --out {}",
+                "{}{}{} --from {from} --accept-contours --out {}",
                 self.command(),
+                self.perturbation(),
                 self.followup_masks(),
                 self.out("_accepted")
             ),
@@ -156,6 +177,17 @@ impl Page<'_> {
         quoted(&format!("{}{ending}", self.plan.out.display()))
     }
 
+    /// What was asked of the run's own band, as options.
+    fn perturbation(&self) -> String {
+        let PerturbRequest { copies, chain, seed } = &self.request.perturb;
+        let said = [
+            copies.map(|copies| format!(" --perturb {copies}")),
+            chain.as_ref().map(|chain| format!(" --chain {}", quoted(chain))),
+            seed.map(|seed| format!(" --seed {seed}")),
+        ];
+        said.into_iter().flatten().collect()
+    }
+
     /// The masks of the follow-ups as they were given, as options.
     fn followup_masks(&self) -> String {
         self.request.followup_masks.iter().fold(String::new(), |options, mask| {
@@ -181,6 +213,7 @@ impl Page<'_> {
             ("--protocol", request.protocol.clone()),
             ("--preset", request.preset.clone()),
             ("--gate", request.gate.as_ref().map(|g| g.to_string_lossy().into_owned())),
+            ("--rc-bound", request.rc_bound.map(|bound| bound.word().to_owned())),
             ("--lesion", request.lesion.clone()),
             (
                 "--lesion-contour",
@@ -276,6 +309,8 @@ impl Page<'_> {
     /// The summary for a program.
     pub fn json(&self, verdict: Option<QaVerdict>) -> serde_json::Value {
         let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+        let gate = self.gate();
+        let summary = summarise(&deciding(&self.findings.deltas, self.request.lesion_contour));
         for row in &self.findings.deltas {
             *verdicts.entry(row.verdict.word()).or_default() += 1;
         }
@@ -285,7 +320,10 @@ impl Page<'_> {
             "subject": self.scans.subject,
             "alignment": verdict,
             "deltas": verdicts,
-            "noise_limits": self.plan.gate.as_ref().map(|g| NoiseSource::word(g.kind)),
+            "noise_limits": gate.source.map(NoiseSource::word),
+            "beyond_noise": summary.if_accepted.beyond(),
+            "expected_beyond_by_chance":
+                gate.expected_share_beyond.map(|share| share * summary.if_accepted.judged() as f64),
             "measurement_hash": self.plan.hash,
             "next": self.confirm().map_or_else(|| self.next().command, |c| c.accept_command),
         })

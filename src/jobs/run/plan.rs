@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::band::{self, PlannedBand};
 use super::derived;
 use super::error::RunError;
 use super::provenance::{Input, RunFile, hash_inputs, hash_of};
@@ -25,6 +26,7 @@ pub struct Beforehand {
     protocol: Option<Protocol>,
     preset: Option<Preset>,
     gate: Option<Gate>,
+    band: Option<PlannedBand>,
     landmarks: Vec<Landmark>,
 }
 
@@ -37,7 +39,7 @@ pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
         Some(file) => read_landmarks(file)?,
         None => Vec::new(),
     };
-    Ok(Beforehand { protocol, preset, gate, landmarks })
+    Ok(Beforehand { protocol, preset, gate, band: band::planned(request)?, landmarks })
 }
 
 /// The registration preset of this name.
@@ -63,6 +65,8 @@ pub struct Plan {
     pub sampling: SamplingDecision,
     /// Noise limits.
     pub gate: Option<Gate>,
+    /// The noise band that is made instead.
+    pub band: Option<PlannedBand>,
     /// Points seen in both scans.
     pub landmarks: Vec<Landmark>,
     /// Input files and their hashes.
@@ -80,6 +84,9 @@ impl Plan {
         let mut protocol = before.protocol.unwrap_or_else(|| Protocol::default_for(baseline.modality));
         if let Some(preset) = before.preset {
             protocol.register = RegisterSection::of(preset);
+        }
+        if request.rc_bound.is_some() {
+            protocol.gate.rc_bound = request.rc_bound;
         }
         let facts: Vec<VisitFacts> = scans
             .visits
@@ -114,6 +121,7 @@ impl Plan {
             hash,
             sampling,
             gate: before.gate,
+            band: before.band,
             landmarks: before.landmarks,
             inputs,
             out,
@@ -194,6 +202,10 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
     say("subject", request.subject.clone());
     say("modality", request.modality.clone());
     say("units", request.units.clone());
+    say("rc_bound", request.rc_bound.map(|bound| bound.word().into()));
+    say("perturb", request.perturb.copies.map(|copies| copies.to_string()));
+    say("chain", request.perturb.chain.clone());
+    say("seed", request.perturb.seed.map(|seed| seed.to_string()));
     say("nifti_form", request.nifti_form.map(|f| format!("{f:?}").to_lowercase()));
     say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
     say("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into()));

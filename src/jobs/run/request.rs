@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::delta::contour::LesionContour;
 use crate::io::{NiftiForm, check_name};
+use crate::record::RcBound;
 use crate::store::Existing;
 
 /// What is asked.
@@ -25,6 +26,10 @@ pub struct RunRequest {
     pub preset: Option<String>,
     /// Gate.
     pub gate: Option<PathBuf>,
+    /// Which figure of a noise limit decides, instead of the protocol's or the gate's.
+    pub rc_bound: Option<RcBound>,
+    /// The noise band of the run itself.
+    pub perturb: PerturbRequest,
     /// Landmarks.
     pub landmarks: Option<PathBuf>,
     /// The region that is the lesion.
@@ -47,6 +52,18 @@ pub struct RunRequest {
     pub tables: TableFormat,
     /// What happens to an existing result.
     pub existing: Existing,
+}
+
+/// The noise band that a run makes itself from perturbed copies of its visits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PerturbRequest {
+    /// Copies of each visit: 0 makes no band; not said makes one of 20 copies, without large regions, where no gate is
+    /// given.
+    pub copies: Option<u32>,
+    /// What is perturbed, in letters (`NTRV`).
+    pub chain: Option<String>,
+    /// Seed of all draws.
+    pub seed: Option<u64>,
 }
 
 /// Whose contours of ours a person has accepted.
