@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, words};
+use super::{Data, Figure, Shown, words};
 use crate::record::NoiseScale;
 use crate::report::stability::axis::Axis;
 use crate::report::stability::canvas::{Anchor, Canvas, Mark, svg};
@@ -146,7 +146,7 @@ fn data(on_scale: &OnScale, agreement: &BlandAltman) -> Data {
         ]
     };
     rows.extend(on_scale.pairs.iter().map(pair));
-    Data { head: words(["What", "Value or difference", "From", "To"]), rows, file: "stability.csv" }
+    Data { head: words(["What", "Value or difference", "From", "To"]), rows, file: "stability.csv", shown: Shown::Folded }
 }
 
 fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {

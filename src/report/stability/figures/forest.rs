@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, verdict_legend, verdict_mark, words};
+use super::{Data, Figure, Shown, verdict_legend, verdict_mark, words};
 use crate::record::{IccBound, Stability};
 use crate::report::stability::axis::Axis;
 use crate::report::stability::canvas::{Anchor, Canvas, shorten, svg, width_of};
@@ -210,5 +210,5 @@ fn data(view: &GroupView) -> Data {
         "Verdict",
         "Why none",
     ];
-    Data { head: words(head), rows, file: "stability.csv" }
+    Data { head: words(head), rows, file: "stability.csv", shown: Shown::Folded }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, verdict_legend, verdict_mark, words};
+use super::{Data, Figure, Shown, verdict_legend, verdict_mark, words};
 use crate::record::Stability;
 use crate::report::stability::axis::Axis;
 use crate::report::stability::canvas::{Anchor, shorten, svg, width_of};
@@ -190,5 +190,5 @@ fn data(view: &GroupView) -> Data {
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let head =
         ["Feature", "Tag", "Scale", "wCV", "wSD", "RC", "95 % interval of RC", "RC in % of mean", "CCC"];
-    Data { head: words(head), rows: rows.into_iter().map(|(_, row)| row).collect(), file: "stability.csv" }
+    Data { head: words(head), rows: rows.into_iter().map(|(_, row)| row).collect(), file: "stability.csv", shown: Shown::Folded }
 }
