@@ -1,6 +1,15 @@
 //! How far the repeats of one feature differ, and whether it is stable.
+//!
+//! Mean squares and exact intervals where every region of a subject of its own has every repeat; restricted maximum
+//! likelihood where repeats are more than two and some are missing; a bootstrap of subjects where a subject has
+//! several regions, which are not independent.
 
-use super::study::Group;
+use super::on_scale::on_scale;
+use super::rules::Rules;
+use super::scale::choose;
+use super::study::{Group, Series};
+use super::table::Table;
+use super::verdict::verdict;
 use crate::record::{FeatureKey, IccClass, IccForm, NoiseScale, Reason, Stability};
 use crate::stats::bland_altman::BlandAltman;
 use crate::stats::icc::Icc;
@@ -17,13 +26,14 @@ pub struct Assessed {
     pub key: FeatureKey,
     /// Its unit.
     pub unit: String,
-    /// Number of regions with enough repeats.
+    /// Number of regions with two repeats or more.
     pub n: usize,
     /// Number of subjects that they belong to.
     pub n_subjects: usize,
-    /// Number of repeats.
+    /// Number of repeats in which anything was measured.
     pub k: usize,
-    /// Regions left out because repeats were missing.
+    /// Regions left out of `n` because repeats were missing. Of two repeats such a pair serves nothing; of more, a
+    /// single value still tells maximum likelihood how far subjects lie apart.
     pub dropped: usize,
     /// Whether it is stable.
     pub verdict: Stability,
@@ -38,7 +48,8 @@ pub struct Assessed {
 pub struct Agreement {
     /// The scale that decides.
     pub scale: NoiseScale,
-    /// What chose it; `None` where it was given, or repeats are more than two.
+    /// What chose it; `None` where it was given. Of more than two repeats it compares the standard deviation of a
+    /// region's values, in place of a difference, with their mean.
     pub profile: Option<PrecisionProfile>,
     /// On the values.
     pub raw: OnScale,
@@ -84,13 +95,76 @@ pub struct Pair {
     pub difference: f64,
 }
 
-/// How the 95 % intervals of ICCs, wSD and RC were made.
+/// How the 95 % intervals of ICCs were made. Those of wSD and RC are by chi squared wherever each subject has one
+/// region, and by bootstrap where one has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntervalMethod {
     /// F and chi-square distributions, of one region per subject.
     Exact,
-    /// Bootstrap of subjects, of several regions per subject or a table with holes.
+    /// Bootstrap of subjects, of several regions per subject or a table with holes. F, its degrees of freedom and p
+    /// are then those of independent regions.
     BootstrapOfSubjects,
+}
+
+/// Subjects below which nothing is said.
+const FEWEST: usize = 5;
+
+/// How far the repeats of a series differ, and what the rules make of it.
+///
+/// Nothing is said, in this order, of fewer than five subjects (`insufficient`), of values that are all equal
+/// (`constant`), and of repeats that are equal in every region (`identical`: the same file twice?).
+pub fn assess(series: &Series, rules: &Rules) -> Assessed {
+    let table = Table::of(series);
+    let form = rules.form(series.group.kind);
+    let agreement = agreement(&table, rules);
+    let icc = agreement.as_ref().ok().and_then(|agreement| agreement.chosen().icc(form));
+    Assessed {
+        group: series.group.clone(),
+        key: series.key.clone(),
+        unit: series.unit.clone(),
+        n: table.n,
+        n_subjects: table.n_subjects,
+        k: table.k,
+        dropped: table.dropped,
+        verdict: verdict(icc, rules),
+        form,
+        agreement,
+    }
+}
+
+fn agreement(table: &Table, rules: &Rules) -> Result<Agreement, Reason> {
+    if table.n_subjects < FEWEST {
+        return Err(Reason::Insufficient);
+    }
+    if all_equal(table.values()) {
+        return Err(Reason::Constant);
+    }
+    if table.rows.iter().all(|row| all_equal(row.iter().flatten().copied())) {
+        return Err(Reason::Identical);
+    }
+    let positive = table.values().all(|value| value > 0.0);
+    let logs = if positive { table.map(f64::ln) } else { None };
+    let (scale, profile) = choose(table, logs.as_ref(), rules.scale);
+    let raw = on_scale(table, NoiseScale::Raw, rules).ok_or(Reason::ZeroDenominator)?;
+    let log = logs.and_then(|logs| on_scale(&logs, NoiseScale::Log, rules));
+    Ok(Agreement { scale, profile, raw, log })
+}
+
+fn all_equal(mut values: impl Iterator<Item = f64>) -> bool {
+    let first = values.next();
+    values.all(|value| Some(value) == first)
+}
+
+impl Assessed {
+    /// Why there is no verdict, where there is none.
+    pub fn reason(&self) -> Option<Reason> {
+        match (&self.agreement, self.verdict) {
+            (Err(reason), _) => Some(*reason),
+            // The spread that the ICC divides by is zero.
+            (Ok(_), Stability::Undefined) => Some(Reason::ZeroDenominator),
+            (Ok(_), _) => None,
+        }
+    }
 }
 
 impl Agreement {

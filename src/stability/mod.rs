@@ -4,5 +4,22 @@
 //! repeats differ and whether the feature is stable under the [`rules`].
 
 pub mod assess;
+mod correlations;
+pub mod error;
+mod incomplete;
+pub mod name;
+mod on_scale;
 pub mod rules;
+mod scale;
 pub mod study;
+mod table;
+mod verdict;
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use error::StabilityError;
