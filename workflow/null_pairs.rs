@@ -70,6 +70,8 @@ fn measure(pairs: u64) -> Result<BTreeMap<Key, Series>, Box<dyn std::error::Erro
             &path(&pair.join("t1")),
             "--out",
             &path(&out),
+            "--perturb",
+            "0",
         ])?;
         read_deltas(&out.join("deltas.csv"), &mut series)?;
         eprintln!("pair {seed} of {pairs}");

@@ -9,7 +9,9 @@ use super::definition::{Change, Ratios, change, per_day};
 use super::gate::judge::{GateRule, expected_share_beyond};
 use super::gate::{Gate, GateEntry, GateSettings};
 use super::multiplicity::adjust_for_multiplicity;
+use super::summary::share_beyond_limit;
 use super::testing::{delta_row, gate, key};
+use super::trajectory::{FollowupDay, Trajectories, trajectories};
 use crate::record::{MaskSource, NoiseScale, Outcome, RoiRole};
 use crate::stats::repeatability::{repeatability_coefficient, wsd_upper};
 
@@ -101,7 +103,60 @@ fn the_share_that_chance_puts_beyond_the_limit_is_that_of_the_reference() {
     let shares = json["expected_by_chance_share"].as_object().unwrap();
     assert!(shares.len() >= 4);
     for (df, expected) in shares {
-        let share = expected_share_beyond(df.parse().unwrap()).unwrap();
-        assert!((share - expected.as_f64().unwrap()).abs() < 1e-10, "df {df}: {share}");
+        let (df, expected): (f64, f64) = (df.parse().unwrap(), expected.as_f64().unwrap());
+        let share = expected_share_beyond(df).unwrap();
+        assert!((share - expected).abs() < 1e-10, "df {df}: {share}");
+        // The share that a row of a run is told with, whatever its wSD, where RC itself is the limit.
+        let mut row = delta_row("lesion", RoiRole::Lesion, MaskSource::Drawn, "stat_var");
+        let (limit, upper) = (repeatability_coefficient(0.3), repeatability_coefficient(wsd_upper(0.3, df)));
+        (row.noise_df, row.noise_limit, row.noise_limit_upper) = (Some(df), Some(limit), Some(upper));
+        let told = share_beyond_limit(&row).unwrap();
+        assert!((told - expected).abs() < 1e-10, "df {df}: {told}");
+        row.noise_limit = Some(upper);
+        assert!(share_beyond_limit(&row).unwrap() < expected);
+    }
+}
+
+#[test]
+fn trajectories_of_a_run_are_those_of_the_reference() {
+    let Some(folder) = reference() else { return };
+    let input = Sheet::read_csv(&folder.join("trajectories_input.csv")).unwrap();
+    let column = |name: &str| -> Vec<f64> {
+        input.numbers(name).unwrap().into_iter().map(|v| v.expect("the input is complete")).collect()
+    };
+    let (cases, days, values) = (column("case"), column("day"), column("value"));
+    let text = std::fs::read_to_string(folder.join("trajectories_expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (case, wanted) in expected.as_object().unwrap() {
+        let number: f64 = case.parse().unwrap();
+        let of_case: Vec<usize> = (0..cases.len()).filter(|&i| cases[i] == number).collect();
+        let names: Vec<String> = (0..of_case.len()).map(|n| format!("t{n}")).collect();
+        let baseline = of_case[0];
+        let later = || of_case.iter().zip(&names).skip(1);
+        let rows: Vec<_> = later()
+            .map(|(&i, name)| {
+                let mut row = delta_row("lesion", RoiRole::Lesion, MaskSource::Drawn, "stat_var");
+                (row.followup_visit, row.baseline) = (name.clone(), Some(values[baseline]));
+                row.followup = Some(values[i]);
+                row.absolute = Outcome::Value(values[i] - values[baseline]);
+                row
+            })
+            .collect();
+        let visits: Vec<FollowupDay> = later()
+            .map(|(&i, name)| FollowupDay { visit: name, interval_days: Some(days[i] - days[baseline]) })
+            .collect();
+        let Trajectories::Rows(rows) = trajectories(&rows, LesionContour::Followed, &visits) else {
+            panic!("case {case} has no trajectory")
+        };
+        let figures = [
+            ("ols_slope", rows[0].ols_slope_per_day.value()),
+            ("ols_slope_se", rows[0].ols_slope_se),
+            ("theil_sen_slope", rows[0].theil_sen_slope_per_day),
+            ("auc_above_baseline", rows[0].auc_above_baseline),
+        ];
+        for (name, ours) in figures {
+            let (ours, theirs) = (ours.unwrap(), wanted[name].as_f64().unwrap());
+            assert!((ours - theirs).abs() <= 1e-10 * theirs.abs(), "{name}, case {case}: {ours} {theirs}");
+        }
     }
 }

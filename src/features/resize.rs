@@ -121,3 +121,69 @@ fn placed(region: &[bool], window: Window, wide: Window) -> Vec<bool> {
     }
     flags
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Grid, Own};
+    use crate::labels::Mask;
+
+    /// A ball with a window around it, on a grid of unequal spacing.
+    fn ball(radius_mm: f64) -> (Resampling<Own>, Window, Vec<bool>) {
+        let grid = Grid::<Own>::axis_aligned([40, 40, 24], [1.0, 1.0, 2.0], [0.0; 3]).unwrap();
+        let mask = Mask::from_fn(grid.clone(), |o| {
+            let p = grid.centre_of(grid.voxel(o)).point();
+            (p[0] - 19.3).powi(2) + (p[1] - 20.1).powi(2) + (p[2] - 23.0).powi(2) < radius_mm * radius_mm
+        });
+        let resampling = Resampling::new(&grid, [None; 3]).unwrap();
+        let window = resampling.window_of(&mask);
+        let region = resampling.mask(&mask, window, 0.5);
+        (resampling, window, region)
+    }
+
+    #[test]
+    fn a_region_gains_or_loses_its_share_within_one_voxel() {
+        for radius in [1.5, 6.0, 17.0] {
+            let (resampling, window, region) = ball(radius);
+            let shells = Shells::of(window, &region, &resampling, [-0.28, 0.28]);
+            for growth in [-0.28, -0.1, -0.001, 0.0, 0.1, 0.2, 0.28] {
+                let resized = shells.resized(Resize { growth, ties: 3 });
+                let count = resized.iter().filter(|b| **b).count() as f64;
+                let wanted = shells.count as f64 * (1.0 + growth);
+                assert!((count - wanted).abs() <= 0.5, "{radius} {growth}: {count} for {wanted}");
+                let lost = resized.iter().zip(&shells.region).filter(|(new, old)| **old && !**new).count();
+                assert!(growth < 0.0 || lost == 0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_voxels_come_first_and_ties_are_drawn() {
+        let (resampling, window, region) = ball(6.0);
+        let shells = Shells::of(window, &region, &resampling, [-0.28, 0.28]);
+        let squared = squared(&shells.region, shells.window.size, [1.0, 1.0, 2.0], Target::Centres);
+        let grown = |ties| shells.resized(Resize { growth: 0.2, ties });
+        let region = grown(1);
+        let new = |n: &usize| region[*n] && !shells.region[*n];
+        let farthest = (0..region.len()).filter(new).map(|n| squared[n]).fold(0.0, f64::max);
+        assert!((0..region.len()).all(|n| region[n] || squared[n] > farthest - 1e-9));
+        assert_eq!(region, grown(1));
+        assert_ne!(region, grown(2));
+        // With room for one draw alone the same voxels are taken.
+        let alone = Shells::of(window, &ball(6.0).2, &resampling, [0.0, 0.2]);
+        let alone = alone.resized(Resize { growth: 0.2, ties: 1 });
+        assert_eq!(alone.iter().filter(|b| **b).count(), region.iter().filter(|b| **b).count());
+    }
+
+    #[test]
+    fn a_single_voxel_stays_and_a_full_grid_grows_no_more() {
+        let grid = Grid::<Own>::axis_aligned([3, 3, 3], [1.0; 3], [0.0; 3]).unwrap();
+        let resampling = Resampling::new(&grid, [None; 3]).unwrap();
+        let window = Window { low: [1; 3], size: [1; 3] };
+        let shells = Shells::of(window, &[true], &resampling, [-0.9, 0.0]);
+        assert_eq!(shells.resized(Resize { growth: -0.9, ties: 1 }).iter().filter(|b| **b).count(), 1);
+        let window = Window { low: [0; 3], size: [3; 3] };
+        let shells = Shells::of(window, &[true; 27], &resampling, [-0.28, 0.28]);
+        assert_eq!(shells.resized(Resize { growth: 0.28, ties: 1 }), [true; 27]);
+    }
+}

@@ -83,9 +83,15 @@ fn details<F: Frame>(
         let mut found = Vec::new();
         for y in (0..(dims[b] + 1).saturating_sub(n)).step_by(2) {
             for x in (0..(dims[a] + 1).saturating_sub(n)).step_by(2) {
-                let mut voxel = [0; 3];
-                [voxel[across], voxel[a], voxel[b]] = [slice, x + n / 2, y + n / 2];
-                if !counts(voxel) {
+                // No edge of the body between the voxels that are read: an edge is no noise.
+                let corner = |n: usize, m: usize| {
+                    let mut voxel = [0; 3];
+                    [voxel[across], voxel[a], voxel[b]] = [slice, x + n, y + m];
+                    voxel
+                };
+                let far = n - 1;
+                if ![corner(0, 0), corner(far, 0), corner(0, far), corner(far, far)].into_iter().all(&counts)
+                {
                     continue;
                 }
                 let start = slice * stride[across] + x * stride[a] + y * stride[b];

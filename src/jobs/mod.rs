@@ -11,6 +11,7 @@ pub mod register;
 pub mod run;
 pub mod selftest;
 pub mod stability;
+pub mod stability_plan;
 pub mod verify;
 
 pub use failure::Failure;

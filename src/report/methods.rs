@@ -177,9 +177,9 @@ fn in_silico(band: Option<&BandUsed>) -> String {
     );
     if !left_out.is_empty() {
         let regions = region_list(left_out, left_out.len());
-        text.push_str(&format!(
-            " Regions over 500 mL have no band unless --perturb asks for one: {regions}."
-        ));
+        text.push_str(" Regions over 500 mL have no band unless --perturb asks for one: ");
+        text.push_str(&regions);
+        text.push('.');
     }
     text
 }

@@ -131,7 +131,8 @@ fn changes(report: &RunReport, deciding: &Deciding, pair: &PairReport) -> Option
     let waiting = then.judged() - now.judged();
     let mut told: Vec<String> = Vec::new();
     if now.judged() > 0 || waiting == 0 {
-        told.push(format!("{} of {} deltas exceed noise", now.beyond(), now.judged()));
+        let noise = if source == NoiseSource::InSilico { "their band" } else { "noise" };
+        told.push(format!("{} of {} deltas exceed {noise}", now.beyond(), now.judged()));
     }
     if waiting > 0 {
         told.push(format!("{} of {waiting} would if the contours fit", then.beyond() - now.beyond()));

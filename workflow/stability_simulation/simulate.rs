@@ -140,10 +140,8 @@ fn drawn(design: Design, true_icc: f64, shift: f64, random: &mut Random) -> Seri
         let shared = (true_icc * of_subject).sqrt() * random.normal();
         for lesion in 0..lesions {
             let truth = shared + (true_icc * (1.0 - of_subject)).sqrt() * random.normal();
-            let values = vec![
-                Some(truth + wsd * random.normal()),
-                Some(truth + shift + wsd * random.normal()),
-            ];
+            let values =
+                vec![Some(truth + wsd * random.normal()), Some(truth + shift + wsd * random.normal())];
             rows.push(Row { subject: format!("S{subject:03}"), roi: format!("lesion{lesion}"), values });
         }
     }

@@ -77,9 +77,9 @@ pub fn measure(
     for (n, (followup, pair)) in scans.followups().iter().zip(pairs).enumerate() {
         let prepared = measuring.prepare(followup, &plan.sampling.flags[n + 1], &pair.ours);
         perturbing(n + 1);
-        let copies = Copies { baseline: &first_copies, left_out: &mut left_out };
+        let mut copies = Copies { baseline: &first_copies, left_out: &mut left_out };
         let place = Place { request, plan, baseline, followup, pair, number: n + 1 };
-        place.compare(&measuring, &prepared, &first, copies, &mut findings)?;
+        place.compare(&measuring, &prepared, &first, &mut copies, &mut findings)?;
     }
     findings.perturbations.extend(first_copies);
     findings.left_out = left_out.into_iter().collect();
@@ -120,7 +120,7 @@ impl Place<'_> {
         measuring: &Measuring,
         prepared: &Prepared,
         first: &[FeatureRow],
-        copies: Copies,
+        copies: &mut Copies,
         findings: &mut Findings,
     ) -> Result<(), Failure> {
         let Self { request, plan, baseline, followup, pair, number } = self;

@@ -88,7 +88,7 @@ impl Bench<'_> {
             None => rows.extend(measuring.rows(&prepared, &targets)?.into_iter().map(|r| row(None, r))),
             Some(asked) => {
                 let perturbed = measuring.perturbed_rows(&prepared, &targets, asked)?;
-                rows.extend(perturbed.into_iter().map(|p| row(Some(p.perturbation), p.row)));
+                rows.extend(perturbed.into_iter().map(|copy| row(Some(copy.perturbation), copy.row)));
             }
         }
         Ok(())

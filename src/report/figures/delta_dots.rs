@@ -10,7 +10,7 @@ use plotters::style::{Color, IntoFont, TextStyle};
 
 use super::figure;
 use crate::delta::summary::in_noise_limits;
-use crate::record::{DeltaRow, NoiseScale, Verdict};
+use crate::record::{DeltaRow, NoiseScale, NoiseSource, Verdict};
 use crate::report::headline::verdict_once_accepted;
 use crate::report::wording::{
     count, feature_name, fixed, is_beyond, is_judged, number, region, signed, typographic, unit,
@@ -98,8 +98,10 @@ pub fn delta_dots(rows: &[&DeltaRow], intensity: &str) -> Markup {
     let waits = drawn.iter().any(|d| d.waits);
     let beyond = drawn.iter().filter(|d| d.kind == Kind::Beyond).count();
     let unjudged = drawn.iter().any(|d| d.kind == Kind::Unjudged);
+    let in_silico = rows.iter().any(|row| row.noise_source == Some(NoiseSource::InSilico));
+    let limit = if in_silico { "noise limit (in silico)" } else { "noise limit" };
     let alt = format!(
-        "Dot plot of {} on the scale of the noise limit; {beyond} beyond it. The numbers are in the table below it.",
+        "Dot plot of {} on the scale of the {limit}; {beyond} beyond it. The numbers are in the table below it.",
         count(drawn.len(), "delta")
     );
     let body = html! {
@@ -111,8 +113,14 @@ pub fn delta_dots(rows: &[&DeltaRow], intensity: &str) -> Markup {
         (numbers(&dots, intensity))
     };
     let caption = html! {
-        "Each dot is one delta divided by its noise limit: between the lines at \u{2212}1 and +1 two scans of an \
-         unchanged patient could differ as much. Look for diamonds outside the grey band; to the right the value rose, \
+        "Each dot is one delta divided by its noise limit: between the lines at \u{2212}1 and +1 "
+        @if in_silico {
+            "perturbed copies of the two scans could differ as much (a band in silico: two scans of an unchanged \
+             patient differ by more)"
+        } @else {
+            "two scans of an unchanged patient could differ as much"
+        }
+        ". Look for diamonds outside the grey band; to the right the value rose, \
          to the left it fell."
         @if unjudged { " Grey crosses belong to features too noisy to be judged, however far they lie." }
         @if waits {

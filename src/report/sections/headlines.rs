@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::delta::summary::{Summary, in_noise_limits, summarise};
-use crate::record::{DeltaRow, Verdict};
+use crate::record::{DeltaRow, NoiseSource, Verdict};
 use crate::report::figures::delta_dots::delta_dots;
 use crate::report::headline::{
     Deciding, border_range, headline_rows, is_size, is_unconfirmed, verdict_once_accepted,
@@ -53,6 +53,8 @@ fn of_pair(report: &RunReport, deciding: &Deciding, pair: &PairReport) -> Markup
 fn sentences(report: &RunReport, rows: &[&DeltaRow], summary: &Summary) -> Markup {
     let (now, then) = (&summary.verdicts, &summary.if_accepted);
     let given = rows.iter().filter(|r| r.absolute.value().is_some()).count();
+    let in_silico = report.gate.source == Some(NoiseSource::InSilico);
+    let limit = if in_silico { "noise band, made in silico" } else { "noise limit" };
     html! {
         p.lead {
             @if then.judged() == 0 {
@@ -60,7 +62,7 @@ fn sentences(report: &RunReport, rows: &[&DeltaRow], summary: &Summary) -> Marku
                 @if then.no_gate > 0 { "no noise limit is known for them." } @else { "the reasons are below." }
             } @else {
                 @if now.judged() > 0 {
-                    strong { (now.beyond()) " of " (now.judged()) } " deltas that can be judged exceed their noise limit."
+                    strong { (now.beyond()) " of " (now.judged()) } " deltas that can be judged exceed their " (limit) "."
                 }
                 @if then.judged() > now.judged() {
                     @let more = then.beyond() - now.beyond();
@@ -74,6 +76,7 @@ fn sentences(report: &RunReport, rows: &[&DeltaRow], summary: &Summary) -> Marku
                 @if let Some(share) = report.gate.expected_share_beyond {
                     " By chance alone, " (percent(share)) " of unchanged features would: about "
                     (number((share * then.judged() as f64).round())) " of " (then.judged()) "."
+                    @if in_silico { " That number holds for these perturbations only, not for a second examination." }
                 } @else {
                     " How many would by chance alone is not known."
                 }

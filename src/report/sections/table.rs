@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{DeltaRow, Flag, NoiseScale, Outcome, RoiRole};
+use crate::record::{DeltaRow, Flag, NoiseScale, NoiseSource, Outcome, RoiRole};
 use crate::report::headline::{Deciding, border_range};
 use crate::report::input::RunReport;
 use crate::report::wording::{
@@ -114,6 +114,7 @@ fn line(row: &DeltaRow, context: &Context) -> Markup {
                 @if let Some(limit) = row.noise_limit {
                     "\u{b1}" (number(limit))
                     @if row.noise_scale == Some(NoiseScale::Log) { small { "log" } }
+                    @if row.noise_source == Some(NoiseSource::InSilico) { small { " in silico" } }
                 }
             }
             td.verdict {

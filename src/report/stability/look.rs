@@ -69,11 +69,13 @@ pub fn family(family: Family) -> String {
     registry::describe(family).map_or_else(|| family.to_string(), |info| capital(info.name))
 }
 
-/// A feature in words, with its aggregation.
+/// A feature in words, with its aggregation; without `original_` where other programs put it before their names.
 pub fn feature(key: &FeatureKey) -> String {
+    let name = feature_name(key);
+    let name = name.strip_prefix("original_").unwrap_or(&name);
     match key.aggregation {
-        Some(aggregation) => format!("{}, {}", feature_name(key), aggregation.word().replace('_', " ")),
-        None => feature_name(key),
+        Some(aggregation) => format!("{name}, {}", aggregation.word().replace('_', " ")),
+        None => name.to_owned(),
     }
 }
 

@@ -18,3 +18,8 @@ mod warnings;
 pub use error::ReportError;
 pub use input::{ExpectedBeyond, GroupDesign, PerturbationDesign, StabilityInput};
 pub use page::render;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

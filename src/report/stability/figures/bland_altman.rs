@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, words};
+use super::{Data, Figure, Shown, words};
 use crate::record::NoiseScale;
 use crate::report::stability::axis::Axis;
 use crate::report::stability::canvas::{Anchor, Canvas, Mark, svg};
@@ -15,7 +15,7 @@ use crate::stats::bland_altman::{BlandAltman, Interval};
 const WIDTH: i32 = 560;
 const HEIGHT: i32 = 350;
 /// Where the plot's frame stands: left, top, right, bottom.
-const FRAME: [i32; 4] = [70, 12, WIDTH - 104, HEIGHT - 48];
+const FRAME: [i32; 4] = [66, 12, WIDTH - 118, HEIGHT - 52];
 
 /// The figures; a sentence where there are no pairs.
 pub fn bland_altman(view: &GroupView, asked: &[String]) -> Markup {
@@ -94,14 +94,15 @@ fn one(
     view: &GroupView,
 ) -> Markup {
     let name = look::feature(&found.key);
-    let icc =
-        view.icc(found).map_or_else(String::new, |icc| format!(", {} {}", view.form, fixed(icc.estimate, 2)));
+    let icc = view
+        .icc(found)
+        .map_or_else(String::new, |icc| format!("{} {}. ", view.form, typographic(&fixed(icc.estimate, 2))));
     let is_log = on_scale.scale == NoiseScale::Log;
     let unit = if is_log || found.unit.is_empty() { String::new() } else { format!(" {}", found.unit) };
     let say = |value: f64| typographic(&signed(value));
     let limits = agreement.limits;
     Figure {
-        title: format!("{role}: {name}{icc}"),
+        title: format!("{role}: {name}"),
         alt: format!(
             "Bland-Altman plot of {name}, {}: bias {}, limits of agreement {} to {}{unit}.",
             count(on_scale.pairs.len(), "pair"),
@@ -111,7 +112,7 @@ fn one(
         ),
         drawings: vec![draw(on_scale, agreement, &unit)],
         caption: html! {
-            "Bias " (say(agreement.bias)) ", limits of agreement " (say(limits.lower)) " to " (say(limits.upper)) (unit)
+            (icc) "Bias " (say(agreement.bias)) ", limits of agreement " (say(limits.lower)) " to " (say(limits.upper)) (unit)
             @if is_log {
                 " on logarithms: in 95 % of pairs the second value differs from the first by "
                 (typographic(&signed_percent(limits.lower.exp() - 1.0))) " to "
@@ -145,7 +146,7 @@ fn data(on_scale: &OnScale, agreement: &BlandAltman) -> Data {
         ]
     };
     rows.extend(on_scale.pairs.iter().map(pair));
-    Data { head: words(["What", "Value or difference", "From", "To"]), rows, file: "stability.csv" }
+    Data { head: words(["What", "Value or difference", "From", "To"]), rows, file: "stability.csv", shown: Shown::Folded }
 }
 
 fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {
@@ -167,11 +168,11 @@ fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {
                 Anchor::End,
             );
         }
-        for tick in x.ticks(4) {
+        for tick in x.ticks(5) {
             canvas.line(&[(x.at(tick), bottom), (x.at(tick), bottom + 5)], look::GREY, 1);
             canvas.words(
                 &typographic(&number(tidy(tick))),
-                (x.at(tick), bottom + 15),
+                (x.at(tick), bottom + 16),
                 12,
                 look::GREY,
                 Anchor::Middle,
@@ -185,7 +186,7 @@ fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {
         }
         let log = if on_scale.scale == NoiseScale::Log { " of logarithms" } else { unit };
         let words = format!("across: mean{log} \u{b7} up: second minus first{log}");
-        canvas.words(&words, (i32::midpoint(left, right), bottom + 36), 12, look::INK, Anchor::Middle);
+        canvas.words(&words, (i32::midpoint(left, right), bottom + 40), 14, look::INK, Anchor::Middle);
     })
 }
 
@@ -203,10 +204,10 @@ fn levels(canvas: &Canvas, agreement: &BlandAltman, y: &Axis) {
         look::BLUE,
         Anchor::Start,
     );
-    for (value, name, away) in [(limits.upper, "upper", -15), (limits.lower, "lower", 15)] {
+    for (value, name, away) in [(limits.upper, "upper", -17), (limits.lower, "lower", 17)] {
         canvas.broken((left, y.at(value)), (right, y.at(value)), look::VERMILION, 2);
         let at = if away < 0 { y.at(value).min(middle + away) } else { y.at(value).max(middle + away) };
-        canvas.words(&format!("{name} {}", say(value)), (right + 6, at), 12, look::VERMILION, Anchor::Start);
+        canvas.words(&format!("{name} {}", say(value)), (right + 6, at), 14, look::VERMILION, Anchor::Start);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure};
+use super::{Data, Figure, Shown};
 use crate::record::Stability;
 use crate::report::stability::canvas::{Anchor, Canvas, shorten, svg, width_of};
 use crate::report::stability::look;
@@ -39,8 +39,8 @@ pub fn family_bars(view: &GroupView) -> Markup {
                 .chain(Stability::ALL.iter().map(ToString::to_string))
                 .chain(["all".to_owned()])
                 .collect(),
-            rows: rows.iter().map(|(name, counts)| line(name, counts)).collect(),
-            file: "stability.csv",
+            rows: rows.iter().map(|(name, counts)| line(name, counts)).chain([line("All", &view.counts())]).collect(),
+            file: "stability.csv", shown: Shown::Open,
         },
     }
     .render()

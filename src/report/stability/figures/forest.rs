@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, verdict_legend, verdict_mark, words};
+use super::{Data, Figure, Shown, verdict_legend, verdict_mark, words};
 use crate::record::{IccBound, Stability};
 use crate::report::stability::axis::Axis;
 use crate::report::stability::canvas::{Anchor, Canvas, shorten, svg, width_of};
@@ -19,6 +19,8 @@ const MOST_IN_ONE: usize = 36;
 const MOST_OF_FAMILY: usize = 40;
 /// Intervals that reach further down are cut, and end in an arrow.
 const LOWEST: f64 = -0.4;
+/// Longer names are cut.
+const MOST_LETTERS: usize = 50;
 
 type Line<'a> = (&'a Assessed, IccShown);
 
@@ -104,8 +106,9 @@ fn draw(panel: &Panel, all: &[Line], threshold: f64) -> String {
         all.iter().map(|(_, icc)| icc.interval.map_or(icc.estimate, |(lower, _)| lower.min(icc.estimate)));
     // All plots of a figure share one axis.
     let low = (least.fold(0.0_f64, f64::min) * 10.0).floor() / 10.0;
-    let names: Vec<String> = all.iter().map(|(found, _)| shorten(&look::feature(&found.key), 46)).collect();
-    let left = (names.iter().map(|name| width_of(name, 13)).max().unwrap_or(0) + 14).clamp(90, 340);
+    let names: Vec<String> =
+        all.iter().map(|(found, _)| shorten(&look::feature(&found.key), MOST_LETTERS)).collect();
+    let left = (names.iter().map(|name| width_of(name, 13)).max().unwrap_or(0) + 14).clamp(90, 360);
     let top = if panel.title.is_some() { 50 } else { 30 };
     let rows = panel.lines.len() as i32 + i32::from(panel.gap.is_some());
     let bottom = top + ROW * rows + 4;
@@ -149,7 +152,13 @@ fn grid(canvas: &Canvas, axis: &Axis, top: i32, bottom: i32, threshold: f64) {
 
 fn feature(canvas: &Canvas, (found, icc): &Line, axis: &Axis, left: i32, y: i32) {
     let (mark, colour) = verdict_mark(found.verdict);
-    canvas.words(&shorten(&look::feature(&found.key), 46), (left - 8, y), 13, look::INK, Anchor::End);
+    canvas.words(
+        &shorten(&look::feature(&found.key), MOST_LETTERS),
+        (left - 8, y),
+        13,
+        look::INK,
+        Anchor::End,
+    );
     if let Some((lower, upper)) = icc.interval {
         canvas.line(&[(axis.at(lower), y), (axis.at(upper), y)], colour, 2);
         if lower < LOWEST {
@@ -201,5 +210,5 @@ fn data(view: &GroupView) -> Data {
         "Verdict",
         "Why none",
     ];
-    Data { head: words(head), rows, file: "stability.csv" }
+    Data { head: words(head), rows, file: "stability.csv", shown: Shown::Folded }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use plotters::prelude::RGBColor;
 
-use super::{Data, Figure};
+use super::{Data, Figure, Shown};
 use crate::record::IccClass;
 use crate::report::stability::canvas::{Anchor, shorten, svg, width_of};
 use crate::report::stability::look;
@@ -121,6 +121,6 @@ fn data(lines: &[Line]) -> Data {
                 std::iter::once(line.family.clone()).chain(cells).collect()
             })
             .collect(),
-        file: "stability.csv",
+        file: "stability.csv", shown: Shown::Folded,
     }
 }

@@ -35,6 +35,17 @@ struct Data {
     rows: Vec<Vec<String>>,
     /// The file that holds these numbers too.
     file: &'static str,
+    /// How they are shown at first.
+    shown: Shown,
+}
+
+/// Whether numbers are shown at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    /// Once somebody asks for them.
+    Folded,
+    /// At once, as a table of its own.
+    Open,
 }
 
 impl Figure {
@@ -59,7 +70,7 @@ impl Data {
         let is_long = self.rows.len() > MOST_PRINTED;
         let class = if is_long { "numbers screen-only" } else { "numbers" };
         html! {
-            details.(class) {
+            details.(class) open[self.shown == Shown::Open] {
                 summary { "The numbers behind it" }
                 div.scroll.tall tabindex="0" role="region" aria-label=(format!("Numbers: {of}")) {
                     (self.table())

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, words};
+use super::{Data, Figure, Shown, words};
 use crate::report::stability::axis::Axis;
 use crate::report::stability::canvas::{Anchor, Canvas, Mark, svg};
 use crate::report::stability::look;
@@ -55,7 +55,7 @@ pub fn threshold(view: &GroupView, asked: f64) -> Markup {
                     vec![fixed(*t, 2), point.to_string(), bound.to_string(), view.found.len().to_string()]
                 })
                 .collect(),
-            file: "stability.csv",
+            file: "stability.csv", shown: Shown::Folded,
         },
     }
     .render()

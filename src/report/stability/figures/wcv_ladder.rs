@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, verdict_legend, verdict_mark, words};
+use super::{Data, Figure, Shown, verdict_legend, verdict_mark, words};
 use crate::record::Stability;
 use crate::report::stability::axis::Axis;
 use crate::report::stability::canvas::{Anchor, shorten, svg, width_of};
@@ -12,11 +12,11 @@ use crate::report::wording::{count, number, percent, typographic};
 use crate::stability::assess::Assessed;
 
 const WIDTH: i32 = 900;
-const ROW: i32 = 20;
+const ROW: i32 = 24;
 /// Up to so many features have a rung of their own.
 const MOST_RUNGS: usize = 36;
 /// Marks nearer than this to one another are moved apart.
-const NEAR: i32 = 9;
+const NEAR: i32 = 11;
 
 /// One rung: its name and the variation of each feature on it.
 struct Rung {
@@ -52,7 +52,7 @@ pub fn wcv_ladder(view: &GroupView) -> Markup {
             "How far repeats of one subject differ, relative to their value, on a logarithmic axis: unlike an ICC it does \
              not depend on how far subjects differ. "
             @if each { "The quietest feature stands first." }
-            @else { "Each mark is a feature, the tick the family's median; the quietest family stands first." }
+            @else { "Each mark is a feature, the tick below the family's median; the quietest family stands first." }
             @if without > 0 {
                 " " (count(without, "feature")) " without one (no agreement, or a mean that is not positive) "
                 @if without == 1 { "is" } @else { "are" } " not drawn."
@@ -123,18 +123,21 @@ fn draw(rungs: &[Rung]) -> String {
             }
         }
         canvas.words("wCV", (i32::midpoint(left, right), bottom + 34), 13, look::INK, Anchor::Middle);
+        if rungs.iter().any(|rung| rung.marks.len() > 1) {
+            canvas.words("median", (WIDTH - 4, 14), 12, look::GREY, Anchor::End);
+        }
         let mut y = top;
         for ((rung, layers), height) in rungs.iter().zip(&layers).zip(&heights) {
             let base = y + height - ROW / 2;
             canvas.line(&[(left, base), (right, base)], look::SHADE, 1);
             canvas.words(&shorten(&rung.name, 46), (left - 8, base), 13, look::INK, Anchor::End);
-            if rung.marks.len() > 1 {
-                let x = place(median(rung));
-                canvas.line(&[(x, base - 8), (x, base + 8)], look::INK, 2);
-            }
             for ((wcv, verdict), layer) in rung.marks.iter().zip(layers) {
                 let (mark, colour) = verdict_mark(*verdict);
                 canvas.mark(mark, (place(*wcv), base - NEAR * layer), 4, colour);
+            }
+            if rung.marks.len() > 1 {
+                let x = place(median(rung));
+                canvas.line(&[(x, base + 6), (x, base + 12)], look::INK, 3);
             }
             canvas.words(&percent(median(rung)), (WIDTH - 4, base), 12, look::GREY, Anchor::End);
             y += height;
@@ -187,5 +190,5 @@ fn data(view: &GroupView) -> Data {
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let head =
         ["Feature", "Tag", "Scale", "wCV", "wSD", "RC", "95 % interval of RC", "RC in % of mean", "CCC"];
-    Data { head: words(head), rows: rows.into_iter().map(|(_, row)| row).collect(), file: "stability.csv" }
+    Data { head: words(head), rows: rows.into_iter().map(|(_, row)| row).collect(), file: "stability.csv", shown: Shown::Folded }
 }

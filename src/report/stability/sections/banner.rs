@@ -11,7 +11,9 @@ use crate::report::wording::{count, fixed};
 
 /// Title and headline, a card per group.
 pub fn banner(input: &StabilityInput, views: &[GroupView]) -> Markup {
-    let level = if views.iter().any(|view| view.counts()[0] > 0) { "good" } else { "look" };
+    // Nothing is green that has a warning.
+    let is_clear = |view: &GroupView| view.counts()[0] > 0 && warnings(view, &input.rules).is_empty();
+    let level = if views.iter().all(is_clear) { "good" } else { "look" };
     html! {
         header {
             p.research { "Research use only. Not a medical device." }

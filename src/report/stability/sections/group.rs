@@ -11,7 +11,7 @@ use crate::report::stability::figures::threshold::threshold;
 use crate::report::stability::figures::wcv_ladder::wcv_ladder;
 use crate::report::stability::look;
 use crate::report::stability::sections::planning::planning;
-use crate::report::stability::view::{Counts, GroupView, counts};
+use crate::report::stability::view::GroupView;
 use crate::report::wording::percent;
 
 /// The section; `number` tells it from others.
@@ -19,8 +19,6 @@ pub fn group(view: &GroupView, number: usize, input: &StabilityInput) -> Markup 
     html! {
         section id=(format!("group-{number}")) {
             h2 { (look::group(&view.design.group)) }
-            h3 { "Verdicts" }
-            (by_family(view))
             (family_bars(view))
             h3 { "Reliability" }
             @if view.in_silico() {
@@ -34,37 +32,6 @@ pub fn group(view: &GroupView, number: usize, input: &StabilityInput) -> Markup 
             (wcv_ladder(view))
             (planning(view, &input.rules))
             (chance(view))
-        }
-    }
-}
-
-/// The counts by family.
-fn by_family(view: &GroupView) -> Markup {
-    let all = view.counts();
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Verdicts by family" {
-            table.plain.tight {
-                thead { tr {
-                    th scope="col" { "Family" } th.n scope="col" { "Features" } th.n scope="col" { "Stable" }
-                    th.n scope="col" { "Marginal" } th.n scope="col" { "Unstable" } th.n scope="col" { "Undefined" }
-                } }
-                tbody {
-                    @for (family, found) in view.families() {
-                        (line(&look::family(family), &counts(found.into_iter())))
-                    }
-                }
-                tfoot { (line("All", &all)) }
-            }
-        }
-    }
-}
-
-fn line(name: &str, counts: &Counts) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (name) }
-            td.n { (counts.iter().sum::<usize>()) }
-            @for n in counts { td.n { (n) } }
         }
     }
 }

@@ -34,8 +34,8 @@ pub fn planning(view: &GroupView, rules: &Rules) -> Markup {
             table.plain.tight {
                 thead { tr {
                     th scope="col" { "Threshold" }
-                    th.n scope="col" { "ICC needed at n = " (n) }
-                    @for icc in ICCS { th.n scope="col" { "n needed for ICC " (fixed(icc, 2)) } }
+                    th.n scope="col" { "ICC needed at n\u{a0}=\u{a0}" (n) }
+                    @for icc in ICCS { th.n scope="col" { "n needed for ICC\u{a0}" (fixed(icc, 2)) } }
                 } }
                 tbody { @for threshold in &thresholds { tr {
                     th scope="row" { (fixed(*threshold, 2)) }
