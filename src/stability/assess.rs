@@ -101,8 +101,9 @@ pub struct Pair {
 pub enum IntervalMethod {
     /// F and chi-square distributions, of one region per subject.
     Exact,
-    /// Bootstrap of subjects, of several regions per subject or a table with holes. F, its degrees of freedom and p
-    /// are then those of independent regions.
+    /// Bootstrap of subjects, of several regions per subject or a table with holes. Of several regions it is never
+    /// narrower than independent regions would make it. F, its degrees of freedom and p are those of independent
+    /// regions.
     BootstrapOfSubjects,
 }
 

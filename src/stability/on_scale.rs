@@ -81,7 +81,8 @@ fn of_complete(table: &Table) -> Option<Estimated> {
 /// An estimate is a number or there is none, and so is an interval: squares of very large values overflow.
 fn defined(mut icc: Icc) -> Option<Icc> {
     icc.interval = icc.interval.filter(|(lower, upper)| lower.is_finite() && upper.is_finite());
-    (icc.estimate.is_finite() && !icc.f.is_nan() && !icc.p.is_nan()).then_some(icc)
+    // Of means, a negative spread of subjects over a negative whole would pass for agreement.
+    (icc.estimate <= 1.0 && icc.estimate.is_finite() && !icc.f.is_nan() && !icc.p.is_nan()).then_some(icc)
 }
 
 /// n (k - 1): the bias is inside.
@@ -112,8 +113,9 @@ fn of_holes(table: &Table) -> Option<Estimated> {
     })
 }
 
-/// Intervals by bootstrap of subjects, each with all its regions. wSD keeps its interval by chi squared where every
-/// subject has one region: holes do not touch it.
+/// Intervals by bootstrap of subjects, each with all its regions. It draws no repeats and is narrow for few subjects,
+/// so an interval that independent regions would have is kept where it reaches further. wSD keeps its interval by chi
+/// squared where every subject has one region: holes do not touch it.
 fn resample(table: &Table, rules: &Rules, found: &mut Estimated) {
     let complete = table.is_complete();
     let bounds = percentiles(table.clusters.len(), rules.resamples, rules.seed, |drawn| {
@@ -129,14 +131,20 @@ fn resample(table: &Table, rules: &Rules, found: &mut Estimated) {
     });
     for (icc, interval) in found.iccs.iter_mut().zip(bounds) {
         if let Some(icc) = icc {
-            icc.interval = interval;
+            icc.interval = interval.map(|interval| outer(interval, icc.interval));
         }
     }
-    if let (true, Some((lower, upper))) = (table.is_clustered(), bounds[6]) {
+    if let (true, Some(interval)) = (table.is_clustered(), bounds[6]) {
         let repeatability = &mut found.repeatability;
+        let (lower, upper) = outer(interval, Some(repeatability.wsd_interval));
         repeatability.wsd_interval = (lower, upper);
         repeatability.rc_interval = (repeatability_coefficient(lower), repeatability_coefficient(upper));
     }
+}
+
+/// From the lower of both lower bounds to the higher of both upper ones.
+fn outer(interval: (f64, f64), other: Option<(f64, f64)>) -> (f64, f64) {
+    other.map_or(interval, |other| (interval.0.min(other.0), interval.1.max(other.1)))
 }
 
 /// Six ICCs and wSD of a resample.

@@ -154,6 +154,9 @@ fn agreement_of_every_case_is_that_of_other_programs() {
         assert_eq!(assessed.n as u64, row["n"].as_u64().unwrap());
         for (name, value) in pairwise(agreement) {
             if let Some(expected) = row[name].as_f64() {
+                // exp(x) - 1 of x near 1e-13, as the expected values were computed, holds three digits.
+                let tolerance =
+                    if name == "wcv_log" { tolerance.max(1e-15 / (expected * expected)) } else { tolerance };
                 compared.number(&format!("{case} {name}"), value, expected, tolerance);
             }
         }
