@@ -90,6 +90,7 @@ pub struct Roi {
     texture: Block,
     surroundings: Surroundings,
     native: Option<Block>,
+    axial_axis: usize,
     /// Grey levels of the intensity mask.
     pub levels: Levels,
     /// The range of the re-segmentation.
@@ -127,6 +128,7 @@ impl Roi {
             texture,
             surroundings,
             native,
+            axial_axis: anatomical_order(slice_axis).iter().position(|a| *a == SUPERIOR).unwrap_or(2),
             levels,
             range: settings.resegment.range,
             volume_bins: checked(settings.discretise.ivh)?,
@@ -179,6 +181,11 @@ impl Roi {
     /// The voxels on which morphology is measured: the scan's own where slices are thick.
     pub fn outline(&self) -> &Block {
         self.native.as_ref().unwrap_or(&self.texture)
+    }
+    /// The axis of both blocks that is nearest to the patient's superior-inferior axis: the third, or the second where
+    /// slices are thick along another.
+    pub fn axial_axis(&self) -> usize {
+        self.axial_axis
     }
 }
 
@@ -288,6 +295,18 @@ fn trim(window: Window, inside: &[bool]) -> (Window, Vec<bool>) {
     (Window { low: std::array::from_fn(|a| window.low[a] + low[a]), size }, part)
 }
 
+/// The anatomical axis from inferior to superior.
+const SUPERIOR: usize = 2;
+
+/// The anatomical axis of each axis of a block whose slices lie across the anatomical axis `slice_axis`.
+fn anatomical_order(slice_axis: usize) -> [usize; 3] {
+    match slice_axis {
+        0 => [1, 2, 0],
+        1 => [0, 2, 1],
+        _ => [0, 1, 2],
+    }
+}
+
 /// How array axes are put into anatomical order.
 struct AnatomicalOrder {
     /// Array axis that becomes each axis of the block.
@@ -300,11 +319,7 @@ impl AnatomicalOrder {
     fn of<F: Frame>(grid: &Grid<F>, slice_axis: usize) -> Self {
         let axes = grid.anatomical_axes();
         let directions: Matrix3<f64> = grid.directions();
-        let anatomical: [usize; 3] = match slice_axis {
-            0 => [1, 2, 0],
-            1 => [0, 2, 1],
-            _ => [0, 1, 2],
-        };
+        let anatomical = anatomical_order(slice_axis);
         let array = anatomical.map(|a| axes[a]);
         Self { array, reversed: std::array::from_fn(|n| directions[(anatomical[n], array[n])] < 0.0) }
     }
