@@ -13,6 +13,7 @@ mod error;
 pub mod gate;
 pub mod multiplicity;
 pub mod pairing;
+pub mod response;
 pub mod summary;
 pub mod trajectory;
 

@@ -1,8 +1,8 @@
 //! The largest distance within one slice: what is measured on the scanner's console as a lesion's longest diameter.
 //!
 //! A slice is the plane through the centres of a layer of voxels. There the surface mesh has its vertices halfway
-//! between a voxel of the region and a neighbour in the layer that is outside. Vertices between two layers lie in
-//! no slice; they would give no longer distance.
+//! between a voxel of the region and a neighbour in the layer that is outside. Vertices half way between two layers
+//! lie in no slice: a distance between two of them may lead from a voxel of one slice to a voxel of the other.
 
 use super::diameter::largest_distance;
 use super::rows::Rows;

@@ -16,7 +16,7 @@ use crate::jobs::align::{Aligned, Pair};
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::MaskSource;
-use crate::record::table::{delta_table, feature_table, trajectory_table};
+use crate::record::table::{delta_table, feature_table, response_table, trajectory_table};
 use crate::store::{self, OutputFolder, StoreError};
 use crate::visit::Visit;
 
@@ -37,12 +37,15 @@ pub fn write_record(
     store::write_json(&folder.file(name)?, &Versioned { schema: 1, content: record })
 }
 
-/// Writes the tables; that of trajectories only where there are any.
+/// Writes the tables; those of trajectories and of response only where there are any.
 pub fn tables(folder: &OutputFolder, findings: &Findings, format: TableFormat) -> Result<(), Failure> {
     let mut tables =
         vec![("features", feature_table(&findings.features)?), ("deltas", delta_table(&findings.deltas)?)];
     if let Trajectories::Rows(rows) = &findings.trajectories {
         tables.push(("trajectories", trajectory_table(rows)?));
+    }
+    if !findings.responses.is_empty() {
+        tables.push(("response", response_table(&findings.responses)?));
     }
     for (name, table) in tables {
         table.write_csv(&folder.file(&format!("{name}.csv"))?)?;
