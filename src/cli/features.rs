@@ -16,6 +16,8 @@ use crate::record::{Aggregation, Family};
 
 /// Where the features are defined.
 const SOURCE: &str = "IBSI reference manual (arXiv 1612.07003)";
+/// Where features of our own are defined.
+const OWN: &str = "delta (docs/method.md, Response)";
 
 /// List the features, or show one
 #[derive(Debug, Args)]
@@ -115,7 +117,7 @@ impl Entry {
             family: info.family,
             family_name: registry::describe(info.family).map_or("", |family| family.name),
             definition: info.definition,
-            source: SOURCE,
+            source: if info.standing == Standing::Own { OWN } else { SOURCE },
             section: registry::section(info),
             aggregations: registry::aggregations(info.family),
             unit: info.unit.text("intensity"),
@@ -135,6 +137,11 @@ impl fmt::Display for Entry {
             several => words(several),
         };
         let unit = if self.unit.is_empty() { "none" } else { &self.unit };
+        let code = if self.ibsi.is_empty() { "none" } else { self.ibsi };
+        let source = match self.section.as_str() {
+            "" => self.source.to_owned(),
+            section => format!("{}, section {section}", self.source),
+        };
         let ratio = match self.ratio {
             RatioScale::Always => "yes: relative change and log ratio are given",
             RatioScale::WithTrueZero => "where intensities have a true zero (SUV, not HU)",
@@ -160,13 +167,14 @@ impl fmt::Display for Entry {
             Standing::WithoutReference => {
                 "the standard defines it without an accepted value: not_standardised"
             }
+            Standing::Own => "the standard does not define it: not_standardised",
         };
         writeln!(f, "{} ({})\n", self.name, self.tag)?;
         writeln!(f, "{}\n", self.definition)?;
         for (what, words) in [
             ("Family", format!("{} ({})", self.family_name, self.family).as_str()),
-            ("IBSI code", self.ibsi),
-            ("Source", &format!("{}, section {}", self.source, self.section)),
+            ("IBSI code", code),
+            ("Source", &source),
             ("Aggregations", &aggregations),
             ("Unit", unit),
             ("Ratio scale", ratio),

@@ -14,6 +14,7 @@ mod error;
 pub mod gate;
 pub mod multiplicity;
 pub mod pairing;
+pub mod response;
 pub mod summary;
 pub mod trajectory;
 

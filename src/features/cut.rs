@@ -232,6 +232,24 @@ fn trim(window: Window, inside: &[bool]) -> (Window, Vec<bool>) {
     (Window { low: std::array::from_fn(|a| window.low[a] + low[a]), size }, part)
 }
 
+/// The anatomical axis from inferior to superior.
+const SUPERIOR: usize = 2;
+
+/// The axis of a block that is nearest to the patient's superior-inferior axis, where its slices lie across the
+/// anatomical axis `slice_axis` (the third where none is given).
+pub(super) fn axial_axis(slice_axis: Option<usize>) -> usize {
+    anatomical_order(slice_axis.unwrap_or(SUPERIOR)).iter().position(|a| *a == SUPERIOR).unwrap_or(SUPERIOR)
+}
+
+/// The anatomical axis of each axis of a block whose slices lie across the anatomical axis `slice_axis`.
+fn anatomical_order(slice_axis: usize) -> [usize; 3] {
+    match slice_axis {
+        0 => [1, 2, 0],
+        1 => [0, 2, 1],
+        _ => [0, 1, 2],
+    }
+}
+
 /// How array axes are put into anatomical order.
 #[derive(Clone, Copy, Debug)]
 struct AnatomicalOrder {
@@ -245,11 +263,7 @@ impl AnatomicalOrder {
     fn of<F: Frame>(grid: &Grid<F>, slice_axis: usize) -> Self {
         let axes = grid.anatomical_axes();
         let directions: Matrix3<f64> = grid.directions();
-        let anatomical: [usize; 3] = match slice_axis {
-            0 => [1, 2, 0],
-            1 => [0, 2, 1],
-            _ => [0, 1, 2],
-        };
+        let anatomical = anatomical_order(slice_axis);
         let array = anatomical.map(|a| axes[a]);
         Self { array, reversed: std::array::from_fn(|n| directions[(anatomical[n], array[n])] < 0.0) }
     }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::FeatureError;
-use super::cut::{Cut, Parts, Variant};
+use super::cut::{Cut, Parts, Variant, axial_axis};
 use super::discretise::Levels;
 use super::sample::Sample;
 use super::settings::{ResolvedMeasurement, VolumeBins};
@@ -83,6 +83,7 @@ pub struct Roi {
     texture: Block,
     surroundings: Surroundings,
     native: Option<Block>,
+    axial_axis: usize,
     /// Grey levels of the intensity mask.
     pub levels: Levels,
     /// The range of the re-segmentation.
@@ -116,6 +117,7 @@ impl Roi {
             texture,
             surroundings,
             native,
+            axial_axis: axial_axis(settings.sampling.slice_axis),
             levels,
             range: settings.resegment.range,
             volume_bins: checked(settings.discretise.ivh)?,
@@ -169,6 +171,11 @@ impl Roi {
     pub fn outline(&self) -> &Block {
         self.native.as_ref().unwrap_or(&self.texture)
     }
+    /// The axis of both blocks that is nearest to the patient's superior-inferior axis: the third, or the second where
+    /// slices are thick along another.
+    pub fn axial_axis(&self) -> usize {
+        self.axial_axis
+    }
 }
 
 impl Surroundings {
@@ -186,7 +193,6 @@ impl Surroundings {
         part
     }
 }
-
 /// Bins that have a width or a number.
 fn checked(bins: Option<VolumeBins>) -> Result<Option<VolumeBins>, FeatureError> {
     let measurable = bins.is_none_or(|bins| match bins {

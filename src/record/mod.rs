@@ -5,6 +5,7 @@ mod delta;
 mod family;
 mod feature;
 mod qa;
+mod response;
 mod roi_group;
 pub mod table;
 mod trajectory;
@@ -18,9 +19,11 @@ pub use qa::{
     ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
     TreQa,
 };
+pub use response::ResponseRow;
 pub use roi_group::RoiGroup;
 pub use trajectory::TrajectoryRow;
 pub use words::{
     Aggregation, Flag, Flags, IccBound, IccClass, IccForm, MaskSource, MeasurementHash, Modality, NoiseScale,
-    NoiseSource, RcBound, Reason, RepeatKind, RoiRole, Stability, Status, Units, Verdict,
+    NoiseSource, RcBound, Reason, RepeatKind, ResponseCategory, ResponseCriterion, RoiRole, Stability,
+    Status, Units, Verdict,
 };

@@ -1,4 +1,5 @@
-//! `features.csv`, `perturbations.csv`, `deltas.csv` and `trajectories.csv`: the rows as tables, sorted, with the columns of docs/files.md.
+//! The rows as tables, sorted, with the columns of docs/files.md: `features.csv`, `perturbations.csv`,
+//! `deltas.csv`, `trajectories.csv` and `response.csv`.
 
 use std::cmp::Ordering;
 
@@ -8,8 +9,9 @@ use crate::diagnose::{Diagnose, Exit};
 
 use super::delta::DeltaRow;
 use super::feature::{FeatureRow, Outcome, PerturbedFeature};
+use super::response::ResponseRow;
 use super::trajectory::TrajectoryRow;
-use super::words::{NoiseScale, NoiseSource, Reason, Verdict};
+use super::words::{NoiseScale, NoiseSource, Reason, ResponseCategory, Verdict};
 
 impl Diagnose for TableError {
     fn code(&self) -> &'static str {
@@ -137,6 +139,30 @@ const TRAJECTORIES: [Column<TrajectoryRow>; 20] = [
     Text("flags", |r| some(&r.flags.to_string())),
 ];
 
+/// Columns of `response.csv`.
+const RESPONSES: [Column<ResponseRow>; 20] = [
+    Text("subject", |r| r.subject.clone()),
+    Text("modality", |r| some(r.modality.word())),
+    Text("measurement_hash", |r| some(r.measurement_hash.as_str())),
+    Text("baseline_visit", |r| some(&r.baseline_visit)),
+    Text("followup_visit", |r| some(&r.followup_visit)),
+    Number("interval_days", |r| r.interval_days),
+    Text("criterion", |r| some(r.criterion.word())),
+    Number("n_lesions", |r| Some(r.lesions as f64)),
+    Number("n_new_lesions", |r| Some(r.new_lesions as f64)),
+    Text("mask_sources", |r| some(&r.mask_source_words())),
+    Text("unit", |r| some(r.criterion.unit())),
+    Number("baseline", |r| r.baseline),
+    Number("nadir", |r| r.nadir),
+    Number("size", |r| r.size.value()),
+    Number("percent_from_baseline", ResponseRow::percent_from_baseline),
+    Number("percent_from_nadir", ResponseRow::percent_from_nadir),
+    Text("category", |r| r.category.ok().map(ResponseCategory::word).and_then(some)),
+    Text("status", |r| some(r.status().word())),
+    Text("reason", |r| r.category.err().and_then(|reason| some(reason.word()))),
+    Text("flags", |r| some(&r.flags.to_string())),
+];
+
 /// An empty text is an empty cell: no unit or aggregation is "not applicable".
 fn some(text: &str) -> Option<String> {
     if text.is_empty() { None } else { Some(text.to_owned()) }
@@ -205,6 +231,11 @@ pub fn delta_table(rows: &[DeltaRow]) -> Result<Table, TableError> {
 /// The table of trajectories, sorted by subject, region and feature.
 pub fn trajectory_table(rows: &[TrajectoryRow]) -> Result<Table, TableError> {
     table(&TRAJECTORIES, rows, |a, b| (&a.subject, &a.roi, &a.key).cmp(&(&b.subject, &b.roi, &b.key)))
+}
+
+/// The table of response categories, sorted by subject and criterion; visits keep their order in time.
+pub fn response_table(rows: &[ResponseRow]) -> Result<Table, TableError> {
+    table(&RESPONSES, rows, |a, b| (&a.subject, a.criterion).cmp(&(&b.subject, b.criterion)))
 }
 
 fn table<R>(
@@ -282,6 +313,12 @@ mod tests {
             "subject, modality, measurement_hash, roi, roi_role, mask_sources, image, family, feature, \
              aggregation, visits, first_day, last_day, ols_slope_per_day, ols_slope_se, \
              theil_sen_slope_per_day, auc_above_baseline, status, reason, flags"
+        );
+        assert_eq!(
+            names(&RESPONSES),
+            "subject, modality, measurement_hash, baseline_visit, followup_visit, interval_days, criterion, \
+             n_lesions, n_new_lesions, mask_sources, unit, baseline, nadir, size, percent_from_baseline, \
+             percent_from_nadir, category, status, reason, flags"
         );
     }
 

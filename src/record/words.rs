@@ -248,6 +248,59 @@ words! {
 }
 
 words! {
+    /// How lesions responded.
+    ResponseCategory {
+        /// Complete response: all lesions are gone.
+        Cr = "CR",
+        /// Partial response.
+        Pr = "PR",
+        /// Stable disease.
+        Sd = "SD",
+        /// Progressive disease.
+        Pd = "PD",
+    }
+}
+
+words! {
+    /// The rules of a response category.
+    ResponseCriterion {
+        /// RECIST 1.1: sum of the longest axial diameters, -30 % and +20 %.
+        Recist = "recist_1_1",
+        /// Sum of the volumes, -65 % and +73 %.
+        Volumetric = "volumetric",
+    }
+}
+
+impl ResponseCategory {
+    /// The category in words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cr => "complete response",
+            Self::Pr => "partial response",
+            Self::Sd => "stable disease",
+            Self::Pd => "progressive disease",
+        }
+    }
+}
+
+impl ResponseCriterion {
+    /// The unit of the sizes that it sums.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Recist => "mm",
+            Self::Volumetric => "mm3",
+        }
+    }
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recist => "RECIST 1.1",
+            Self::Volumetric => "volumetric",
+        }
+    }
+}
+
+words! {
     /// The scale on which a delta is compared with its noise.
     NoiseScale {
         /// Difference of values.

@@ -5,7 +5,8 @@ use crate::features::intensity_unit;
 use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::Fixed;
 use crate::record::{
-    AcquisitionItem, DeltaRow, MaskSource, MeasurementHash, Modality, NoiseSource, Qa, QaRoi, Units,
+    AcquisitionItem, DeltaRow, MaskSource, MeasurementHash, Modality, NoiseSource, Qa, QaRoi, ResponseRow,
+    Units,
 };
 use crate::visit::{Acquisition, Structure, Visit, When};
 use crate::volume::Volume;
@@ -24,6 +25,8 @@ pub struct RunReport<'a> {
     pub pairs: Vec<PairReport<'a>>,
     /// All deltas, in the order of `deltas.csv`.
     pub deltas: &'a [DeltaRow],
+    /// Response categories, in the order of `response.csv`; empty without a lesion.
+    pub responses: &'a [ResponseRow],
     /// Which of our own contours decides where none is drawn.
     pub lesion_contour: LesionContour,
     /// What deltas were compared with.

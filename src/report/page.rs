@@ -20,6 +20,7 @@ pub fn render(report: &RunReport) -> String {
             (sections::banner::banner(report, &checks))
             (sections::fit::fit(report, &deciding))
             (sections::headlines::headlines(report, &deciding))
+            (sections::response::response(report))
             (sections::visits::visits(report, &deciding))
             (sections::alignment::alignment(report, &deciding))
             (sections::regions::regions(report, &deciding))

@@ -1,13 +1,15 @@
 //! A made-up patient for the tests of the page: a chest with a nodule that shrinks.
 
 use crate::delta::contour::LesionContour;
+use crate::delta::response::responses;
+use crate::delta::trajectory::FollowupDay;
 use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::{Fixed, Grid};
 use crate::labels::Mask;
 use crate::record::{
     AcquisitionFinding, AcquisitionItem, Aggregation, DeltaRow, DisplacementQa, Family, FeatureKey, Flag,
     Flags, InverseQa, JacobianQa, MaskSource, MeasurementHash, Modality, NoiseScale, NoiseSource, Outcome,
-    Qa, QaReason, QaRoi, QaVerdict, Reason, RoiRole, SimilarityQa, Units, Verdict,
+    Qa, QaReason, QaRoi, QaVerdict, Reason, ResponseRow, RoiRole, SimilarityQa, Units, Verdict,
 };
 use crate::report::{
     AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
@@ -22,6 +24,7 @@ pub struct Patient {
     pub images: [Volume<f32, Fixed>; 4],
     pub acquisition: Acquisition,
     pub deltas: Vec<DeltaRow>,
+    pub responses: Vec<ResponseRow>,
     pub qa: Qa,
     pub measurement: ResolvedMeasurement,
     pub hash: MeasurementHash,
@@ -134,8 +137,11 @@ impl Patient {
             Volume::new(grid.in_frame(), jacobian),
         ];
         let hash = MeasurementHash::new("5f0c".repeat(16));
+        let deltas = deltas(lesion, &hash);
+        let day = [FollowupDay { visit: "t1", interval_days: Some(84.0) }];
         Self {
-            deltas: deltas(lesion, &hash),
+            responses: responses(&deltas, LesionContour::Followed, &day),
+            deltas,
             scans,
             structures,
             images,
@@ -174,6 +180,7 @@ impl Patient {
                 acquisition: acquisition(),
             }],
             deltas: &self.deltas,
+            responses: &self.responses,
             lesion_contour: LesionContour::Followed,
             gate: GateUsed { source: Some(NoiseSource::TestRetest), expected_share_beyond: Some(0.081), band: None },
             confirm: Some(Confirm {

@@ -56,11 +56,12 @@ pub struct PairContext<'a> {
 }
 
 /// Features that are zero when a lesion is gone: its volumes, its surface, its lengths.
-const ZERO_WHEN_ABSENT: [&str; 7] = [
+const ZERO_WHEN_ABSENT: [&str; 8] = [
     "morph_volume",
     "morph_vol_approx",
     "morph_area_mesh",
     "morph_diam",
+    "morph_diam_axial",
     "morph_pca_maj_axis",
     "morph_pca_min_axis",
     "morph_pca_least_axis",

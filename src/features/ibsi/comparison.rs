@@ -3,6 +3,7 @@
 use super::configurations::Configuration;
 use super::table::{Published, Table, family_of, full_tag};
 use crate::features::Measured;
+use crate::features::registry::{self, Standing};
 use crate::record::{Aggregation, Family, Outcome};
 
 /// How a value stands to the published one.
@@ -64,7 +65,7 @@ impl Comparison {
 }
 
 /// Every value of a configuration for which one was published, and every fault of completeness: a row of the table
-/// without a value of ours, a value of ours without a row. Features that the standard defines without an accepted value
+/// without a value of ours, a value of ours without a row (features of our own stand in no table). Features that the standard defines without an accepted value
 /// are among them only where we have none.
 pub fn compare(configuration: &Configuration, measured: &Measured, table: &Table) -> Vec<Comparison> {
     let config = configuration.name;
@@ -80,7 +81,8 @@ pub fn compare(configuration: &Configuration, measured: &Measured, table: &Table
         let (feature, aggregation) = (row.feature.clone(), row.aggregation);
         all.push(Comparison { config, feature, aggregation, published: row.published, ours, verdict });
     }
-    for ours in &measured.values {
+    let own = |tag: &str| registry::find(tag).is_some_and(|info| info.standing == Standing::Own);
+    for ours in measured.values.iter().filter(|v| !own(&v.key.feature)) {
         let key = &ours.key;
         if !table.of(config).any(|row| row.feature == key.feature && row.aggregation == key.aggregation) {
             all.push(Comparison {

@@ -96,13 +96,15 @@ pub enum Standing {
     Referenced,
     /// It defines the feature, but has no accepted value.
     WithoutReference,
+    /// It knows no such feature: this program's own definition.
+    Own,
 }
 
 impl Standing {
     /// Marks a value that the standard has no reference for.
     pub(super) fn mark(self, outcome: Outcome) -> Outcome {
         match (self, outcome) {
-            (Self::WithoutReference, Outcome::Value(value)) => Outcome::NotStandardised(value),
+            (Self::WithoutReference | Self::Own, Outcome::Value(value)) => Outcome::NotStandardised(value),
             _ => outcome,
         }
     }
@@ -111,11 +113,11 @@ impl Standing {
 /// What is known about a feature, whatever its value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeatureInfo {
-    /// IBSI's tag without aggregation (`cm_contrast`).
+    /// IBSI's tag without aggregation (`cm_contrast`); a feature of our own has one of the same form.
     pub tag: &'static str,
     /// Name in words ("Contrast").
     pub name: &'static str,
-    /// IBSI's four-character code.
+    /// IBSI's four-character code; empty where the standard knows no such feature.
     pub ibsi: &'static str,
     /// Family.
     pub family: Family,

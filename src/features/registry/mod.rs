@@ -162,8 +162,12 @@ pub fn aggregations(family: Family) -> &'static [Aggregation] {
     describe(family).map_or(&[], |d| d.aggregations)
 }
 
-/// Where the standard's manual defines a feature ("3.6.12"): features are listed in its order.
+/// Where the standard's manual defines a feature ("3.6.12"): features are listed in its order. Empty for one of our
+/// own.
 pub fn section(info: &FeatureInfo) -> String {
+    if info.standing == Standing::Own {
+        return String::new();
+    }
     let place = all().filter(|f| f.family == info.family).position(|f| f.tag == info.tag);
     let (chapter, parts) = describe(info.family).map_or(("", &[][..]), |d| (d.section, d.parts));
     let part = place.map_or(0, |p| parts.get(p).copied().unwrap_or(p + 1));
@@ -183,15 +187,30 @@ mod tests {
     #[test]
     fn tags_and_codes_are_unique_and_well_formed() {
         let tags: BTreeSet<&str> = all().map(|f| f.tag).collect();
-        let codes: BTreeSet<&str> = all().map(|f| f.ibsi).collect();
-        assert_eq!((tags.len(), codes.len()), (all().count(), all().count()));
+        let of_the_standard = || all().filter(|f| f.standing != Standing::Own);
+        let codes: BTreeSet<&str> = of_the_standard().map(|f| f.ibsi).collect();
+        assert_eq!((tags.len(), codes.len()), (all().count(), of_the_standard().count()));
         for f in all() {
             assert!(f.tag.starts_with(&format!("{}_", f.family)), "{}", f.tag);
-            let code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-            assert!(f.ibsi.len() == 4 && f.ibsi.chars().all(code), "{} {}", f.tag, f.ibsi);
             assert!(!f.name.is_empty() && f.definition.len() > 5, "{}", f.tag);
             assert_eq!(find(f.tag), Some(f));
         }
+        for f in of_the_standard() {
+            let code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+            assert!(f.ibsi.len() == 4 && f.ibsi.chars().all(code), "{} {}", f.tag, f.ibsi);
+        }
+    }
+
+    #[test]
+    fn our_own_features_have_no_place_in_the_standard_and_move_no_other() {
+        for family in FAMILIES {
+            let of_family: Vec<_> = all().filter(|f| f.family == *family).collect();
+            let standard = of_family.iter().take_while(|f| f.standing != Standing::Own).count();
+            let own = &of_family[standard..];
+            assert!(own.iter().all(|f| f.standing == Standing::Own && f.ibsi.is_empty()), "{family}");
+            assert!(own.iter().all(|f| section(f).is_empty()), "{family}");
+        }
+        assert_eq!(find("morph_diam_axial").map(|f| f.standing), Some(Standing::Own));
     }
 
     #[test]

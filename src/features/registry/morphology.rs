@@ -16,7 +16,7 @@
 //! use delta_radiomics::features::{registry::{Definition, Morph, morphology::Shape}, roi::Block};
 //! let block = Block { dims: [2, 1, 1], spacing_mm: [1.0; 3], region: vec![true; 2], counted: vec![true; 2],
 //!     intensities: vec![1.0, 3.0] };
-//! let shape = Shape::of(&block).unwrap();
+//! let shape = Shape::of(&block, 2).unwrap();
 //! let value = |tag: &str| {
 //!     let row = Morph::FEATURES.iter().find(|f| f.info.tag == tag).unwrap();
 //!     (row.value)(&shape).value().unwrap()
@@ -39,6 +39,7 @@ use super::{
 };
 use crate::features::roi::{Block, Roi};
 use crate::features::shape::autocorrelation::Autocorrelation;
+use crate::features::shape::axial::longest_in_a_slice;
 use crate::features::shape::bounding_box::BoundingBox;
 use crate::features::shape::diameter::largest_distance;
 use crate::features::shape::ellipsoid::Ellipsoid;
@@ -57,7 +58,7 @@ impl Definition for Morph {
     const AGGREGATIONS: &'static [Aggregation] = &[];
 
     fn sources(roi: &Roi, _: &[Aggregation]) -> Vec<Result<Vec<Shape>, Reason>> {
-        vec![Shape::of(roi.outline()).map(|s| vec![s]).ok_or(Reason::EmptyRoi)]
+        vec![Shape::of(roi.outline(), roi.axial_axis()).map(|s| vec![s]).ok_or(Reason::EmptyRoi)]
     }
 }
 
@@ -67,6 +68,7 @@ pub struct Shape {
     surface: Surface,
     voxel_volume: f64,
     diameter: f64,
+    axial_diameter: f64,
     /// Of the sample covariance of voxel centres, descending; `None` for a single voxel.
     eigenvalues: Option<[f64; 3]>,
     centre_shift: Outcome,
@@ -80,8 +82,9 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The shape of the morphological mask; `None` where it is empty.
-    pub fn of(block: &Block) -> Option<Self> {
+    /// The shape of the morphological mask, whose slices across the axis `axial` (1 or 2) are axial; `None` where it
+    /// is empty.
+    pub fn of(block: &Block, axial: usize) -> Option<Self> {
         let (rows, spacing_mm) = (Rows::of(&block.region, block.dims), block.spacing_mm);
         let moments = Moments::of(&rows)?;
         let surface = surface_of(&rows, spacing_mm);
@@ -97,6 +100,7 @@ impl Shape {
             surface,
             voxel_volume: moments.count() * spacing_mm.iter().product::<f64>(),
             diameter: largest_distance(&corners),
+            axial_diameter: longest_in_a_slice(&rows, spacing_mm, axial),
             eigenvalues: moments.eigenvalues(spacing_mm),
             centre_shift: of_intensity(&|i| i.shift(moments.centre(spacing_mm))),
             integrated_intensity: of_intensity(&|i| Outcome::finite(surface.volume_mm3 * i.mean)),
@@ -513,5 +517,17 @@ const FEATURES: &[Feature<Shape>] = &[
             ..BASE
         },
         value: |s| s.correlation(|a| a.geary_c),
+    },
+    // The standard's come first: they are numbered by its sections.
+    Feature {
+        info: FeatureInfo {
+            tag: "morph_diam_axial",
+            name: "Longest axial diameter",
+            unit: FeatureUnit::Mm,
+            standing: Standing::Own,
+            definition: "Largest distance between two vertices of the surface mesh that lie in one axial slice: a plane through voxel centres across the grid's axis nearest to superior-inferior.",
+            ..BASE
+        },
+        value: |s| Outcome::finite(s.axial_diameter),
     },
 ];

@@ -1,6 +1,7 @@
 //! Size and outline of a region, and how its intensities lie in it: what morphology is measured with.
 
 pub mod autocorrelation;
+pub mod axial;
 pub mod bounding_box;
 pub mod diameter;
 pub mod ellipsoid;

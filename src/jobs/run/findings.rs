@@ -15,10 +15,11 @@ use crate::delta::contour::mark_contours;
 use crate::delta::gate::Multiplicity;
 use crate::delta::gate::judge::GateRule;
 use crate::delta::multiplicity::adjust_for_multiplicity;
+use crate::delta::response::responses;
 use crate::delta::trajectory::{FollowupDay, Trajectories, trajectories};
 use crate::delta::{PairContext, VisitContext, acquisition, border, delta_rows, registry_info};
 use crate::jobs::{Failure, Progress};
-use crate::record::{AcquisitionItem, DeltaRow, FeatureRow, PerturbedFeature, RcBound};
+use crate::record::{AcquisitionItem, DeltaRow, FeatureRow, PerturbedFeature, RcBound, ResponseRow};
 use crate::visit::Visit;
 
 /// Measurements of a run.
@@ -32,7 +33,10 @@ pub struct Findings {
     pub left_out: Vec<String>,
     /// Rows of `deltas.csv`.
     pub deltas: Vec<DeltaRow>,
+    /// Rows of `trajectories.csv`, or why there are none.
     pub trajectories: Trajectories,
+    /// Rows of `response.csv`; none without a lesion.
+    pub responses: Vec<ResponseRow>,
     /// Per follow-up, how the scans were made differently.
     pub acquisition: Vec<Vec<AcquisitionItem>>,
 }
@@ -72,6 +76,7 @@ pub fn measure(
         left_out: Vec::new(),
         deltas: Vec::new(),
         trajectories: Trajectories::TooFewVisits,
+        responses: Vec::new(),
         acquisition: Vec::new(),
     };
     for (n, (followup, pair)) in scans.followups().iter().zip(pairs).enumerate() {
@@ -88,6 +93,7 @@ pub fn measure(
     }
     let days: Vec<FollowupDay> = scans.followups().iter().map(|f| followup_day(baseline, f)).collect();
     findings.trajectories = trajectories(&findings.deltas, request.lesion_contour, &days);
+    findings.responses = responses(&findings.deltas, request.lesion_contour, &days);
     Ok(findings)
 }
 

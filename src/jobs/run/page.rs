@@ -59,6 +59,7 @@ impl Page<'_> {
             visits,
             pairs: (0..self.pairs.len()).map(|n| self.pair(n)).collect(),
             deltas: &self.findings.deltas,
+            responses: &self.findings.responses,
             lesion_contour: self.request.lesion_contour,
             gate: self.gate(),
             confirm: self.confirm(),

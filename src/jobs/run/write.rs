@@ -16,7 +16,9 @@ use crate::jobs::align::{Aligned, Pair};
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::MaskSource;
-use crate::record::table::{delta_table, feature_table, perturbation_table, trajectory_table};
+use crate::record::table::{
+    delta_table, feature_table, perturbation_table, response_table, trajectory_table,
+};
 use crate::store::{self, OutputFolder, StoreError};
 use crate::visit::Visit;
 
@@ -37,7 +39,7 @@ pub fn write_record(
     store::write_json(&folder.file(name)?, &Versioned { schema: 1, content: record })
 }
 
-/// Writes the tables; those of trajectories and of perturbed copies only where there are any.
+/// Writes the tables; those of trajectories, perturbed copies and response only where there are any.
 pub fn tables(folder: &OutputFolder, findings: &Findings, format: TableFormat) -> Result<(), Failure> {
     let mut tables =
         vec![("features", feature_table(&findings.features)?), ("deltas", delta_table(&findings.deltas)?)];
@@ -46,6 +48,9 @@ pub fn tables(folder: &OutputFolder, findings: &Findings, format: TableFormat) -
     }
     if !findings.perturbations.is_empty() {
         tables.push(("perturbations", perturbation_table(&findings.perturbations)?));
+    }
+    if !findings.responses.is_empty() {
+        tables.push(("response", response_table(&findings.responses)?));
     }
     for (name, table) in tables {
         table.write_csv(&folder.file(&format!("{name}.csv"))?)?;

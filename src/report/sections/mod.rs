@@ -15,6 +15,7 @@ pub mod headlines;
 pub mod methods;
 pub mod provenance;
 pub mod regions;
+pub mod response;
 pub mod table;
 pub mod unanswered;
 pub mod visits;

@@ -2,6 +2,7 @@
 //! Each family that counts or searches has one, and every fast value is held against it on random regions.
 
 mod along_directions;
+mod axial;
 mod cooccurrence;
 mod dependence;
 mod distance_zone;
@@ -33,6 +34,7 @@ type Twin = fn(&Block, &Levels, Option<Aggregation>) -> Vec<(&'static str, f64)>
 /// The families that have a twin.
 const TWINS: &[(&str, Twin)] = &[
     ("morph", spatial::values),
+    ("morph", axial::values),
     ("loc", local_intensity::values),
     ("ivh", volume_histogram::values),
     ("cm", cooccurrence::values),
@@ -91,7 +93,7 @@ fn every_fast_value_is_the_plain_twins() {
 fn every_feature_has_a_published_value_or_a_twin() {
     let block = region(2, [6, 5, 4], 9);
     let levels = levels(&block);
-    for info in registry::all().filter(|f| f.standing == Standing::WithoutReference) {
+    for info in registry::all().filter(|f| f.standing != Standing::Referenced) {
         let aggregation = registry::aggregations(info.family).first().copied();
         let has_twin = TWINS
             .iter()

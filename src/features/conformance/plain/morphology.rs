@@ -15,7 +15,7 @@ pub const SEARCHED: [&str; 4] =
     ["morph_vol_dens_ombb", "morph_area_dens_ombb", "morph_vol_dens_mvee", "morph_area_dens_mvee"];
 
 /// Regions of several forms on several grids.
-fn regions() -> Vec<Block> {
+pub fn regions() -> Vec<Block> {
     let mut blocks = vec![
         region(1, [5, 4, 3], 3),
         region(2, [9, 1, 7], 3),
@@ -37,7 +37,7 @@ fn regions() -> Vec<Block> {
 }
 
 /// All vertices of the surface in mm, each halfway between a voxel of the region and one outside.
-fn vertices(block: &Block) -> Vec<Vector3<f64>> {
+pub fn vertices(block: &Block) -> Vec<Vector3<f64>> {
     let inside = |v: [i64; 3]| {
         let [nx, ny, nz] = block.dims.map(|n| n as i64);
         v[0] >= 0
@@ -115,7 +115,7 @@ fn smallest_box(points: &[Vector3<f64>]) -> f64 {
 #[test]
 fn no_search_over_turns_finds_a_box_that_is_much_smaller() {
     for (n, block) in regions().iter().enumerate() {
-        let shape = Shape::of(block).unwrap();
+        let shape = Shape::of(block, 2).unwrap();
         let (ours, plain) = (compared(&shape, "morph_vol_dens_ombb"), smallest_box(&vertices(block)));
         println!("region {n}: box {ours:.4}, by search {plain:.4}: {:+.5} %", 100.0 * (ours / plain - 1.0));
         assert!(ours <= plain * 1.002, "region {n}: {ours} {plain}");
@@ -147,7 +147,7 @@ fn smallest_ellipsoid(points: &[Vector3<f64>]) -> [f64; 2] {
 #[test]
 fn the_smallest_ellipsoid_lies_between_the_bounds_of_plain_steps() {
     for (n, block) in regions().iter().enumerate() {
-        let shape = Shape::of(block).unwrap();
+        let shape = Shape::of(block, 2).unwrap();
         let ours = compared(&shape, "morph_vol_dens_mvee");
         let [least, most] = smallest_ellipsoid(&vertices(block));
         println!("region {n}: ellipsoid {ours:.6}, between {least:.6} and {most:.6}");
@@ -164,7 +164,7 @@ fn regions_without_thickness_have_a_hull_and_boxes_but_no_ellipsoid_of_their_axe
     let outcome = |dims: [usize; 3], tag: &str| {
         let mut block = region(1, dims, 3);
         block.region.fill(true);
-        let shape = Shape::of(&block).unwrap();
+        let shape = Shape::of(&block, 2).unwrap();
         (Morph::FEATURES.iter().find(|f| f.info.tag == tag).unwrap().value)(&shape)
     };
     for dims in [[1, 1, 1], [4, 1, 1], [1, 1, 5], [4, 3, 1], [1, 5, 2]] {
