@@ -81,7 +81,16 @@ pub struct Row {
 #[derive(Default)]
 struct Collected {
     unit: String,
-    rows: BTreeMap<(Name, Name), Vec<Option<Option<f64>>>>,
+    rows: BTreeMap<(Name, Name), Vec<Cell>>,
+}
+
+/// Place for a value.
+#[derive(Clone, Copy, PartialEq)]
+enum Cell {
+    /// Nothing was said of it.
+    Open,
+    /// It was measured, with a value or without.
+    Measured(Option<f64>),
 }
 
 impl Study {
@@ -111,13 +120,12 @@ impl Study {
                     second: unit,
                 });
             }
-            let row = series.rows.entry(row_of.clone()).or_insert_with(|| vec![None; names.len()]);
-            match row.get_mut(place) {
-                Some(cell @ None) => *cell = Some(value.filter(|v| v.is_finite())),
-                _ => {
-                    let ((feature, group), (Name(subject), Name(roi))) = (described(), row_of);
-                    return Err(StabilityError::Duplicate { subject, roi, repeat: repeat.0, feature, group });
-                }
+            let row = series.rows.entry(row_of.clone()).or_insert_with(|| vec![Cell::Open; names.len()]);
+            if let Some(cell @ Cell::Open) = row.get_mut(place) {
+                *cell = Cell::Measured(value.filter(|v| v.is_finite()));
+            } else {
+                let ((feature, group), (Name(subject), Name(roi))) = (described(), row_of);
+                return Err(StabilityError::Duplicate { subject, roi, repeat: repeat.0, feature, group });
             }
         }
         let series = collected.into_iter().map(|((group, key), of)| of.series(group, key)).collect();
@@ -126,12 +134,21 @@ impl Study {
     }
 }
 
+impl Cell {
+    fn value(self) -> Option<f64> {
+        match self {
+            Self::Open => None,
+            Self::Measured(value) => value,
+        }
+    }
+}
+
 impl Collected {
     fn series(self, group: Group, key: FeatureKey) -> Series {
         let rows = self.rows.into_iter().map(|((Name(subject), Name(roi)), cells)| Row {
             subject,
             roi,
-            values: cells.into_iter().map(Option::flatten).collect(),
+            values: cells.into_iter().map(Cell::value).collect(),
         });
         Series { group, key, unit: self.unit, rows: rows.collect() }
     }
