@@ -26,7 +26,10 @@ pub fn missing(visits: &[Visit], plan: &Plan) -> Result<Vec<Made>, Failure> {
     let Some(baseline) = visits.iter().find(|v| !v.structures.is_empty()) else {
         return Ok(visits.iter().map(|_| Made::default()).collect());
     };
-    visits.iter().map(|visit| if lacks(visit, baseline) { made(baseline, visit, plan) } else { Ok(Made::default()) }).collect()
+    visits
+        .iter()
+        .map(|visit| if lacks(visit, baseline) { made(baseline, visit, plan) } else { Ok(Made::default()) })
+        .collect()
 }
 
 /// Whether a region of the first drawn repeat is missing.
@@ -65,7 +68,8 @@ fn made(baseline: &Visit, visit: &Visit, plan: &Plan) -> Result<Made, Failure> {
     match qa.verdict {
         QaVerdict::Fail => {
             ours.iter_mut().for_each(|c| c.trouble = Some(Reason::QaFail));
-            notes.push(format!("{name}: the alignment failed its checks; what it would carry has no values."));
+            notes
+                .push(format!("{name}: the alignment failed its checks; what it would carry has no values."));
         }
         QaVerdict::Review => notes.push(format!("{name}: the alignment needs a look.")),
         QaVerdict::Pass => {}

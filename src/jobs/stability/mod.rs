@@ -101,12 +101,7 @@ pub fn stability(request: &StabilityRequest, progress: &dyn Progress) -> Result<
     record::write(&folder, source.protocol().as_ref(), study, clock)?;
     folder.publish()?;
     let told = Told { request, source: &source, findings: &findings, notes: &measured.notes, gate };
-    Ok(Done {
-        out: request.out.clone(),
-        summary: told.summary(),
-        json: told.json(),
-        failed: measured.failed,
-    })
+    Ok(Done { out: request.out.clone(), summary: told.summary(), json: told.json(), failed: measured.failed })
 }
 
 /// The same for studies that must give the same bytes.

@@ -4,9 +4,7 @@ use super::assessed::{Findings, GroupFindings};
 use super::request::StabilityRequest;
 use super::source::Source;
 use crate::jobs::Failure;
-use crate::report::stability::{
-    ExpectedBeyond, GroupDesign, PerturbationDesign, StabilityInput, render,
-};
+use crate::report::stability::{ExpectedBeyond, GroupDesign, PerturbationDesign, StabilityInput, render};
 use crate::stability::rules::Rules;
 use crate::stability::study::Study;
 

@@ -42,7 +42,8 @@ impl UserTable {
         if text.lines().skip(1).all(|line| line.trim().is_empty()) {
             return Err(StabilityFault::NoRows(path.to_owned()));
         }
-        let sheet = Sheet::read_csv(path).map_err(|e| StabilityFault::file(path, &reworded(&e.to_string())))?;
+        let sheet =
+            Sheet::read_csv(path).map_err(|e| StabilityFault::file(path, &reworded(&e.to_string())))?;
         let names: Vec<(String, String)> = sheet
             .names()
             .into_iter()
@@ -144,7 +145,8 @@ impl UserTable {
 /// The reader's message without its advice to programmers.
 fn reworded(message: &str) -> String {
     if message.contains("more fields than defined") {
-        return "a row has more cells than the header: a decimal comma, or a comma in a text without quotes".into();
+        return "a row has more cells than the header: a decimal comma, or a comma in a text without quotes"
+            .into();
     }
     message.lines().next().unwrap_or(message).to_owned()
 }

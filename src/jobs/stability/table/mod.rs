@@ -111,11 +111,18 @@ impl About {
                 .collect(),
             roles,
             sources: sources.into_iter().map(|s| s.unwrap_or(request.source)).collect(),
-            modality: modalities.iter().flatten().next().copied().or(request.modality).unwrap_or(Modality::Ot),
+            modality: modalities
+                .iter()
+                .flatten()
+                .next()
+                .copied()
+                .or(request.modality)
+                .unwrap_or(Modality::Ot),
             modalities: modalities.into_iter().map(|m| m.map(|m| m.to_string())).collect(),
             hashes: table.cells("measurement_hash")?.unwrap_or_else(|| vec![None; table.rows()]),
             perturbations: numbers.into_iter().map(|n| n.map(|n| n as u32)).collect(),
-            said: (!assumed.is_empty()).then(|| format!("The table does not say it: {}.", assumed.join(", "))),
+            said: (!assumed.is_empty())
+                .then(|| format!("The table does not say it: {}.", assumed.join(", "))),
         })
     }
 
@@ -193,7 +200,8 @@ fn single(
     cells: &[Option<String>],
     counts: &[bool],
 ) -> Result<Option<String>, StabilityFault> {
-    let mut counted = cells.iter().enumerate().zip(counts).filter(|(_, counts)| **counts).map(|(cell, _)| cell);
+    let mut counted =
+        cells.iter().enumerate().zip(counts).filter(|(_, counts)| **counts).map(|(cell, _)| cell);
     let Some((_, first)) = counted.next() else { return Ok(None) };
     let shown = |cell: &Option<String>| cell.as_deref().unwrap_or("none").to_owned();
     match counted.find(|(_, cell)| *cell != first) {

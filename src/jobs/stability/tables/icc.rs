@@ -97,4 +97,3 @@ fn columns<'a>() -> Vec<super::Column<Line<'a>>> {
         Text("reason", |l| l.status().1.and_then(some)),
     ]
 }
-
