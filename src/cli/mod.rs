@@ -13,6 +13,7 @@ mod register;
 mod run;
 mod selftest;
 mod stability;
+mod stability_plan;
 mod verify;
 
 use std::process::ExitCode;

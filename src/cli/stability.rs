@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::Output;
 use super::run::FormChoice;
+use super::stability_plan::{self, PlanArgs};
 use crate::jobs::Failure;
 use crate::jobs::stability::{
     self, AskedRules, PerturbRequest, Repeats, ScansRequest, StabilityRequest, TableRequest,
@@ -29,7 +30,10 @@ use crate::record::{IccBound, IccForm, MaskSource, Modality, NoiseScale, RcBound
 #[command(after_help = "Examples:\n  delta stability repeats.csv --out stability\n  \
     delta stability --features radiomics.csv --scale raw --feature original_shape_Volume\n  \
     delta stability scans.csv --perturb 20 --chain NTRV")]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct StabilityArgs {
+    #[command(subcommand)]
+    what: Option<What>,
     /// Manifest of repeated scans
     #[arg(value_name = "MANIFEST", required_unless_present = "features_table")]
     manifest: Option<PathBuf>,
@@ -92,6 +96,11 @@ pub struct StabilityArgs {
     nifti_form: Option<FormChoice>,
 }
 
+#[derive(Debug, Subcommand)]
+enum What {
+    Plan(PlanArgs),
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ScaleChoice {
     Auto,
@@ -138,6 +147,9 @@ fn threshold(given: &str) -> Result<f64, String> {
 
 /// Runs the job and says how it ended.
 pub fn stability(args: StabilityArgs, output: &Output) -> Result<ExitCode, Failure> {
+    if let Some(What::Plan(plan)) = args.what {
+        return stability_plan::plan(&plan, output);
+    }
     let request = request(args, output)?;
     let bar = output.bar();
     let done = stability::stability(&request, &bar)?;
