@@ -51,7 +51,7 @@ impl Shells {
             resampling.leave_out_beyond(wide, &mut free);
             // Nearer than the margin every voxel is there; farther ones may be missing.
             let known = key(reach_mm * reach_mm);
-            let outside = nearest(squared(&flags, wide.size, spacing, Target::Centres), &free, needed);
+            let outside = nearest(|| squared(&flags, wide.size, spacing, Target::Centres), &free, needed);
             let enough = outside.len() >= needed && outside.last().is_none_or(|near| near.0 <= known);
             if !enough && wide.size != dims {
                 reach_mm *= 2.0;
@@ -59,7 +59,7 @@ impl Shells {
             }
             let complement: Vec<bool> = flags.iter().map(|inside| !inside).collect();
             let lost = change(count, growth[0].min(0.0));
-            let inside = nearest(squared(&complement, wide.size, spacing, Target::Centres), &flags, lost);
+            let inside = nearest(|| squared(&complement, wide.size, spacing, Target::Centres), &flags, lost);
             return Self { window: wide, region: flags, count, outside, inside };
         }
     }
@@ -95,12 +95,12 @@ fn key(squared_mm: f64) -> u64 {
     (squared_mm / SAME_DISTANCE).round() as u64
 }
 
-/// The `needed` voxels of a set that are nearest, and those as near as the last of them, ascending.
-fn nearest(squared_mm: Vec<f64>, set: &[bool], needed: usize) -> Vec<Near> {
+/// The `needed` voxels of a set that are nearest (no distance is taken where none is needed), and those as near as the last of them, ascending.
+fn nearest(squared_mm: impl FnOnce() -> Vec<f64>, set: &[bool], needed: usize) -> Vec<Near> {
     if needed == 0 {
         return Vec::new();
     }
-    let of_set = squared_mm.into_iter().enumerate().filter(|(place, _)| set[*place]);
+    let of_set = squared_mm().into_iter().enumerate().filter(|(place, _)| set[*place]);
     let mut near: Vec<Near> = of_set.map(|(place, d)| (key(d), place)).collect();
     if near.len() > needed {
         let last = near.select_nth_unstable(needed - 1).1.0;

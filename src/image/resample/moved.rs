@@ -165,6 +165,27 @@ impl<F: Frame> Resampling<F> {
         place
     }
 
+    /// Smallest and largest place of the voxels of a window along each axis of the old grid.
+    fn spans(&self, window: Window) -> [[f64; 2]; 3] {
+        let axis = |a: usize| {
+            let last = window.low[a] + window.size[a].saturating_sub(1);
+            [self.axes[a].position(window.low[a]), self.axes[a].position(last)]
+        };
+        let mut spans: [[f64; 2]; 3] = std::array::from_fn(axis);
+        if let Some(turn) = &self.turn {
+            let [a, b] = turn.plane;
+            [spans[a], spans[b]] = ends([spans[a], spans[b]], |place| turn.turned(place));
+        }
+        spans
+    }
+
+    /// Whether a window lies on the image, all of it.
+    fn is_on_image(&self, window: Window) -> bool {
+        let dims = self.source.dims();
+        let within = |(span, n): (&[f64; 2], usize)| span[0] >= -0.5 && span[1] <= n as f64 - 0.5;
+        self.spans(window).iter().zip(dims).all(within)
+    }
+
     /// Which voxels of `window` lie on the image, in storage order.
     fn on_image(&self, window: Window) -> Vec<bool> {
         let dims = self.source.dims();
@@ -178,7 +199,7 @@ impl<F: Frame> Resampling<F> {
 
     /// Takes voxels that lie beyond the image out of a region.
     pub fn leave_out_beyond(&self, window: Window, inside: &mut [bool]) {
-        if self.is_moved {
+        if self.is_moved && !self.is_on_image(window) {
             inside.iter_mut().zip(self.on_image(window)).for_each(|(flag, on_image)| *flag &= on_image);
         }
     }
@@ -186,6 +207,22 @@ impl<F: Frame> Resampling<F> {
     /// [`Resampling::has_data`] of a moved grid.
     pub(super) fn moved_has_data(&self, image: &Volume<f32, F>, window: Window) -> Option<Vec<bool>> {
         let dims = self.source.dims();
+        // Nearly always all have data, which a look at whole rows tells at once.
+        if self.is_on_image(window) {
+            let last = |a: usize| dims[a] as f64 - 1.0;
+            let spans = self.spans(window);
+            let spans: [[usize; 2]; 3] =
+                std::array::from_fn(|a| spans[a].map(|place| place.round().clamp(0.0, last(a)) as usize));
+            let [low, size] = [spans.map(|s| s[0]), spans.map(|s| s[1] + 1 - s[0])];
+            let has_row = |j: usize, k: usize| {
+                let start = image.grid().offset(low[0], j, k);
+                image.values()[start..start + size[0]].iter().all(|v| !v.is_nan())
+            };
+            let has_plane = |k: usize| (low[1]..low[1] + size[1]).all(|j| has_row(j, k));
+            if (low[2]..low[2] + size[2]).all(has_plane) {
+                return None;
+            }
+        }
         let mut has_data = self.on_image(window);
         let mut flags = has_data.iter_mut();
         super::for_each_voxel(window, |voxel| {
