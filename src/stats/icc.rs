@@ -47,55 +47,82 @@ pub struct Icc {
     pub p: f64,
 }
 
+/// All six in the order of [`IccForm::ALL`], for the time of three: those of means share intervals and tests.
+///
+/// ```
+/// use delta_radiomics::stats::{icc::{icc, iccs}, mean_squares::MeanSquares};
+/// use delta_radiomics::record::IccForm;
+/// let squares = MeanSquares::of(&[1.0, 1.2, 3.1, 2.9, 5.0, 5.5], 2).unwrap();
+/// assert_eq!(iccs(&squares)[4], icc(&squares, IccForm::AgreementMean));
+/// ```
+pub fn iccs(squares: &MeanSquares) -> [Option<Icc>; 6] {
+    let [one_way, agreement, consistency] =
+        [IccForm::OneWaySingle, IccForm::AgreementSingle, IccForm::ConsistencySingle]
+            .map(|form| single(squares, form));
+    let mean = |form, of: &Option<Icc>| of.and_then(|of| of_mean(squares, form, &of));
+    let means = [
+        mean(IccForm::OneWayMean, &one_way),
+        mean(IccForm::AgreementMean, &agreement),
+        mean(IccForm::ConsistencyMean, &consistency),
+    ];
+    [one_way, agreement, consistency, means[0], means[1], means[2]]
+}
+
 /// The intraclass correlation of this form; `None` where nothing varies, and that of means where subjects do not.
 pub fn icc(squares: &MeanSquares, form: IccForm) -> Option<Icc> {
-    let averaged = matches!(form, IccForm::OneWayMean | IccForm::AgreementMean | IccForm::ConsistencyMean);
-    if squares.subjects + squares.within <= 0.0 || (averaged && squares.subjects <= 0.0) {
+    let of = match form {
+        IccForm::OneWayMean => IccForm::OneWaySingle,
+        IccForm::AgreementMean => IccForm::AgreementSingle,
+        IccForm::ConsistencyMean => IccForm::ConsistencySingle,
+        _ => return single(squares, form),
+    };
+    of_mean(squares, form, &single(squares, of)?)
+}
+
+/// That of single values.
+fn single(squares: &MeanSquares, form: IccForm) -> Option<Icc> {
+    if squares.subjects + squares.within <= 0.0 {
         return None;
     }
     let (n, k) = (squares.n as f64, squares.k as f64);
-    let noise = match form {
-        IccForm::OneWaySingle | IccForm::OneWayMean => squares.within,
-        _ => squares.residual,
+    let (noise, df2) = match form {
+        IccForm::OneWaySingle => (squares.within, n * (k - 1.0)),
+        _ => (squares.residual, (n - 1.0) * (k - 1.0)),
     };
     let df1 = n - 1.0;
-    let df2 = match form {
-        IccForm::OneWaySingle | IccForm::OneWayMean => n * (k - 1.0),
-        _ => (n - 1.0) * (k - 1.0),
+    let shift = match form {
+        IccForm::AgreementSingle => k * (squares.repeats - squares.residual) / n,
+        _ => 0.0,
     };
-    let between = squares.subjects - noise;
-    let shift = k * (squares.repeats - squares.residual) / n;
-    let single = match form {
-        IccForm::OneWaySingle | IccForm::ConsistencySingle => {
-            between / (squares.subjects + (k - 1.0) * noise)
-        }
-        IccForm::AgreementSingle | IccForm::AgreementMean => {
-            between / (squares.subjects + (k - 1.0) * noise + shift)
-        }
-        IccForm::OneWayMean | IccForm::ConsistencyMean => between / squares.subjects,
-    };
-    let estimate = match form {
-        IccForm::AgreementMean => between / (squares.subjects + shift / k),
-        _ => single,
-    };
+    let estimate = (squares.subjects - noise) / (squares.subjects + (k - 1.0) * noise + shift);
     let f = squares.subjects / noise;
     let interval = match form {
         _ if noise <= 0.0 || squares.subjects <= 0.0 => None,
-        IccForm::AgreementSingle => agreement_interval(squares, single),
-        IccForm::AgreementMean => {
-            agreement_interval(squares, single).map(|(lower, upper)| (of_means(lower, k), of_means(upper, k)))
-        }
+        IccForm::AgreementSingle => agreement_interval(squares, estimate),
         _ => {
             let (low, high) = (f / quantile(TAIL, df1, df2), f * quantile(TAIL, df2, df1));
-            Some(match form {
-                IccForm::OneWaySingle | IccForm::ConsistencySingle => {
-                    ((low - 1.0) / (low + k - 1.0), (high - 1.0) / (high + k - 1.0))
-                }
-                _ => (1.0 - 1.0 / low, 1.0 - 1.0 / high),
-            })
+            Some(((low - 1.0) / (low + k - 1.0), (high - 1.0) / (high + k - 1.0)))
         }
     };
     Some(Icc { estimate, interval, f, df1, df2, p: upper_tail(f, df1, df2) })
+}
+
+/// That of means of k, with the test of single values and their interval carried over.
+fn of_mean(squares: &MeanSquares, form: IccForm, single: &Icc) -> Option<Icc> {
+    if squares.subjects <= 0.0 {
+        return None;
+    }
+    let noise = if form == IccForm::OneWayMean { squares.within } else { squares.residual };
+    let shift = match form {
+        IccForm::AgreementMean => (squares.repeats - squares.residual) / squares.n as f64,
+        _ => 0.0,
+    };
+    let k = squares.k as f64;
+    Some(Icc {
+        estimate: (squares.subjects - noise) / (squares.subjects + shift),
+        interval: single.interval.map(|(lower, upper)| (of_means(lower, k), of_means(upper, k))),
+        ..*single
+    })
 }
 
 /// Spearman and Brown: the agreement of means of `k` from that of single values.

@@ -2,7 +2,7 @@
 //!
 //! Newton's method on the logarithms of the ratios, with the exact gradient and its differences for the curvature. A
 //! ratio of zero is no number on that scale: it is looked at by itself, whenever a ratio falls towards it, and left
-//! again where the likelihood rises with the ratio. The deviance falls with every step, so that the way ends.
+//! again where the likelihood rises with the ratio.
 
 use super::likelihood::{At, Profile, Ratios};
 
@@ -14,6 +14,8 @@ const NEAR_ZERO: f64 = 0.01;
 const STRIDE: f64 = 3.0;
 /// A ratio is known when its logarithm no longer moves by this.
 const SETTLED: f64 = 1e-11;
+/// Rounding of a deviance.
+const LEVEL: f64 = 1e-12;
 /// Step of the differences of gradients.
 const PROBE: f64 = 1e-5;
 
@@ -109,8 +111,8 @@ fn step(profile: &Profile, estimated: Estimated, here: &Place) -> Option<Place> 
             ratios[i] *= (stride * direction[i]).exp();
         }
         let next = Place::new(profile, ratios);
-        // A level step is one of rounding: it is taken, and ends the way.
-        if next.at.deviance <= here.at.deviance {
+        // The gradient is known to more digits than the deviance: the last steps look level, or a little uphill.
+        if next.at.deviance <= here.at.deviance + LEVEL * here.at.deviance.abs().max(1.0) {
             break next;
         }
         stride /= 2.0;

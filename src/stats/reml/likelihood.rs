@@ -46,12 +46,16 @@ impl<'a> Profile<'a> {
         let k = table.repeats();
         let (mut c_t, mut h_t, mut yy_t) = (DMatrix::zeros(k, k), DVector::zeros(k), 0.0);
         let (mut log_a, mut log_a_t) = (0.0, 0.0);
+        // C 1 and 1' h, from which what lies within subjects drops out: summed without it, not left to cancel.
+        let (mut c_ones, mut ones_h) = (DVector::zeros(k), 0.0);
         for group in &table.groups {
             let grown = 1.0 + t * group.count;
             add(c.as_mut_slice(), 1.0 / (group.count * grown), group.pairs.as_slice());
             add(c_t.as_mut_slice(), -1.0 / (grown * grown), group.pairs.as_slice());
             add(h.as_mut_slice(), 1.0 / grown, group.means.as_slice());
             add(h_t.as_mut_slice(), -group.count / (grown * grown), group.means.as_slice());
+            c_ones += group.pairs.column_sum() * (1.0 / (group.count * grown));
+            ones_h += group.means.sum() / grown;
             yy += group.count * group.squares / grown;
             yy_t -= (group.count / grown).powi(2) * group.squares;
             log_a += group.subjects * grown.ln();
@@ -64,10 +68,10 @@ impl<'a> Profile<'a> {
         let Some(factor) = Cholesky::new(b) else { return At::NOWHERE };
         let log_b = 2.0 * (0..k).map(|i| factor.l_dirty()[(i, i)].ln()).sum::<f64>();
         let inverse = factor.inverse();
-        let ones = DVector::from_element(k, 1.0);
         // B^-1 applied to 1, C 1 and h.
-        let (g, u, z) = (&inverse * &ones, &inverse * (&c * &ones), &inverse * &h);
-        let (xx, xy) = (u.sum(), z.sum());
+        let (g, u, z) = (inverse.column_sum(), &inverse * c_ones, &inverse * &h);
+        let even = g.mean();
+        let (xx, xy) = (u.sum(), even * ones_h + g.map(|of_g| of_g - even).dot(&h));
         let q = yy - p * h.dot(&z) - xy * xy / xx;
         if !(q > 0.0 && xx > 0.0) {
             return At::NOWHERE;
