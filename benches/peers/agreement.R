@@ -2,7 +2,8 @@
 suppressMessages(library(lme4))
 folder <- commandArgs(TRUE)[1]
 rows <- read.csv(file.path(folder, "reml.csv"))
-rows$subject <- factor(rows$subject); rows$repeat. <- factor(rows[["repeat"]])
+# R names the column `repeat` as `repeat.`, for the word is its own.
+rows$subject <- factor(rows$subject); rows$repeat. <- factor(rows$repeat.)
 tables <- split(rows, rows$feature)
 options(warn = -1)
 fit <- function(d) suppressMessages(lmer(value ~ 1 + (1 | subject) + (1 | repeat.), d, REML = TRUE))

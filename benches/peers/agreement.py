@@ -57,7 +57,7 @@ def main():
             low, high = theirs.get("CI95%", theirs.get("CI95"))
             icc_off = max(icc_off, abs(float(row["icc"]) - theirs["ICC"]))
             interval_off = max(interval_off, abs(float(row["lower"]) - low), abs(float(row["upper"]) - high))
-    mine, theirs = pd.read_csv(folder / "reml_delta.csv"), pd.read_csv(folder / "reml_lme4.csv")
+    mine, theirs = (pd.read_csv(folder / name) for name in ("reml_delta.csv", "reml_lme4.csv"))
     both = mine.merge(theirs, on="feature", suffixes=("", "_lme4"))
     total = both["subject"] + both["repeat"] + both["residual"]
     off = max(((both[c] - both[c + "_lme4"]).abs() / total).max() for c in ("subject", "repeat", "residual"))
