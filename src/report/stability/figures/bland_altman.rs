@@ -146,7 +146,12 @@ fn data(on_scale: &OnScale, agreement: &BlandAltman) -> Data {
         ]
     };
     rows.extend(on_scale.pairs.iter().map(pair));
-    Data { head: words(["What", "Value or difference", "From", "To"]), rows, file: "stability.csv", shown: Shown::Folded }
+    Data {
+        head: words(["What", "Value or difference", "From", "To"]),
+        rows,
+        file: "stability.csv",
+        shown: Shown::Folded,
+    }
 }
 
 fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {

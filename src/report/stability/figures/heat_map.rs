@@ -121,6 +121,7 @@ fn data(lines: &[Line]) -> Data {
                 std::iter::once(line.family.clone()).chain(cells).collect()
             })
             .collect(),
-        file: "stability.csv", shown: Shown::Folded,
+        file: "stability.csv",
+        shown: Shown::Folded,
     }
 }

@@ -190,5 +190,10 @@ fn data(view: &GroupView) -> Data {
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let head =
         ["Feature", "Tag", "Scale", "wCV", "wSD", "RC", "95 % interval of RC", "RC in % of mean", "CCC"];
-    Data { head: words(head), rows: rows.into_iter().map(|(_, row)| row).collect(), file: "stability.csv", shown: Shown::Folded }
+    Data {
+        head: words(head),
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        file: "stability.csv",
+        shown: Shown::Folded,
+    }
 }
