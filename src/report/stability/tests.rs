@@ -1,8 +1,8 @@
 //! What the page promises, whatever is put into it.
 
-use super::testing::{drawn, features, found, group, key, prostate, study, undefined};
+use super::testing::{drawn, features, found, group, key, prostate, repeated, study};
 use super::{GroupDesign, PerturbationDesign, ReportError, StabilityInput, render};
-use crate::record::{Family, MaskSource, Reason, RepeatKind, RoiGroup, RoiRole, Stability};
+use crate::record::{Family, MaskSource, RepeatKind, RoiGroup, RoiRole, Stability};
 use crate::reference;
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
@@ -115,8 +115,9 @@ fn nothing_stable_is_no_error() {
 
 #[test]
 fn a_study_of_undefined_features_says_why() {
-    let volume = key(Family::new("morph"), "morph_volume");
-    let page = render(&study(&drawn(), vec![undefined(&drawn(), &volume, 1, Reason::Insufficient)])).unwrap();
+    let volume = found(&drawn(), &key(Family::new("morph"), "morph_volume"), &[vec![1.0, 1.1]]);
+    assert_eq!(volume.verdict, Stability::Undefined);
+    let page = render(&study(&drawn(), vec![volume])).unwrap();
     is_sound(&page);
     let text = text_of(&page);
     assert!(text.contains("0 of 1 feature is stable") && text.contains("No feature has an ICC"));
@@ -125,27 +126,18 @@ fn a_study_of_undefined_features_says_why() {
 #[test]
 fn equal_repeats_and_values_around_zero_can_be_drawn() {
     let toy = Family::new("toy");
-    let equal = found(&drawn(), &key(toy, "toy_equal"), &[(1.0, 1.0), (2.0, 2.0), (3.0, 3.0)]);
-    let signed = found(&drawn(), &key(toy, "toy_signed"), &[(-1.0, 1.5), (0.0, 0.5), (2.0, -2.0)]);
-    let huge = found(&drawn(), &key(toy, "toy_huge"), &[(1e12, 2e12), (5e9, 1e12), (7e11, 3e12)]);
+    let equal = found(&drawn(), &key(toy, "toy_equal"), &[[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]].map(Vec::from));
+    let signed =
+        found(&drawn(), &key(toy, "toy_signed"), &[[-1.0, 1.5], [0.0, 0.5], [2.0, -2.0]].map(Vec::from));
+    let huge =
+        found(&drawn(), &key(toy, "toy_huge"), &[[1e12, 2e12], [5e9, 1e12], [7e11, 3e12]].map(Vec::from));
     is_sound(&render(&study(&drawn(), vec![equal, signed, huge])).unwrap());
 }
 
 #[test]
 fn one_perturbed_patient_has_noise_and_no_icc() {
     let alone = group(RoiGroup::whole(RoiRole::Lesion), MaskSource::Drawn, RepeatKind::Perturbation);
-    let mut band = features(&alone, 12, 1);
-    for found in &mut band {
-        found.k = 20;
-        found.verdict = Stability::Undefined;
-        if let Ok(agreement) = &mut found.agreement {
-            for on in [Some(&mut agreement.raw), agreement.log.as_mut()].into_iter().flatten() {
-                on.iccs = [None; 6];
-                on.bland_altman = None;
-                on.pairs.clear();
-            }
-        }
-    }
+    let band = repeated(&alone, 12, 1, 20);
     let mut input = study(&alone, band);
     input.perturbation = Some(PerturbationDesign { chain: "NTRV".into(), count: 20, seed: 1 });
     let page = render(&input).unwrap();
@@ -161,6 +153,13 @@ fn one_perturbed_patient_has_noise_and_no_icc() {
     ] {
         assert!(text.contains(said), "{said}");
     }
+}
+
+#[test]
+fn more_than_two_repeats_have_no_bland_altman_plot_and_say_so() {
+    let page = render(&study(&drawn(), repeated(&drawn(), 10, 12, 3))).unwrap();
+    is_sound(&page);
+    assert!(text_of(&page).contains("Bland-Altman plots belong to two repeats; here are 3"));
 }
 
 #[test]
@@ -256,4 +255,6 @@ fn pages_to_look_at() {
     write("both.html", &both);
     write("many.html", &study(&drawn(), features(&drawn(), 200, 25)));
     write("few.html", &study(&drawn(), features(&drawn(), 5, 12)));
+    let alone = group(RoiGroup::whole(RoiRole::Lesion), MaskSource::Drawn, RepeatKind::Perturbation);
+    write("band.html", &study(&alone, repeated(&alone, 30, 1, 20)));
 }

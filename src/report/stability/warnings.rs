@@ -46,23 +46,17 @@ pub fn warnings(view: &GroupView, rules: &Rules) -> Vec<String> {
 }
 
 fn small(n: usize, view: &GroupView, rules: &Rules) -> String {
-    let mut words = format!("Small study: with n = {n} ");
-    match icc_needed(view.form, n, view.k(), rules.icc_threshold)
-        .filter(|_| rules.icc_bound == IccBound::Lower)
-    {
-        Some(needed) => {
-            words += &format!(
-                "a feature passes only from an ICC of {} on; that few pass need not mean that few are stable.",
-                fixed(needed, 2)
-            );
-        }
-        None => words += "intervals are wide, and estimates above the threshold are partly luck.",
-    }
-    match rules.rc_bound {
-        RcBound::Auto | RcBound::Upper => {
-            words += " The gate takes the upper bound of RC as the noise limit.";
-        }
-        RcBound::Point => {}
-    }
-    words
+    let needed = icc_needed(view.form, n, view.k(), rules.icc_threshold);
+    let verdicts = match needed.filter(|_| rules.icc_bound == IccBound::Lower) {
+        Some(needed) => format!(
+            "a feature passes only from an ICC of {} on; that few pass need not mean that few are stable.",
+            fixed(needed, 2)
+        ),
+        None => "intervals are wide, and estimates above the threshold are partly luck.".to_owned(),
+    };
+    let limit = match rules.rc_bound {
+        RcBound::Auto | RcBound::Upper => " The gate takes the upper bound of RC as the noise limit.",
+        RcBound::Point => "",
+    };
+    format!("Small study: with n = {n} {verdicts}{limit}")
 }

@@ -168,7 +168,7 @@ fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {
             canvas.words(
                 &typographic(&number(tidy(tick))),
                 (left - 9, y.at(tick)),
-                12,
+                14,
                 look::GREY,
                 Anchor::End,
             );
@@ -178,7 +178,7 @@ fn draw(on_scale: &OnScale, agreement: &BlandAltman, unit: &str) -> String {
             canvas.words(
                 &typographic(&number(tidy(tick))),
                 (x.at(tick), bottom + 16),
-                12,
+                14,
                 look::GREY,
                 Anchor::Middle,
             );
@@ -205,7 +205,7 @@ fn levels(canvas: &Canvas, agreement: &BlandAltman, y: &Axis) {
     canvas.words(
         &format!("bias {}", say(agreement.bias)),
         (right + 6, middle),
-        12,
+        14,
         look::BLUE,
         Anchor::Start,
     );

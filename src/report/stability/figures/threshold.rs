@@ -88,12 +88,14 @@ fn draw(points: &[f64], bounds: &[f64], rows: &[(f64, usize, usize)], total: usi
         curve(canvas, bounds, &x, &y, look::VERMILION);
         for (threshold, point, bound) in rows {
             let at = x.at(*threshold);
-            for (n, mark, colour) in
-                [(point, Mark::Circle, look::BLUE), (bound, Mark::Diamond, look::VERMILION)]
-            {
+            // Numbers on both sides of the line, so that low ones do not touch.
+            for (n, mark, colour, side, anchor) in [
+                (point, Mark::Circle, look::BLUE, 9, Anchor::Start),
+                (bound, Mark::Diamond, look::VERMILION, -9, Anchor::End),
+            ] {
                 let place = (at, y.at(*n as f64));
                 canvas.mark(mark, place, 5, colour);
-                canvas.words(&n.to_string(), (at + 9, place.1 - 11), 13, colour, Anchor::Start);
+                canvas.words(&n.to_string(), (at + side, place.1 - 11), 13, colour, anchor);
             }
         }
         canvas.mark(Mark::Circle, (206, 12), 5, look::BLUE);
