@@ -129,10 +129,10 @@ fn a_ball_that_is_turned_or_shifted_stays_a_ball() {
     let plain = case.plain();
     for chain in ["R", "T", "TR"] {
         for row in case.perturbed(6, chain) {
-            // Of the ball as it was drawn: on the unmoved grid half voxels at its surface all count.
+            // Of the ball as drawn; half voxels at its surface all count where the grid meets its voxels.
             let drawn = 1000.0 * case.mask.volume_ml();
             let volume = value(&row.measured, "morph_vol_approx");
-            assert!((volume / drawn - 1.0).abs() < 0.03, "{chain}: {volume} of {drawn}");
+            assert!((volume / drawn - 1.0).abs() < 0.05, "{chain}: {volume} of {drawn}");
             for feature in ["morph_area_mesh", "stat_mean"] {
                 let (a, b) = (value(&plain, feature), value(&row.measured, feature));
                 assert!((b / a - 1.0).abs() < 0.05, "{chain} {feature}: {a} {b}");

@@ -106,17 +106,14 @@ impl<F: Frame> Cutter<'_, F> {
         let (dims, spacing) = (resampling.target().dims(), resampling.target().spacing());
         let shells = (self.variant.growth != [0.0; 2] && !window.is_empty())
             .then(|| Shells::of(window, &region, resampling, self.variant.growth));
-        let outer = shells.as_ref().map_or(window, |shells| shells.window());
+        let outer = shells.as_ref().map_or(window, Shells::window);
         let reach = spacing.map(|s| (reach_mm / s) as usize);
         let wide = within(widened(outer, dims, reach))?;
-        let mut intensities = match wide.is_empty() {
-            true => Vec::new(),
-            false => resampling.noisy_image(
-                self.image,
-                &self.variant.noise,
-                wide,
-                self.settings.sampling.interpolation,
-            ),
+        let mut intensities = if wide.is_empty() {
+            Vec::new()
+        } else {
+            let interpolation = self.settings.sampling.interpolation;
+            resampling.noisy_image(self.image, &self.variant.noise, wide, interpolation)
         };
         if self.settings.intensity.round_hu {
             for v in &mut intensities {

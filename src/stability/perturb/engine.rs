@@ -54,9 +54,10 @@ pub fn perturb<F: Frame>(
     let mut rows = Vec::with_capacity(draws.len() * masks.len());
     for (n, mask) in masks.iter().enumerate() {
         let side_by_side = if mask.volume_ml() > LARGE_ML { 1 } else { rayon::current_num_threads() };
-        let shared = match asked.chain.is_mask_only() {
-            true => Some(work.cut(n, &GROWTH_ONLY, [-LARGEST_GROWTH, LARGEST_GROWTH])?),
-            false => None,
+        let shared = if asked.chain.is_mask_only() {
+            Some(work.cut(n, &GROWTH_ONLY, [-LARGEST_GROWTH, LARGEST_GROWTH])?)
+        } else {
+            None
         };
         for together in draws.chunks(side_by_side.max(1)) {
             let measured: Vec<Result<PerturbedRow, FeatureError>> =
@@ -103,12 +104,11 @@ impl<F: Frame> Work<'_, F> {
         let resize = draw.growth.map(|growth| Resize { growth, ties: draw.ties });
         let measure =
             |cut: &Cut| features::measure_cut(cut, resize, self.units, self.settings, self.selection);
-        let measured = match shared {
-            Some(cut) => measure(cut)?,
-            None => {
-                let growth = draw.growth.unwrap_or(0.0);
-                measure(&self.cut(mask, draw, [growth.min(0.0), growth.max(0.0)])?)?
-            }
+        let measured = if let Some(cut) = shared {
+            measure(cut)?
+        } else {
+            let growth = draw.growth.unwrap_or(0.0);
+            measure(&self.cut(mask, draw, [growth.min(0.0), growth.max(0.0)])?)?
         };
         Ok(PerturbedRow { perturbation: draw.number, mask, measured })
     }
