@@ -67,7 +67,9 @@ fn made(baseline: &Visit, visit: &Visit, plan: &Plan) -> Result<Made, Failure> {
     let mut notes = Vec::new();
     match qa.verdict {
         QaVerdict::Fail => {
-            ours.iter_mut().for_each(|c| c.trouble = Some(Reason::QaFail));
+            for contour in &mut ours {
+                contour.trouble = Some(Reason::QaFail);
+            }
             notes
                 .push(format!("{name}: the alignment failed its checks; what it would carry has no values."));
         }

@@ -28,6 +28,7 @@ pub use request::{AskedRules, PerturbRequest, Repeats, ScansRequest, StabilityRe
 use super::run::{Clock, hash_of};
 use super::{Failure, Progress};
 use crate::delta::gate::Gate;
+use crate::features::settings::ResolvedMeasurement;
 use crate::record::Modality;
 use crate::stability::rules::Rules;
 use crate::store::{OutputFolder, StoreError};
@@ -91,7 +92,7 @@ pub fn stability(request: &StabilityRequest, progress: &dyn Progress) -> Result<
         notice: "Research use only; not a medical device.",
         fingerprint,
         measurement: source.measurement().cloned(),
-        measurement_hash: source.measurement().map(|m| m.hash()),
+        measurement_hash: source.measurement().map(ResolvedMeasurement::hash),
         inputs: source.inputs().clone(),
         request: told::described(request, &rules),
         notes: measured.notes.clone(),

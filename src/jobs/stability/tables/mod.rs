@@ -31,10 +31,12 @@ fn table<R>(columns: &[Column<R>], rows: &[R]) -> Result<Table, TableError> {
 }
 
 /// An empty text is an empty cell.
+#[allow(clippy::needless_pass_by_value, reason = "words are copied, and texts come as references")]
 fn some(text: impl ToString) -> Option<String> {
     Some(text.to_string()).filter(|t| !t.is_empty())
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "a cell of a column whose other rows may be empty")]
 fn whole(n: usize) -> Option<f64> {
     Some(n as f64)
 }
