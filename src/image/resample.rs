@@ -207,13 +207,12 @@ impl<F: Frame> Resampling<F> {
             for_each_voxel(crop, |voxel| values.push(f64::from(u8::from(mask.contains(voxel)))));
             values
         };
-        let shares = match &self.turn {
-            Some(turn) => self.turned(turn, window, Interpolation::Linear, gather),
-            None => {
-                let taps = self.taps(window, Interpolation::Linear);
-                let crop = crop_of(&taps);
-                apply(gather(crop), crop, &taps)
-            }
+        let shares = if let Some(turn) = &self.turn {
+            self.turned(turn, window, Interpolation::Linear, gather)
+        } else {
+            let taps = self.taps(window, Interpolation::Linear);
+            let crop = crop_of(&taps);
+            apply(gather(crop), crop, &taps)
         };
         let mut inside: Vec<bool> =
             shares.into_iter().map(|share| share >= threshold - SHARE_SLACK).collect();
