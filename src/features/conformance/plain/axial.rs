@@ -22,11 +22,12 @@ fn longest_in(block: &Block, across: usize, planes: Planes) -> f64 {
     let slice = |p: &Vector3<f64>| p[across] / block.spacing_mm[across];
     let counts =
         |p: &Vector3<f64>| planes == Planes::AndBetween || (slice(p) - slice(p).round()).abs() < 0.25;
-    let vertices: Vec<_> = vertices(block).into_iter().filter(counts).collect();
+    let mut vertices: Vec<_> = vertices(block).into_iter().filter(counts).collect();
+    vertices.sort_by(|p, q| slice(p).total_cmp(&slice(q)));
     let mut longest = 0.0_f64;
-    for p in &vertices {
-        for q in vertices.iter().filter(|q| (slice(p) - slice(q)).abs() < 0.25) {
-            longest = longest.max((p - q).norm());
+    for of_slice in vertices.chunk_by(|p, q| (slice(p) - slice(q)).abs() < 0.25) {
+        for p in of_slice {
+            longest = of_slice.iter().map(|q| (p - q).norm()).fold(longest, f64::max);
         }
     }
     longest
