@@ -189,10 +189,10 @@ fn what_cannot_be_split_is_not() {
     let shifted = vec![row(&[1.0, 1.5]), row(&[2.0, 2.5]), row(&[4.0, 4.5])];
     assert!(one_way(&shifted).is_some());
     assert_eq!(two_way(&shifted), None, "subjects and repeats explain all");
-    assert_eq!(two_way(&vec![row(&[1.0, 2.0])]), None, "one subject");
-    assert_eq!(one_way(&vec![vec![Some(1.0), None], vec![None, Some(2.0)]]), None, "a value each");
-    assert_eq!(two_way(&vec![row(&[3.0, 3.0]), row(&[3.0, 3.0])]), None, "constant");
-    assert_eq!((one_way(&Rows::new()), one_way(&vec![vec![]])), (None, None));
+    assert_eq!(two_way(&[row(&[1.0, 2.0])]), None, "one subject");
+    assert_eq!(one_way(&[vec![Some(1.0), None], vec![None, Some(2.0)]]), None, "a value each");
+    assert_eq!(two_way(&[row(&[3.0, 3.0]), row(&[3.0, 3.0])]), None, "constant");
+    assert_eq!((one_way(&Rows::new()), one_way(&[vec![]])), (None, None));
     // A repeat that nobody has changes nothing.
     let (few, mut more) = (rows(1, 8, 3, [1.0, 1.0, 1.0], 0.1), rows(1, 8, 3, [1.0, 1.0, 1.0], 0.1));
     more.iter_mut().for_each(|row| row.insert(1, None));
