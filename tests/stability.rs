@@ -187,9 +187,7 @@ fn phantoms(here: &Path, pairs: u64) {
     for seed in 1..=pairs {
         let (out, seed) = (format!("pair{seed}"), seed.to_string());
         expect(here, &["phantom", &out, "--pair", "null", "--seed", &seed, "--drawn", "all", "--quiet"], 0);
-        for visit in ["t0", "t1"] {
-            manifest.push_str(&format!("{out},{visit},{out}/{visit}\n"));
-        }
+        manifest += &format!("{out},t0,{out}/t0\n{out},t1,{out}/t1\n");
     }
     std::fs::write(here.join("repeats.csv"), manifest).unwrap();
     let shown = expect(here, &["protocol", "show", "ct"], 0);
