@@ -14,8 +14,10 @@ const NEAR_ZERO: f64 = 0.01;
 const STRIDE: f64 = 3.0;
 /// A ratio is known when its logarithm no longer moves by this.
 const SETTLED: f64 = 1e-11;
-/// Rounding of a deviance.
-const LEVEL: f64 = 1e-12;
+/// Steps of a logarithm below this are Newton's last.
+const LAST_STEPS: f64 = 1e-3;
+/// Rounding of a deviance, where shifts between repeats outweigh the residual a thousandfold.
+const LEVEL: f64 = 1e-8;
 /// Step of the differences of gradients.
 const PROBE: f64 = 1e-5;
 
@@ -104,6 +106,8 @@ fn step(profile: &Profile, estimated: Estimated, here: &Place) -> Option<Place> 
     }
     let free: Vec<usize> = estimated.ratios().filter(|&i| here.ratios[i] > 0.0).collect();
     let direction = newton(profile, here, &free);
+    // The gradient is known to more digits than the deviance: the last steps look level, or a little uphill.
+    let level = if direction.iter().all(|s| s.abs() < LAST_STEPS) { LEVEL } else { 0.0 };
     let mut stride = 1.0;
     let mut next = loop {
         let mut ratios = here.ratios;
@@ -111,8 +115,7 @@ fn step(profile: &Profile, estimated: Estimated, here: &Place) -> Option<Place> 
             ratios[i] *= (stride * direction[i]).exp();
         }
         let next = Place::new(profile, ratios);
-        // The gradient is known to more digits than the deviance: the last steps look level, or a little uphill.
-        if next.at.deviance <= here.at.deviance + LEVEL * here.at.deviance.abs().max(1.0) {
+        if next.at.deviance <= here.at.deviance + level * here.at.deviance.abs().max(1.0) {
             break next;
         }
         stride /= 2.0;

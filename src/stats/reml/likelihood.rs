@@ -68,8 +68,9 @@ impl<'a> Profile<'a> {
         let Some(factor) = Cholesky::new(b) else { return At::NOWHERE };
         let log_b = 2.0 * (0..k).map(|i| factor.l_dirty()[(i, i)].ln()).sum::<f64>();
         let inverse = factor.inverse();
-        // B^-1 applied to 1, C 1 and h.
-        let (g, u, z) = (inverse.column_sum(), &inverse * c_ones, &inverse * &h);
+        // B^-1 applied to 1, C 1 and h. Solved for: the written inverse would lose what repeats' shifts outweigh.
+        let (g, u, z) =
+            (factor.solve(&DVector::from_element(k, 1.0)), factor.solve(&c_ones), factor.solve(&h));
         let even = g.mean();
         let (xx, xy) = (u.sum(), even * ones_h + g.map(|of_g| of_g - even).dot(&h));
         let q = yy - p * h.dot(&z) - xy * xy / xx;

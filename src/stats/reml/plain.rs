@@ -133,7 +133,7 @@ fn complete_tables_give_the_mean_squares() {
             let values: Vec<f64> = rows.iter().flatten().map(|v| v.unwrap()).collect();
             let of = MeanSquares::of(&values, k).unwrap();
             let (n, k) = (n as f64, k as f64);
-            let close = |found: f64, expected: f64| (found - expected).abs() < 1e-6 * expected.abs();
+            let close = |found: f64, expected: f64| (found - expected).abs() < 1e-7 * expected.abs();
             let [subject, repeat] = [(of.subjects - of.residual) / k, (of.repeats - of.residual) / n];
             let found = two_way(&rows).unwrap();
             if subject > 0.0 && repeat > 0.0 {
