@@ -9,7 +9,7 @@ use crate::record::{IccForm, NoiseScale};
 use crate::stats::bland_altman::{BlandAltman, concordance};
 use crate::stats::bootstrap::percentiles;
 use crate::stats::fisher::upper_tail;
-use crate::stats::icc::{Icc, icc};
+use crate::stats::icc::{Icc, iccs};
 use crate::stats::mean_squares::MeanSquares;
 use crate::stats::reml::{self, VarianceComponents};
 use crate::stats::repeatability::{Repeatability, repeatability_coefficient};
@@ -66,13 +66,9 @@ impl Pair {
 fn of_complete(table: &Table) -> Option<Estimated> {
     let values: Vec<f64> = table.values().collect();
     let squares = MeanSquares::of(&values, table.k)?;
-    let mut iccs = [None; 6];
-    for (place, form) in iccs.iter_mut().zip(IccForm::ALL) {
-        *place = icc(&squares, *form).and_then(defined);
-    }
     Some(Estimated {
         mean: squares.mean,
-        iccs,
+        iccs: iccs(&squares).map(|icc| icc.and_then(defined)),
         repeatability: Repeatability::of(squares.within.sqrt(), within_df(table)),
         components: if table.k > 2 { reml::two_way(&table.rows) } else { None },
     })

@@ -120,14 +120,16 @@ fn of_mean(squares: &MeanSquares, form: IccForm, single: &Icc) -> Option<Icc> {
     let k = squares.k as f64;
     Some(Icc {
         estimate: (squares.subjects - noise) / (squares.subjects + shift),
-        interval: single.interval.map(|(lower, upper)| (of_means(lower, k), of_means(upper, k))),
+        interval: single.interval.and_then(|(lower, upper)| of_means(lower, k).zip(of_means(upper, k))),
         ..*single
     })
 }
 
-/// Spearman and Brown: the agreement of means of `k` from that of single values.
-fn of_means(single: f64, k: f64) -> f64 {
-    k * single / (1.0 + (k - 1.0) * single)
+/// Spearman and Brown: the agreement of means of `k` from that of single values. None below -1/(k-1), which a limit of
+/// ICC(A,1) can be: there the formula turns to values above 1.
+fn of_means(single: f64, k: f64) -> Option<f64> {
+    let spread = 1.0 + (k - 1.0) * single;
+    (spread > 0.0).then(|| k * single / spread)
 }
 
 /// The interval of ICC(A,1) with Satterthwaite's degrees of freedom (McGraw & Wong 1996, table 7).
