@@ -95,9 +95,12 @@ fn details<F: Frame>(
                     continue;
                 }
                 let start = slice * stride[across] + x * stride[a] + y * stride[b];
+                let values = image.values();
+                // The filter is blind to a constant; without one a flat image has no rounding either.
+                let above = |at: usize| f64::from(values[at]) - f64::from(values[start]);
                 let row = |m: usize| -> f64 {
                     let at = start + m * stride[b];
-                    (0..n).map(|l| COIFLET[l] * f64::from(image.values()[at + l * stride[a]])).sum()
+                    (0..n).map(|l| COIFLET[l] * above(at + l * stride[a])).sum()
                 };
                 let detail: f64 = (0..n).map(|m| COIFLET[m] * row(m)).sum();
                 if detail.is_finite() {
