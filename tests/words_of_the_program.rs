@@ -85,7 +85,10 @@ fn every_feature_that_is_listed_is_shown() {
             // A feature of our own has no code and no section in the standard.
             let of_the_standard = ["ibsi", "section"].contains(&key);
             let may_be_empty = of_the_standard && feature["standing"] == "own";
-            assert!(feature[key].as_str().is_some_and(|word| may_be_empty || !word.is_empty()), "{tag} {key}");
+            assert!(
+                feature[key].as_str().is_some_and(|word| may_be_empty || !word.is_empty()),
+                "{tag} {key}"
+            );
         }
     }
     for feature in features.iter().step_by(7) {

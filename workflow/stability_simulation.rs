@@ -124,9 +124,7 @@ fn text() -> String {
             of(4)
         );
     }
-    text.push_str(
-        "\nThe standard error is 1.1 points. Percentile intervals are too narrow for few subjects.\n",
-    );
+    text.push_str("\nThe standard error is 1.1 points.\n");
     text
 }
 

@@ -59,11 +59,6 @@ impl Tally {
     pub fn judged(&self) -> usize {
         self.beyond() + self.within_noise + self.within_band
     }
-
-    /// How many of those judged would be beyond their limits where nothing changed.
-    pub fn expected_beyond(&self, gate: &Gate) -> f64 {
-        gate.expected_share_beyond.of_judged() * self.judged() as f64
-    }
 }
 
 /// The share of unchanged deltas beyond this row's limit where the feature is taken as it comes: 2 P(T_df > z), z its
@@ -77,9 +72,25 @@ pub fn share_beyond_limit(row: &DeltaRow) -> Option<f64> {
 
 /// The mean of [`share_beyond_limit`] over the rows that are judged, or would be if their contour were accepted.
 pub fn mean_share_beyond(rows: &[&DeltaRow]) -> Option<f64> {
+    mean(judged(rows).filter_map(share_beyond_limit).collect())
+}
+
+/// The mean of a gate's own shares, its selection of stable features included, over the same rows.
+pub fn mean_share_of_gate(rows: &[&DeltaRow], gate: &Gate) -> Option<f64> {
+    let share = |row: &DeltaRow| {
+        let source = row.mask_source_baseline.max(row.mask_source_followup)?;
+        Some(gate.expected_share(row.roi_role, &row.roi, source).of_judged())
+    };
+    mean(judged(rows).filter_map(share).collect())
+}
+
+fn judged<'a>(rows: &'a [&DeltaRow]) -> impl Iterator<Item = &'a DeltaRow> {
     let is_judged =
-        |row: &&&DeltaRow| Tally::of([row.verdict_if_accepted.unwrap_or(row.verdict)]).judged() > 0;
-    let shares: Vec<f64> = rows.iter().filter(is_judged).filter_map(|row| share_beyond_limit(row)).collect();
+        |row: &&DeltaRow| Tally::of([row.verdict_if_accepted.unwrap_or(row.verdict)]).judged() > 0;
+    rows.iter().copied().filter(is_judged)
+}
+
+fn mean(shares: Vec<f64>) -> Option<f64> {
     (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
 }
 
@@ -131,6 +142,7 @@ pub fn by_distance_from_noise<'a>(rows: &[&'a DeltaRow]) -> Vec<(&'a DeltaRow, f
 
 #[cfg(test)]
 mod tests {
+    use super::super::gate::ExpectedShare;
     use super::super::testing::{delta_row, gate};
     use super::*;
     use crate::record::MaskSource;
@@ -142,7 +154,26 @@ mod tests {
             assert_eq!(tally.count(*verdict), if *verdict == Verdict::Changed { 2 } else { 1 }, "{verdict}");
         }
         assert_eq!((tally.beyond(), tally.judged()), (3, 5));
-        assert!((tally.expected_beyond(&gate()) - 0.35).abs() < 1e-12);
+    }
+
+    #[test]
+    fn chance_is_that_of_the_groups_that_were_judged() {
+        let mut gate = gate();
+        let of_lesions = ExpectedShare { all: 0.02, stable: Some(0.03) };
+        gate.expected_share_by_group.insert("lesion/drawn".into(), of_lesions);
+        let row = |roi_role, verdict| DeltaRow {
+            verdict,
+            ..delta_row("one", roi_role, MaskSource::Edited, "stat_var")
+        };
+        let rows = [
+            row(RoiRole::Lesion, Verdict::Changed),
+            row(RoiRole::Organ, Verdict::WithinNoise),
+            row(RoiRole::Organ, Verdict::NoGate),
+        ];
+        let rows: Vec<&DeltaRow> = rows.iter().collect();
+        let share = mean_share_of_gate(&rows, &gate).unwrap();
+        assert!((share - f64::midpoint(0.03, 0.07)).abs() < 1e-12, "{share}");
+        assert_eq!(mean_share_of_gate(&rows[2..], &gate), None, "nothing was judged");
     }
 
     #[test]

@@ -169,6 +169,7 @@ pub fn gate() -> Gate {
         icc_threshold: 0.75,
         rc_bound: RcBound::Auto,
         expected_share_beyond: ExpectedShare { all: 0.06, stable: Some(0.07) },
+        expected_share_by_group: BTreeMap::new(),
         features,
         source: BTreeMap::new(),
     }

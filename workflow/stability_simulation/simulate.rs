@@ -188,6 +188,7 @@ fn gate(assessed: &Assessed, key: &FeatureKey) -> Option<Gate> {
         icc_threshold: rules.icc_threshold,
         rc_bound: rules.rc_bound,
         expected_share_beyond: ExpectedShare { all: 0.05, stable: None },
+        expected_share_by_group: BTreeMap::new(),
         features: BTreeMap::from([(name, entry)]),
         source: BTreeMap::new(),
     })

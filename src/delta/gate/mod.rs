@@ -45,6 +45,9 @@ pub struct Gate {
     pub rc_bound: RcBound,
     /// How many deltas of unchanged patients would be beyond their limits.
     pub expected_share_beyond: ExpectedShare,
+    /// The same by `rois/mask_source`, where groups of regions were repeated in different numbers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expected_share_by_group: BTreeMap<String, ExpectedShare>,
     /// Noise by `roi_group/mask_source/image/family/feature/aggregation`; a group is a role (`lesion`), or a role and
     /// a name (`organ:liver`).
     pub features: BTreeMap<String, GateEntry>,
@@ -165,7 +168,7 @@ impl Gate {
     /// Masks are never mixed, except that a gate of drawn masks serves contours that a person edited or accepted, and
     /// one of followed masks those that were accepted.
     pub fn find(&self, role: RoiRole, roi: &str, source: MaskSource, key: &FeatureKey) -> Match<'_> {
-        let groups = [RoiGroup { role, roi: Some(roi.to_owned()) }, RoiGroup::whole(role)];
+        let groups = groups_of(role, roi);
         let at = |group: &RoiGroup, of: MaskSource| self.features.get(&Self::key(group, of, key));
         for group in &groups {
             for of in serving(source) {
@@ -176,6 +179,21 @@ impl Gate {
         }
         let elsewhere = groups.iter().any(|group| MaskSource::ALL.iter().any(|of| at(group, *of).is_some()));
         if elsewhere { Match::ForeignMasks } else { Match::Lacking }
+    }
+
+    /// How many deltas of such a region would be beyond their limits where nothing changed.
+    pub fn expected_share(&self, role: RoiRole, roi: &str, source: MaskSource) -> ExpectedShare {
+        let of_group = groups_of(role, roi).iter().find_map(|group| {
+            serving(source)
+                .iter()
+                .find_map(|of| self.expected_share_by_group.get(&Self::group_key(group, *of)))
+        });
+        of_group.copied().unwrap_or(self.expected_share_beyond)
+    }
+
+    /// The key of a group's share.
+    pub fn group_key(rois: &RoiGroup, source: MaskSource) -> String {
+        format!("{rois}/{source}")
     }
 
     /// Refuses a gate of another protocol, program or modality.
@@ -198,6 +216,11 @@ impl Gate {
         }
         Ok(())
     }
+}
+
+/// The groups that a region belongs to, the nearest first.
+fn groups_of(role: RoiRole, roi: &str) -> [RoiGroup; 2] {
+    [RoiGroup { role, roi: Some(roi.to_owned()) }, RoiGroup::whole(role)]
 }
 
 /// The sources of a gate's masks that serve a contour, the nearest first.

@@ -10,7 +10,7 @@ use super::provenance::RunFile;
 use super::request::{Acceptance, Alignment, PerturbRequest, RunRequest};
 use super::scans::Scans;
 use crate::delta::contour::{LesionContour, deciding};
-use crate::delta::summary::{mean_share_beyond, summarise};
+use crate::delta::summary::{mean_share_beyond, mean_share_of_gate, summarise};
 use crate::delta::trajectory::Trajectories;
 use crate::features::settings::Normalise;
 use crate::record::{DeltaRow, NoiseSource, QaVerdict, Reason};
@@ -101,11 +101,8 @@ impl Page<'_> {
         if let Some(gate) = &self.plan.gate {
             // The gate's own share, its selection of features included, is that of its own limits.
             let as_made = self.plan.protocol.gate.rc_bound.is_none_or(|bound| bound == gate.rc_bound);
-            let share = if as_made {
-                Some(gate.expected_share_beyond.of_judged())
-            } else {
-                mean_share_beyond(&deciding)
-            };
+            let share =
+                if as_made { mean_share_of_gate(&deciding, gate) } else { mean_share_beyond(&deciding) };
             return GateUsed { source: Some(gate.kind), expected_share_beyond: share, band: None };
         }
         let band = self.plan.band.as_ref().map(|planned| BandUsed {

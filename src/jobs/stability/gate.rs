@@ -46,9 +46,9 @@ pub fn gate(findings: &Findings, rules: &Rules, origin: Origin) -> Option<Gate> 
         features.extend(entry.map(|entry| (key, entry)));
     }
     let judged = features.values().any(|entry: &GateEntry| entry.stable.is_some());
-    let of_kind = findings.groups.iter().filter(|g| g.group.kind == kind);
+    let of_kind = || findings.groups.iter().filter(|g| g.group.kind == kind);
     // The group of fewest regions errs most.
-    let expected = of_kind.filter_map(|g| Some((g.usual?.0, g.expected?))).min_by_key(|(n, _)| *n);
+    let expected = of_kind().filter_map(|g| Some((g.usual?.0, g.expected?))).min_by_key(|(n, _)| *n);
     (!features.is_empty()).then(|| Gate {
         schema: crate::delta::gate::read::SCHEMA,
         kind: if kind == RepeatKind::Perturbation { NoiseSource::InSilico } else { NoiseSource::TestRetest },
@@ -60,6 +60,9 @@ pub fn gate(findings: &Findings, rules: &Rules, origin: Origin) -> Option<Gate> 
         icc_threshold: rules.icc_threshold,
         rc_bound: rules.rc_bound,
         expected_share_beyond: expected.map_or_else(|| by_limit_alone(&features), |(_, share)| share),
+        expected_share_by_group: of_kind()
+            .filter_map(|g| Some((Gate::group_key(&g.group.rois, g.group.source), g.expected?)))
+            .collect(),
         features,
         source: origin.source,
     })

@@ -3,7 +3,7 @@
 use delta_table::{Table, TableError};
 
 use super::Column::{Number, Text};
-use super::{some, table, whole};
+use super::{some, table};
 use crate::record::{IccClass, IccForm, NoiseScale, Reason, Status};
 use crate::stability::assess::{Assessed, OnScale};
 use crate::stats::icc::Icc;
@@ -67,8 +67,8 @@ fn columns<'a>() -> Vec<super::Column<Line<'a>>> {
         Text("mask_source", |l| some(l.assessed.group.source)),
         Text("repeat_kind", |l| some(l.assessed.group.kind)),
         Text("scale", |l| some(l.scale)),
-        Number("n", |l| whole(l.assessed.n)),
-        Number("k", |l| whole(l.assessed.k)),
+        Text("n", |l| some(l.assessed.n)),
+        Text("k", |l| some(l.assessed.k)),
         Text("form", |l| some(l.form)),
         Number("icc", |l| l.icc().map(|i| i.estimate)),
         Number("lower", Line::lower),

@@ -35,8 +35,3 @@ fn table<R>(columns: &[Column<R>], rows: &[R]) -> Result<Table, TableError> {
 fn some(text: impl ToString) -> Option<String> {
     Some(text.to_string()).filter(|t| !t.is_empty())
 }
-
-#[allow(clippy::unnecessary_wraps, reason = "a cell of a column whose other rows may be empty")]
-fn whole(n: usize) -> Option<f64> {
-    Some(n as f64)
-}

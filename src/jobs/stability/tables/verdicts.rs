@@ -3,7 +3,7 @@
 use delta_table::{Table, TableError};
 
 use super::Column::{Number, Text};
-use super::{some, table, whole};
+use super::{some, table};
 use crate::record::{Reason, Stability};
 use crate::stability::assess::{Agreement, Assessed, IntervalMethod, OnScale};
 use crate::stability::rules::Rules;
@@ -48,10 +48,10 @@ fn columns<'a>() -> Vec<super::Column<Line<'a>>> {
         Text("feature", |l| some(&l.assessed.key.feature)),
         Text("aggregation", |l| some(l.assessed.key.aggregation_word())),
         Text("unit", |l| some(&l.assessed.unit)),
-        Number("n", |l| whole(l.assessed.n)),
-        Number("n_subjects", |l| whole(l.assessed.n_subjects)),
-        Number("k", |l| whole(l.assessed.k)),
-        Number("dropped", |l| whole(l.assessed.dropped)),
+        Text("n", |l| some(l.assessed.n)),
+        Text("n_subjects", |l| some(l.assessed.n_subjects)),
+        Text("k", |l| some(l.assessed.k)),
+        Text("dropped", |l| some(l.assessed.dropped)),
         Text("scale", |l| l.agreement().and_then(|a| some(a.scale))),
         Text("form", |l| some(l.assessed.form)),
         Number("icc", |l| l.icc().map(|i| i.estimate)),
