@@ -183,13 +183,13 @@ fn the_real_prostate_study_has_as_many_stable_features_as_published_values_give(
 
 /// Null pairs of phantoms as a manifest; only morphology and statistics are measured.
 fn phantoms(here: &Path, pairs: u64) {
-    let mut manifest = String::from("subject,repeat,visit_folder\n");
+    let mut manifest = vec!["subject,repeat,visit_folder\n".to_owned()];
     for seed in 1..=pairs {
         let (out, seed) = (format!("pair{seed}"), seed.to_string());
         expect(here, &["phantom", &out, "--pair", "null", "--seed", &seed, "--drawn", "all", "--quiet"], 0);
-        manifest += &format!("{out},t0,{out}/t0\n{out},t1,{out}/t1\n");
+        manifest.push(format!("{out},t0,{out}/t0\n{out},t1,{out}/t1\n"));
     }
-    std::fs::write(here.join("repeats.csv"), manifest).unwrap();
+    std::fs::write(here.join("repeats.csv"), manifest.concat()).unwrap();
     let shown = expect(here, &["protocol", "show", "ct"], 0);
     let protocol = String::from_utf8(shown.stdout).unwrap();
     let few = match protocol.lines().find(|line| line.trim_start().starts_with("families")) {
@@ -222,4 +222,21 @@ fn repeated_phantoms_give_the_same_bytes_at_any_number_of_threads() {
     let reasons = |row: &std::collections::BTreeMap<String, String>| row["reason"] == "insufficient";
     assert!(!found.is_empty() && found.iter().all(reasons), "two subjects are too few for a verdict");
     assert!(!dir.path().join("1/gate.json").exists());
+}
+
+#[test]
+fn copies_of_one_patient_have_noise_and_no_icc() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let table = "subject,repeat,a,b\nP1,1,10,5\nP1,2,11,5\nP1,3,12,5\nP1,4,11,5\n";
+    std::fs::write(here.join("copies.csv"), table).unwrap();
+    let asked = ["stability", "--features", "copies.csv", "--repeat-kind", "perturbation", "--out", "out"];
+    expect(here, &asked, 0);
+    let found = rows(&here.join("out/stability.csv"));
+    let wsd: f64 = found[0]["wsd"].parse().unwrap();
+    assert!((wsd - (2.0_f64 / 3.0).sqrt()).abs() < 1e-12, "{wsd}");
+    assert_eq!((found[0]["verdict"].as_str(), found[0]["icc"].as_str()), ("undefined", ""));
+    assert_eq!(found[1]["wsd"], "", "nothing moves: no limit");
+    let gate = std::fs::read_to_string(here.join("out/gate.json")).unwrap();
+    assert!(gate.contains("in_silico"), "{gate}");
 }

@@ -72,7 +72,7 @@ pub fn share_beyond_limit(row: &DeltaRow) -> Option<f64> {
 
 /// The mean of [`share_beyond_limit`] over the rows that are judged, or would be if their contour were accepted.
 pub fn mean_share_beyond(rows: &[&DeltaRow]) -> Option<f64> {
-    mean(judged(rows).filter_map(share_beyond_limit).collect())
+    mean(&judged(rows).filter_map(share_beyond_limit).collect::<Vec<_>>())
 }
 
 /// The mean of a gate's own shares, its selection of stable features included, over the same rows.
@@ -81,7 +81,7 @@ pub fn mean_share_of_gate(rows: &[&DeltaRow], gate: &Gate) -> Option<f64> {
         let source = row.mask_source_baseline.max(row.mask_source_followup)?;
         Some(gate.expected_share(row.roi_role, &row.roi, source).of_judged())
     };
-    mean(judged(rows).filter_map(share).collect())
+    mean(&judged(rows).filter_map(share).collect::<Vec<_>>())
 }
 
 fn judged<'a>(rows: &'a [&DeltaRow]) -> impl Iterator<Item = &'a DeltaRow> {
@@ -90,7 +90,7 @@ fn judged<'a>(rows: &'a [&DeltaRow]) -> impl Iterator<Item = &'a DeltaRow> {
     rows.iter().copied().filter(is_judged)
 }
 
-fn mean(shares: Vec<f64>) -> Option<f64> {
+fn mean(shares: &[f64]) -> Option<f64> {
     (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
 }
 

@@ -5,8 +5,8 @@ use crate::features::intensity_unit;
 use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::Fixed;
 use crate::record::{
-    AcquisitionItem, DeltaRow, MaskSource, MeasurementHash, Modality, NoiseSource, Qa, QaRoi, ResponseRow,
-    Units,
+    AcquisitionItem, DeltaRow, MaskSource, MeasurementHash, Modality, NoiseSource, Qa, QaRoi, RepeatKind,
+    ResponseRow, Units,
 };
 use crate::visit::{Acquisition, Structure, Visit, When};
 use crate::volume::Volume;
@@ -54,6 +54,8 @@ pub struct RunReport<'a> {
 pub struct GateUsed {
     /// What the noise limits were measured on; `None` where there are none.
     pub source: Option<NoiseSource>,
+    /// What a gate's limits were repeated over; `None` without a gate.
+    pub repeats: Option<RepeatKind>,
     /// Share of unchanged features that are judged and exceed their limit by chance: as the gate was simulated to say,
     /// or for a band as its degrees of freedom say.
     pub expected_share_beyond: Option<f64>,

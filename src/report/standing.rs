@@ -4,7 +4,7 @@ use super::headline::Deciding;
 use super::input::{AlignmentView, RunReport};
 use super::wording::{capital, list, region, region_list, sentence};
 use crate::delta::summary::new_lesions;
-use crate::record::{AcquisitionFinding, Flag, MaskSource, NoiseSource, QaVerdict, RoiRole};
+use crate::record::{AcquisitionFinding, Flag, MaskSource, NoiseSource, QaVerdict, RepeatKind, RoiRole};
 
 /// Regions that a sentence of the banner names; the others are counted.
 const MOST_NAMES: usize = 5;
@@ -177,6 +177,12 @@ pub fn rois_of(report: &RunReport, followup: &str) -> Vec<(String, RoiRole)> {
 
 fn noise(report: &RunReport) -> Check {
     let (level, word, text) = match report.gate.source {
+        Some(NoiseSource::TestRetest) if report.gate.repeats == Some(RepeatKind::Rater) => (
+            Level::Unknown,
+            "raters only",
+            "The noise limits come from several contours of one scan, not from repeated scans: they are too narrow by \
+             what a second examination adds. Give a gate of repeated scans with --gate.",
+        ),
         Some(NoiseSource::TestRetest) => (
             Level::Good,
             "test-retest",

@@ -9,7 +9,7 @@ use crate::labels::Mask;
 use crate::record::{
     AcquisitionFinding, AcquisitionItem, Aggregation, DeltaRow, DisplacementQa, Family, FeatureKey, Flag,
     Flags, InverseQa, JacobianQa, MaskSource, MeasurementHash, Modality, NoiseScale, NoiseSource, Outcome,
-    Qa, QaReason, QaRoi, QaVerdict, Reason, ResponseRow, RoiRole, SimilarityQa, Units, Verdict,
+    Qa, QaReason, QaRoi, QaVerdict, Reason, RepeatKind, ResponseRow, RoiRole, SimilarityQa, Units, Verdict,
 };
 use crate::report::{
     AlignmentImages, AlignmentView, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
@@ -182,7 +182,7 @@ impl Patient {
             deltas: &self.deltas,
             responses: &self.responses,
             lesion_contour: LesionContour::Followed,
-            gate: GateUsed { source: Some(NoiseSource::TestRetest), expected_share_beyond: Some(0.081), band: None },
+            gate: GateUsed { source: Some(NoiseSource::TestRetest), repeats: Some(RepeatKind::Scan), expected_share_beyond: Some(0.081), band: None },
             confirm: Some(Confirm {
                 accept_command: "delta run --baseline t0 --followup t1 --from delta_P001_t0_t1 --accept-contours".into(),
                 mask_path: "masks/t1_followed.nii.gz".into(),

@@ -5,12 +5,13 @@
 //! several regions, which are not independent.
 
 use super::on_scale::on_scale;
+use super::perturb::band::RegionNoise;
 use super::rules::Rules;
 use super::scale::choose;
 use super::study::{Group, Series};
 use super::table::Table;
 use super::verdict::verdict;
-use crate::record::{FeatureKey, IccClass, IccForm, NoiseScale, Reason, Stability};
+use crate::record::{FeatureKey, IccClass, IccForm, NoiseScale, Reason, RepeatKind, Stability};
 use crate::stats::bland_altman::BlandAltman;
 use crate::stats::icc::Icc;
 use crate::stats::precision::PrecisionProfile;
@@ -41,6 +42,8 @@ pub struct Assessed {
     pub form: IccForm,
     /// The agreement, or why there is none.
     pub agreement: Result<Agreement, Reason>,
+    /// Noise of perturbed copies within each region, on the values, where subjects are too few to agree.
+    pub within: Option<Repeatability>,
 }
 
 /// Agreement on the scales that are possible.
@@ -129,6 +132,10 @@ pub fn assess(series: &Series, rules: &Rules) -> Assessed {
         dropped: table.dropped,
         verdict: verdict(icc, rules),
         form,
+        within: match (&agreement, series.group.kind) {
+            (Err(Reason::Insufficient), RepeatKind::Perturbation) => within(&table),
+            _ => None,
+        },
         agreement,
     }
 }
@@ -151,12 +158,27 @@ fn agreement(table: &Table, rules: &Rules) -> Result<Agreement, Reason> {
     Ok(Agreement { scale, profile, raw, log })
 }
 
+/// Pooled over the regions that every copy measured; none where nothing moves, for there is no limit to judge by.
+fn within(table: &Table) -> Option<Repeatability> {
+    let whole = |row: &Vec<Option<f64>>| row.iter().copied().collect::<Option<Vec<f64>>>();
+    let noise: Vec<RegionNoise> =
+        table.rows.iter().filter_map(whole).filter_map(|values| RegionNoise::of(&values)).collect();
+    let df: f64 = noise.iter().map(|n| n.df).sum();
+    let squares: f64 = noise.iter().map(|n| n.df * n.wsd * n.wsd).sum();
+    let wsd = (squares / df).sqrt();
+    (wsd > 0.0 && wsd.is_finite()).then(|| Repeatability::of(wsd, df))
+}
+
 fn all_equal(mut values: impl Iterator<Item = f64>) -> bool {
     let first = values.next();
     values.all(|value| Some(value) == first)
 }
 
 impl Assessed {
+    /// wSD and RC on the scale that decides, or of perturbed copies of too few subjects.
+    pub fn repeatability(&self) -> Option<Repeatability> {
+        self.agreement.as_ref().map_or(self.within, |agreement| Some(agreement.chosen().repeatability))
+    }
     /// Why there is no verdict, where there is none.
     pub fn reason(&self) -> Option<Reason> {
         match (&self.agreement, self.verdict) {

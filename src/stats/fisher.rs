@@ -16,6 +16,9 @@ use statrs::function::erf::erfc_inv;
 /// assert!((upper_tail(3.0, 2.0, 4.0) - 0.16).abs() < 1e-14);
 /// ```
 pub fn upper_tail(f: f64, d1: f64, d2: f64) -> f64 {
+    if f.is_nan() {
+        return f;
+    }
     if f <= 0.0 {
         return 1.0;
     }

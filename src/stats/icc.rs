@@ -89,6 +89,10 @@ fn single(squares: &MeanSquares, form: IccForm) -> Option<Icc> {
         IccForm::OneWaySingle => (squares.within, n * (k - 1.0)),
         _ => (squares.residual, (n - 1.0) * (k - 1.0)),
     };
+    // Repeats that differ by a shift alone, of subjects that do not differ: 0 / 0.
+    if noise <= 0.0 && squares.subjects <= 0.0 {
+        return None;
+    }
     let df1 = n - 1.0;
     let shift = match form {
         IccForm::AgreementSingle => k * (squares.repeats - squares.residual) / n,
@@ -170,6 +174,17 @@ mod tests {
         assert_eq!(icc(&squares, IccForm::AgreementSingle), None);
         assert_eq!(MeanSquares::of(&[1.0, 2.0], 2), None, "one subject");
         assert_eq!(MeanSquares::of(&[1.0, 2.0, 3.0], 2), None, "a hole");
+    }
+
+    #[test]
+    fn a_shift_alone_and_squares_that_overflow_are_no_agreement() {
+        let shift = MeanSquares::of(&[1.0, 2.0, 1.0, 2.0, 1.0, 2.0], 2).unwrap();
+        assert_eq!(icc(&shift, IccForm::AgreementSingle), None);
+        assert_eq!(icc(&shift, IccForm::AgreementMean), None);
+        let huge = MeanSquares::of(&[1e200, 2e200, 3e200, 5e200, -4e200, 1e199], 2).unwrap();
+        for icc in iccs(&huge).into_iter().flatten() {
+            assert!(!icc.estimate.is_finite() || icc.p.is_nan(), "{icc:?}");
+        }
     }
 
     #[test]

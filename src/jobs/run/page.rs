@@ -103,7 +103,8 @@ impl Page<'_> {
             let as_made = self.plan.protocol.gate.rc_bound.is_none_or(|bound| bound == gate.rc_bound);
             let share =
                 if as_made { mean_share_of_gate(&deciding, gate) } else { mean_share_beyond(&deciding) };
-            return GateUsed { source: Some(gate.kind), expected_share_beyond: share, band: None };
+            let repeats = gate.features.values().map(|entry| entry.repeat_kind).min();
+            return GateUsed { source: Some(gate.kind), repeats, expected_share_beyond: share, band: None };
         }
         let band = self.plan.band.as_ref().map(|planned| BandUsed {
             copies: planned.perturbation.count,
@@ -114,6 +115,7 @@ impl Page<'_> {
         let has_band = self.findings.deltas.iter().any(|row| row.noise_source.is_some());
         GateUsed {
             source: has_band.then_some(NoiseSource::InSilico),
+            repeats: None,
             expected_share_beyond: mean_share_beyond(&deciding),
             band,
         }

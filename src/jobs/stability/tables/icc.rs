@@ -7,6 +7,7 @@ use super::{some, table};
 use crate::record::{IccClass, IccForm, NoiseScale, Reason, Status};
 use crate::stability::assess::{Assessed, OnScale};
 use crate::stats::icc::Icc;
+use crate::stats::repeatability::Repeatability;
 
 /// One ICC of one feature on one scale.
 struct Line<'a> {
@@ -19,6 +20,9 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn icc(&self) -> Option<&'a Icc> {
         self.on_scale?.icc(self.form)
+    }
+    fn repeatability(&self) -> Option<Repeatability> {
+        self.on_scale.map_or(self.assessed.within, |s| Some(s.repeatability))
     }
     fn lower(&self) -> Option<f64> {
         self.icc()?.interval.map(|i| i.0)
@@ -83,14 +87,14 @@ fn columns<'a>() -> Vec<super::Column<Line<'a>>> {
         Number("bias_upper", |l| l.on_scale?.bland_altman.map(|b| b.bias_interval.upper)),
         Number("loa_lower", |l| l.on_scale?.bland_altman.map(|b| b.limits.lower)),
         Number("loa_upper", |l| l.on_scale?.bland_altman.map(|b| b.limits.upper)),
-        Number("wsd", |l| l.on_scale.map(|s| s.repeatability.wsd)),
+        Number("wsd", |l| l.repeatability().map(|r| r.wsd)),
         Number("wcv", |l| l.on_scale?.wcv),
-        Number("sem", |l| l.on_scale.map(|s| s.repeatability.wsd)),
-        Number("rc", |l| l.on_scale.map(|s| s.repeatability.rc)),
-        Number("rc_lower", |l| l.on_scale.map(|s| s.repeatability.rc_interval.0)),
-        Number("rc_upper", |l| l.on_scale.map(|s| s.repeatability.rc_interval.1)),
+        Number("sem", |l| l.repeatability().map(|r| r.wsd)),
+        Number("rc", |l| l.repeatability().map(|r| r.rc)),
+        Number("rc_lower", |l| l.repeatability().map(|r| r.rc_interval.0)),
+        Number("rc_upper", |l| l.repeatability().map(|r| r.rc_interval.1)),
         Number("rc_percent", |l| l.on_scale?.rc_percent),
-        Number("mdc", |l| l.on_scale.map(|s| s.repeatability.rc)),
+        Number("mdc", |l| l.repeatability().map(|r| r.rc)),
         Text("class_point", |l| l.icc().and_then(|i| some(IccClass::of(i.estimate)))),
         Text("class_lower", |l| l.lower().and_then(|lower| some(IccClass::of(lower)))),
         Text("status", |l| some(l.status().0)),

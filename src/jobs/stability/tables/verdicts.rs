@@ -58,11 +58,11 @@ fn columns<'a>() -> Vec<super::Column<Line<'a>>> {
         Number("lower", |l| l.icc()?.interval.map(|i| i.0)),
         Number("upper", |l| l.icc()?.interval.map(|i| i.1)),
         Text("interval_by", |l| l.chosen().map(|s| method(s.interval_by).to_owned())),
-        Number("wsd", |l| l.chosen().map(|s| s.repeatability.wsd)),
-        Number("df", |l| l.chosen().map(|s| s.repeatability.df)),
+        Number("wsd", |l| l.assessed.repeatability().map(|r| r.wsd)),
+        Number("df", |l| l.assessed.repeatability().map(|r| r.df)),
         Number("wcv", |l| l.chosen()?.wcv),
-        Number("rc", |l| l.chosen().map(|s| s.repeatability.rc)),
-        Number("rc_upper", |l| l.chosen().map(|s| s.repeatability.rc_interval.1)),
+        Number("rc", |l| l.assessed.repeatability().map(|r| r.rc)),
+        Number("rc_upper", |l| l.assessed.repeatability().map(|r| r.rc_interval.1)),
         Number("variance_subject", |l| l.chosen()?.components.map(|c| c.subject)),
         Number("variance_repeat", |l| l.chosen()?.components.and_then(|c| c.repeat)),
         Number("variance_residual", |l| l.chosen()?.components.map(|c| c.residual)),
@@ -87,7 +87,9 @@ fn method(method: IntervalMethod) -> &'static str {
 fn why(assessed: &Assessed, rules: &Rules) -> String {
     let agreement = match &assessed.agreement {
         Ok(agreement) => agreement,
-        Err(Reason::Insufficient) => return format!("too few regions with all repeats: {}", assessed.n),
+        Err(Reason::Insufficient) => {
+            return format!("too few subjects with all repeats: {}", assessed.n_subjects);
+        }
         Err(reason) => return reason.sentence().to_owned(),
     };
     let (form, threshold) = (assessed.form, rules.icc_threshold);
