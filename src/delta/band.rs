@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::definition::Change;
 use super::gate::GateEntry;
-use super::gate::judge::{Judgement, Noise, p_of_no_change, takes_upper};
+use super::gate::judge::{Judgement, Noise, p_of_no_change};
 use crate::record::{
     FeatureKey, Flag, Flags, MaskSource, NoiseScale, NoiseSource, RcBound, RepeatKind, Verdict,
 };
@@ -96,7 +96,7 @@ impl BandRule<'_> {
         let known = change.absolute.value().zip(self.band.find(roi, sources, key));
         let Some((d, noise)) = known else { return Judgement::without_noise(Verdict::NoGate, None) };
         let entry = noise.entry();
-        let limit = if takes_upper(self.rc_bound, entry.n) { entry.rc_upper } else { entry.rc };
+        let limit = if self.rc_bound.takes_upper(entry.n) { entry.rc_upper } else { entry.rc };
         let mut flags = Flags::default();
         flags.raise(Flag::InSilico);
         Judgement {

@@ -42,6 +42,10 @@ use roi::Roi;
 pub use settings::Selection;
 use settings::{Dimension, Method, Normalise, ResolvedMeasurement, VolumeBins};
 
+/// Regions larger than this are measured one after the other, by all threads each: side by side they would need as
+/// many times the memory.
+pub const LARGE_ML: f64 = 500.0;
+
 /// Why nothing is measured: a defect of the settings or of the caller, not of the region.
 #[derive(Debug, Error, PartialEq)]
 pub enum FeatureError {

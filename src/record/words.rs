@@ -412,6 +412,18 @@ words! {
     }
 }
 
+impl RcBound {
+    /// Whether the upper bound decides, where noise was measured on `n` regions or copies: below 20 the estimate
+    /// itself is too uncertain to be the limit.
+    pub fn takes_upper(self, n: u32) -> bool {
+        match self {
+            Self::Upper => true,
+            Self::Point => false,
+            Self::Auto => n < 20,
+        }
+    }
+}
+
 words! {
     /// How directions and slices are put together in a texture feature (IBSI 3.6).
     Aggregation {

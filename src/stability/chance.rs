@@ -18,9 +18,6 @@ use crate::record::{IccBound, IccForm, RcBound};
 use crate::stats::mean_squares::MeanSquares;
 use crate::stats::repeatability::{chi_squared_quantile, repeatability_coefficient};
 
-/// Below this many repeated regions the limit is RC's upper bound, unless told otherwise.
-const FEW: usize = 20;
-
 /// True ICCs of features, equally many of each. The share of those that passed depends on them: it is the larger,
 /// the more features lie near the threshold.
 const TRUE_ICCS: [f64; 8] = [0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
@@ -70,15 +67,6 @@ pub fn expected_share(
     gate.shares(Design { n: n.max(2), k: k.max(2) }, &TRUE_ICCS, seed)
 }
 
-/// Whether the limit is RC's upper bound rather than RC for a study of `n` regions.
-fn upper_bound_is_limit(rc_bound: RcBound, n: usize) -> bool {
-    match rc_bound {
-        RcBound::Upper => true,
-        RcBound::Auto => n < FEW,
-        RcBound::Point => false,
-    }
-}
-
 /// n regions, k repeats.
 #[derive(Clone, Copy)]
 struct Design {
@@ -107,7 +95,7 @@ impl SimulatedGate {
     fn shares(self, design: Design, true_iccs: &[f64], seed: u64) -> ExpectedShares {
         let df = design.df();
         // The limit in units of the estimated wSD is the same for all features.
-        let widened = if upper_bound_is_limit(self.rc_bound, design.n) {
+        let widened = if self.rc_bound.takes_upper(u32::try_from(design.n).unwrap_or(u32::MAX)) {
             (df / chi_squared_quantile(0.025, df)).sqrt()
         } else {
             1.0

@@ -3,13 +3,9 @@
 use super::{Gate, GateEntry, GateSettings, Match};
 use crate::delta::definition::Change;
 use crate::record::{
-    FeatureKey, Flag, Flags, IccBound, MaskSource, NoiseScale, NoiseSource, Outcome, RcBound, Reason,
-    RoiRole, Verdict,
+    FeatureKey, Flag, Flags, IccBound, MaskSource, NoiseScale, NoiseSource, Outcome, Reason, RoiRole, Verdict,
 };
 use crate::stats::student::two_sided;
-
-/// Below this many repeated regions RC itself is too uncertain to be the limit.
-const FEW: u32 = 20;
 
 /// A gate together with what a protocol wants of it.
 #[derive(Clone, Copy, Debug)]
@@ -61,20 +57,11 @@ pub fn p_of_no_change(d: f64, wsd: f64, df: f64) -> Option<f64> {
     two_sided(t, df)
 }
 
-/// Whether the upper bound of a limit decides, where noise was measured on `n` regions or copies.
-pub fn takes_upper(bound: RcBound, n: u32) -> bool {
-    match bound {
-        RcBound::Upper => true,
-        RcBound::Point => false,
-        RcBound::Auto => n < FEW,
-    }
-}
-
 impl GateRule<'_> {
     /// The limit of a feature's noise: RC, or its upper bound where fewer than 20 regions were repeated or where the
     /// protocol says so; divided by the root of the number of averaged repeats.
     pub fn limit(&self, entry: &GateEntry) -> f64 {
-        let upper = takes_upper(self.settings.rc_bound.unwrap_or(self.gate.rc_bound), entry.n);
+        let upper = self.settings.rc_bound.unwrap_or(self.gate.rc_bound).takes_upper(entry.n);
         self.averaged(if upper { entry.rc_upper } else { entry.rc })
     }
 
@@ -188,6 +175,7 @@ mod tests {
     use super::super::super::definition::{Ratios, change};
     use super::super::super::testing::{gate, key};
     use super::*;
+    use crate::record::RcBound;
 
     fn rule(gate: &Gate) -> GateRule<'_> {
         GateRule { gate, settings: GateSettings::default() }

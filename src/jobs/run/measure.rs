@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::contours::{OurContour, role_of};
 use super::derived::Derived;
 use crate::features::settings::ResolvedMeasurement;
-use crate::features::{FeatureError, Measured, Selection};
+use crate::features::{self, FeatureError, Measured, Selection};
 use crate::jobs::Failure;
 use crate::jobs::prepared::PreparedImage;
 use crate::labels::Mask;
@@ -50,13 +50,9 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Regions larger than this are measured one after the other, by all threads each: side by side they would need as
-/// many times the memory.
-const LARGE_ML: f64 = 500.0;
-
 /// Whether a region is measured alone.
 pub fn is_large(target: &Target) -> bool {
-    target.structure.mask.volume_ml() > LARGE_ML
+    target.structure.mask.volume_ml() > features::LARGE_ML
 }
 
 /// A visit with its image as it is measured.

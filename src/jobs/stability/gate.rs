@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::assessed::Findings;
-use crate::delta::gate::judge::takes_upper;
 use crate::delta::gate::{ExpectedShare, Gate, GateEntry};
 use crate::features::settings::ResolvedMeasurement;
 use crate::record::{
@@ -100,7 +99,7 @@ fn entry(assessed: &Assessed, form: IccForm) -> Option<GateEntry> {
 /// upper bound decides, as many times more as that is above RC.
 fn by_limit_alone(features: &BTreeMap<String, GateEntry>, bound: RcBound) -> ExpectedShare {
     let share = |entry: &GateEntry| {
-        let times = if takes_upper(bound, entry.n) { entry.rc_upper / entry.rc } else { 1.0 };
+        let times = if bound.takes_upper(entry.n) { entry.rc_upper / entry.rc } else { 1.0 };
         two_sided(Z * times, entry.df)
     };
     let shares: Vec<f64> = features.values().filter_map(share).collect();

@@ -15,10 +15,6 @@ use crate::labels::Mask;
 use crate::record::Units;
 use crate::volume::Volume;
 
-/// Regions larger than this are measured one after the other, by all threads each: side by side they would need as
-/// many times the memory.
-const LARGE_ML: f64 = 500.0;
-
 /// One region, measured on one perturbed copy of its scan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PerturbedRow {
@@ -53,7 +49,8 @@ pub fn perturb<F: Frame>(
     let work = Work { image, units, masks, settings, selection, sigma: sigma(image, settings, &draws) };
     let mut rows = Vec::with_capacity(draws.len() * masks.len());
     for (n, mask) in masks.iter().enumerate() {
-        let side_by_side = if mask.volume_ml() > LARGE_ML { 1 } else { rayon::current_num_threads() };
+        let side_by_side =
+            if mask.volume_ml() > features::LARGE_ML { 1 } else { rayon::current_num_threads() };
         let shared = if asked.chain.is_mask_only() {
             Some(work.cut(n, &GROWTH_ONLY, [-LARGEST_GROWTH, LARGEST_GROWTH])?)
         } else {
