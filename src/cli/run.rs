@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use super::output::Output;
 use crate::io::NiftiForm;
 use crate::jobs::Failure;
-use crate::jobs::run::{self, Acceptance, Alignment, LesionContour, PerturbRequest, RunRequest, TableFormat};
+use crate::jobs::run::{
+    self, Acceptance, Alignment, LesionContour, PerturbRequest, RunRequest, TableFormat, VisitRequest,
+};
 use crate::record::{QaVerdict, RcBound};
 
 /// Register, carry, measure and compare the visits of one patient
@@ -137,10 +139,7 @@ impl From<FormChoice> for NiftiForm {
 /// Runs the job and says how it ended.
 pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
     let request = RunRequest {
-        baseline: args.baseline,
-        followups: args.followup,
-        baseline_mask: args.baseline_mask,
-        followup_masks: args.followup_mask,
+        visits: VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?,
         out: args.out,
         protocol: args.protocol,
         preset: args.preset,

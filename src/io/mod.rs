@@ -25,7 +25,7 @@ use serde::Serialize;
 pub use error::IoError;
 pub use format::Format;
 pub use masks::{MaskFault, MaskRegions, check_data, list_labels, read_regions};
-pub use modality::{Meaning, looks_like_ct, meaning_of, settle_modality};
+pub use modality::{Meaning, describe_intensities, looks_like_ct, meaning_of, settle_modality};
 pub use names::{NameFault, check_name};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;

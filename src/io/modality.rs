@@ -54,6 +54,25 @@ pub fn settle_modality(visits: &mut [Visit], declared: Option<Modality>, units: 
     }
 }
 
+/// What a manifest says of one scan's intensities, which goes before everything else.
+pub fn describe_intensities(visit: &mut Visit, modality: Option<Modality>, units: Option<Units>) {
+    if modality.is_none() && units.is_none() {
+        return;
+    }
+    if visit.declared == Declared::ByFile {
+        visit.modality = modality.unwrap_or(visit.modality);
+        visit.units = units.unwrap_or(visit.units);
+        return;
+    }
+    let meaning = meaning_of(modality, units, looks_like_ct(&visit.image));
+    if meaning.assumed_hu {
+        visit.flags.raise(Flag::AssumedHu);
+    }
+    visit.notes.extend(meaning.note.map(Into::into));
+    (visit.modality, visit.units) = (meaning.modality, meaning.units);
+    visit.declared = Declared::ByFile;
+}
+
 /// What the intensities of scans without a description mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meaning {

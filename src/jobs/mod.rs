@@ -1,6 +1,7 @@
 //! The jobs: the only rooms that know both computing and reporting.
 
 mod align;
+pub mod cohort;
 pub mod extract;
 mod failure;
 pub mod inspect;

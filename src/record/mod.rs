@@ -1,6 +1,7 @@
 //! The rows and findings that travel between rooms and into files. Plain data: no voxels, no files.
 
 mod acquisition;
+mod cohort;
 mod delta;
 mod family;
 mod feature;
@@ -12,6 +13,7 @@ mod trajectory;
 mod words;
 
 pub use acquisition::{AcquisitionFinding, AcquisitionItem};
+pub use cohort::{CohortQaRow, Followed, VisitRecord, VisitState};
 pub use delta::DeltaRow;
 pub use family::Family;
 pub use feature::{FeatureKey, FeatureRow, Outcome, PerturbedFeature};

@@ -24,7 +24,7 @@ pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use plan::preset_named;
 pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
-pub use request::{Acceptance, Alignment, PerturbRequest, RunRequest, TableFormat};
+pub use request::{Acceptance, Alignment, PerturbRequest, RunRequest, TableFormat, VisitRequest};
 pub use scans::{modality_named, units_named};
 pub use write::{hash_outputs, provenance, transforms, write_record};
 

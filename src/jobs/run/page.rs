@@ -7,7 +7,7 @@ use super::findings::Findings;
 use super::pairs::PairResult;
 use super::plan::{Plan, described};
 use super::provenance::RunFile;
-use super::request::{Acceptance, Alignment, PerturbRequest, RunRequest};
+use super::request::{Acceptance, Alignment, PerturbRequest, RunRequest, VisitRequest};
 use super::scans::Scans;
 use crate::delta::contour::{LesionContour, deciding};
 use crate::delta::summary::{mean_share_beyond, mean_share_of_gate, summarise};
@@ -190,7 +190,8 @@ impl Page<'_> {
 
     /// The masks of the follow-ups as they were given, as options.
     fn followup_masks(&self) -> String {
-        self.request.followup_masks.iter().fold(String::new(), |options, mask| {
+        let masks = self.request.visits[1..].iter().filter_map(|v| v.source.mask.as_ref());
+        masks.fold(String::new(), |options, mask| {
             options + " --followup-mask " + &quoted(&mask.to_string_lossy())
         })
     }
@@ -198,15 +199,16 @@ impl Page<'_> {
     /// The command as it was given, as far as the next one repeats it.
     fn command(&self) -> String {
         let request = self.request;
-        let mut command = format!("delta run --baseline {}", quoted(&request.baseline.to_string_lossy()));
+        let path = |visit: &VisitRequest| visit.source.path.to_string_lossy().into_owned();
+        let mut command = format!("delta run --baseline {}", quoted(&path(&request.visits[0])));
         let mut add = |option: &str, value: &str| {
             // Writing to a string cannot fail.
             let _ = write!(command, " {option} {}", quoted(value));
         };
-        for followup in &request.followups {
-            add("--followup", &followup.to_string_lossy());
+        for followup in &request.visits[1..] {
+            add("--followup", &path(followup));
         }
-        if let Some(mask) = &request.baseline_mask {
+        if let Some(mask) = &request.visits[0].source.mask {
             add("--baseline-mask", &mask.to_string_lossy());
         }
         let said = [

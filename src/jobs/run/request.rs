@@ -2,22 +2,18 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::error::RunError;
 use crate::delta::contour::LesionContour;
-use crate::io::{NiftiForm, check_name};
-use crate::record::RcBound;
+use crate::io::{NiftiForm, VisitSource, check_name};
+use crate::record::{Modality, RcBound, Units};
 use crate::store::Existing;
+use crate::visit::When;
 
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
-    /// Folder of the baseline visit, or its image.
-    pub baseline: PathBuf,
-    /// Folders or images of the follow-up visits, in order.
-    pub followups: Vec<PathBuf>,
-    /// Mask of the baseline, beside an image.
-    pub baseline_mask: Option<PathBuf>,
-    /// Masks of the follow-ups, beside images.
-    pub followup_masks: Vec<PathBuf>,
+    /// The visits, the baseline first.
+    pub visits: Vec<VisitRequest>,
     /// Folder of the result.
     pub out: Option<PathBuf>,
     /// Name or file of the protocol.
@@ -52,6 +48,48 @@ pub struct RunRequest {
     pub tables: TableFormat,
     /// What happens to an existing result.
     pub existing: Existing,
+}
+
+/// A visit that is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VisitRequest {
+    /// A visit folder, or an image and its mask.
+    pub source: VisitSource,
+    /// Name of the visit, where somebody gives it one.
+    pub name: Option<String>,
+    /// When the scan was made.
+    pub when: Option<When>,
+    /// Modality.
+    pub modality: Option<Modality>,
+    /// Units.
+    pub units: Option<Units>,
+}
+
+impl VisitRequest {
+    /// A visit of which nothing is said.
+    pub fn new(source: VisitSource) -> Self {
+        Self { source, ..Self::default() }
+    }
+
+    /// The visits of a command line: folders or images, and the masks beside them, of which there are none for the
+    /// follow-ups or one for each.
+    pub fn of_paths(
+        baseline: PathBuf,
+        baseline_mask: Option<PathBuf>,
+        followups: Vec<PathBuf>,
+        followup_masks: Vec<PathBuf>,
+    ) -> Result<Vec<Self>, RunError> {
+        let masks = followup_masks.len();
+        if masks > 0 && masks != followups.len() {
+            return Err(RunError::MaskCount { masks, followups: followups.len() });
+        }
+        let masks = followup_masks.into_iter().map(Some).chain(std::iter::repeat(None));
+        let visit = |(path, mask)| Self::new(VisitSource { path, mask, rois: Vec::new() });
+        Ok(std::iter::once((baseline, baseline_mask))
+            .chain(followups.into_iter().zip(masks))
+            .map(visit)
+            .collect())
+    }
 }
 
 /// The noise band that a run makes itself from perturbed copies of its visits.
@@ -97,13 +135,14 @@ pub enum TableFormat {
 
 /// The subject that the paths tell: the name of the folder that holds all visits, as typed (`patients/P001/t0`
 /// and `patients/P001/t1`: `P001`). A folder whose name is not harmless as a subject tells none.
-pub fn subject_of_paths(baseline: &Path, followups: &[PathBuf]) -> Option<String> {
+pub fn subject_of_paths(visits: &[VisitRequest]) -> Option<String> {
     let holder = |path: &Path| match path.parent()?.components().next_back()? {
         Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
         _ => None,
     };
-    let subject = holder(baseline)?;
-    let together = followups.iter().all(|f| f.parent() == baseline.parent());
+    let (baseline, followups) = visits.split_first()?;
+    let subject = holder(&baseline.source.path)?;
+    let together = followups.iter().all(|f| f.source.path.parent() == baseline.source.path.parent());
     (together && check_name(&subject).is_ok()).then_some(subject)
 }
 
@@ -124,7 +163,9 @@ mod tests {
 
     #[test]
     fn the_subject_is_the_folder_that_holds_both_visits() {
-        let of = |a: &str, b: &str| subject_of_paths(Path::new(a), &[PathBuf::from(b)]);
+        let of = |a: &str, b: &str| {
+            subject_of_paths(&[a, b].map(|path| VisitRequest::new(VisitSource::new(path))))
+        };
         assert_eq!(of("patients/P001/t0", "patients/P001/t1"), Some("P001".into()));
         assert_eq!(of("t0", "t1"), None);
         assert_eq!(of("P1/t0", "P2/t1"), None);

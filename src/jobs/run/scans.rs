@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::RunError;
 use super::provenance::RUN_FILE;
-use super::request::{Alignment, RunRequest, subject_of_paths};
+use super::request::{Alignment, RunRequest, VisitRequest, subject_of_paths};
 use crate::diagnose;
-use crate::io::{ReadOptions, VisitSource, check_known_regions, check_name, read_visit, settle_modality};
+use crate::io::{
+    ReadOptions, check_known_regions, check_name, describe_intensities, read_visit, settle_modality,
+};
 use crate::jobs::Failure;
 use crate::record::{MaskSource, Modality, Units};
 use crate::visit::{Visit, decide_roles};
@@ -38,26 +40,18 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     if let Some(name) = &request.subject {
         check_name(name).map_err(|fault| RunError::SubjectName { name: name.clone(), fault })?;
     }
-    let masks = request.followup_masks.len();
-    if masks > 0 && masks != request.followups.len() {
-        return Err(RunError::MaskCount { masks, followups: request.followups.len() }.into());
-    }
     let options = ReadOptions { nifti_form: request.nifti_form };
-    let source = |path: &PathBuf, mask: Option<&PathBuf>| match mask {
-        Some(mask) => VisitSource::with_mask(path, mask),
-        None => VisitSource::new(path),
-    };
-    let mut visits = vec![read_visit(&source(&request.baseline, request.baseline_mask.as_ref()), &options)?];
-    for (n, followup) in request.followups.iter().enumerate() {
-        let mask = request.followup_masks.get(n);
-        let mut visit = read_visit(&source(followup, mask), &options)?;
-        if mask.is_some_and(|mask| lies_in_a_result(mask)) {
+    let mut visits = Vec::new();
+    for (n, asked) in request.visits.iter().enumerate() {
+        let mut visit = read_visit(&asked.source, &options)?;
+        if n > 0 && asked.source.mask.as_ref().is_some_and(|mask| lies_in_a_result(mask)) {
             visit.structures.iter_mut().for_each(|s| s.source = MaskSource::Edited);
             visit.notes.push(
                 "The mask was made by an earlier run and given back: all its contours count as edited ones."
                     .into(),
             );
         }
+        describe(&mut visit, asked);
         visits.push(visit);
     }
     check_known_regions(&visits)?;
@@ -67,6 +61,17 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     decide_roles(&mut visits, request.lesion.as_deref());
     name_apart(&mut visits);
     Ok(Scans { subject, visits })
+}
+
+/// What is said of a visit goes before what its own files say.
+fn describe(visit: &mut Visit, asked: &VisitRequest) {
+    if let Some(name) = &asked.name {
+        visit.name.clone_from(name);
+    }
+    if let Some(when) = asked.when {
+        visit.when = when;
+    }
+    describe_intensities(visit, asked.modality, asked.units);
 }
 
 /// Whether a mask is one of those that a run wrote: `OUT/masks/...` beside `OUT/run.json`.
@@ -110,7 +115,7 @@ pub fn known_word<T>(
 
 /// The path that a user gave for visit `n`.
 fn path_of(request: &RunRequest, n: usize) -> PathBuf {
-    if n == 0 { request.baseline.clone() } else { request.followups[n - 1].clone() }
+    request.visits[n].source.path.clone()
 }
 
 fn agree_on_subject(request: &RunRequest, visits: &[Visit]) -> Result<Option<String>, RunError> {
@@ -123,16 +128,12 @@ fn agree_on_subject(request: &RunRequest, visits: &[Visit]) -> Result<Option<Str
             return Err(RunError::Subject { path, found, expected });
         }
     }
-    Ok(request
-        .subject
-        .clone()
-        .or(declared)
-        .or_else(|| subject_of_paths(&request.baseline, &request.followups)))
+    Ok(request.subject.clone().or(declared).or_else(|| subject_of_paths(&request.visits)))
 }
 
 fn check_regions(request: &RunRequest, visits: &[Visit]) -> Result<(), RunError> {
     if visits.iter().all(|v| v.structures.is_empty()) {
-        return Err(RunError::NoRegion(request.baseline.clone()));
+        return Err(RunError::NoRegion(path_of(request, 0)));
     }
     if request.alignment == Alignment::Skipped {
         let bare = |v: &Visit| v.structures.is_empty() && v.absent.is_empty();
