@@ -241,7 +241,8 @@ pub fn data_uri(width: usize, height: usize, pixels: Pixels, bytes: &[u8]) -> St
     format!("data:image/png;base64,{}", STANDARD.encode(&file))
 }
 
-fn encode(
+/// Writes eight-bit pixels as a PNG.
+pub fn encode(
     file: &mut Vec<u8>,
     width: usize,
     height: usize,
