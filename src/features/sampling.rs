@@ -132,6 +132,11 @@ pub fn decision(mut why: String, resolved: &ResolvedMeasurement, visits: &[Visit
     SamplingDecision { why, thick_slices, flags }
 }
 
+/// A spacing per axis in words.
+pub fn millimetres([x, y, z]: [f64; 3]) -> String {
+    format!("{x:.2} x {y:.2} x {z:.2} mm")
+}
+
 fn resolve_sampling(settings: &Measurement, spacings: &[[f64; 3]]) -> (ResolvedSampling, String) {
     let coarsest: [f64; 3] = std::array::from_fn(|axis| spacings.iter().map(|s| s[axis]).fold(0.0, f64::max));
     let slice_axis = (0..3).rev().max_by(|a, b| coarsest[*a].total_cmp(&coarsest[*b])).unwrap_or(2);

@@ -11,6 +11,7 @@ use super::request::{Alignment, RunRequest, TableFormat, default_out};
 use super::scans::{Scans, known_word};
 use crate::delta::contour::LesionContour;
 use crate::delta::gate::Gate;
+use crate::features::frozen::ALIKE;
 use crate::features::sampling::{self, SamplingDecision, VisitFacts};
 use crate::features::settings::{ResolvedMeasurement, Spacing, SpacingWord};
 use crate::io::landmarks::{Landmark, read_landmarks};
@@ -97,6 +98,9 @@ impl Plan {
         derived::check(&protocol.region, &scans.visits)?;
         check_native(&protocol, &facts)?;
         let (mut measurement, mut sampling) = sampling::resolve(&protocol.measurement(), &facts);
+        if let Some(frozen) = &request.sampling {
+            sampling = frozen.apply(&mut measurement, &facts);
+        }
         if let Some(of_gate) = before.gate.as_ref().and_then(|gate| gate.measurement.as_ref())
             && of_gate.sampling != measurement.sampling
         {
@@ -131,9 +135,6 @@ impl Plan {
     }
 }
 
-/// Spacings that differ by less than this share are alike.
-const ALIKE: f64 = 0.01;
-
 /// Visits are compared on their own voxels only where these are alike.
 fn check_native(protocol: &Protocol, visits: &[VisitFacts]) -> Result<(), RunError> {
     if protocol.sampling.spacing_mm != Spacing::Word(SpacingWord::Native) {
@@ -145,8 +146,7 @@ fn check_native(protocol: &Protocol, visits: &[VisitFacts]) -> Result<(), RunErr
     if spacings.iter().all(is_like) {
         return Ok(());
     }
-    let words: Vec<String> =
-        spacings.iter().map(|[x, y, z]| format!("{x:.2} x {y:.2} x {z:.2} mm")).collect();
+    let words: Vec<String> = spacings.into_iter().map(sampling::millimetres).collect();
     Err(RunError::NativeSpacings(words.join(", ")))
 }
 

@@ -77,6 +77,31 @@ pub fn hash_of(record: &impl serde::Serialize) -> String {
     store::hash_bytes(serde_json::to_value(record).expect("settings have string keys").to_string().as_bytes())
 }
 
+/// SHA-256 of files whose content was hashed before the run, by the path that the run reads them from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownHashes(BTreeMap<PathBuf, String>);
+
+impl KnownHashes {
+    /// The hash of a file: known, or made now.
+    pub fn of(&self, file: &Path) -> Result<String, StoreError> {
+        match self.0.get(file) {
+            Some(hash) => Ok(hash.clone()),
+            None => store::hash_file(file),
+        }
+    }
+
+    /// Adds what is known of a file.
+    pub fn insert(&mut self, file: PathBuf, sha256: String) {
+        self.0.insert(file, sha256);
+    }
+}
+
+impl FromIterator<(PathBuf, String)> for KnownHashes {
+    fn from_iter<I: IntoIterator<Item = (PathBuf, String)>>(files: I) -> Self {
+        Self(files.into_iter().collect())
+    }
+}
+
 /// Hashes input files; the key says which part each plays.
 pub fn hash_inputs<'a>(
     files: impl IntoIterator<Item = (String, &'a PathBuf)>,
