@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sampling::{self, SamplingDecision, VisitFacts};
-use super::settings::{Measurement, ResolvedMeasurement, ResolvedSampling};
+use super::sampling::{SamplingDecision, VisitFacts, coarsest, millimetres, resolve_sampling};
+use super::settings::{Measurement, ResolvedSampling};
 use crate::record::Flag;
 
 /// Spacings that differ by less than this share are alike.
@@ -49,13 +49,9 @@ impl FrozenSampling {
     /// assert!(study.is_coarser(&scan([0.7, 0.9, 3.0])));
     /// ```
     pub fn decide(settings: &Measurement, scans: &[VisitFacts]) -> Self {
-        let (resolved, decision) = sampling::resolve(settings, scans);
         let spacings: Vec<[f64; 3]> = scans.iter().map(VisitFacts::anatomical_spacing).collect();
-        Self {
-            why: decision.why,
-            coarsest_mm: std::array::from_fn(|axis| spacings.iter().map(|s| s[axis]).fold(0.0, f64::max)),
-            sampling: resolved.sampling,
-        }
+        let (sampling, why) = resolve_sampling(settings, &spacings);
+        Self { why, coarsest_mm: coarsest(&spacings), sampling }
     }
 
     /// Whether a scan is coarser along an axis than every scan that the sampling was decided over. Slices count as
@@ -65,25 +61,22 @@ impl FrozenSampling {
         (0..3).any(|axis| spacing[axis] > self.coarsest_mm[axis] * (1.0 + ALIKE))
     }
 
-    /// Puts the sampling in the place of the one that the visits alone would have, and says what follows for their
-    /// rows.
-    pub fn apply(&self, measurement: &mut ResolvedMeasurement, visits: &[VisitFacts]) -> SamplingDecision {
-        measurement.sampling = self.sampling.clone();
-        let why = format!("Decided once over all scans of the study. {}", self.why);
-        let mut decision = sampling::decision(why, measurement, visits);
+    /// Flags the visits that are coarser than the study, and says so.
+    pub fn mark(&self, decision: &mut SamplingDecision, visits: &[VisitFacts]) {
         let mut coarser = Vec::new();
         for (flags, visit) in decision.flags.iter_mut().zip(visits) {
             if self.is_coarser(visit) {
                 flags.raise(Flag::CoarserThanStudy);
-                coarser.push(sampling::millimetres(visit.anatomical_spacing()));
+                coarser.push(millimetres(visit.anatomical_spacing()));
             }
         }
         if !coarser.is_empty() {
-            let (of_study, coarser) = (sampling::millimetres(self.coarsest_mm), coarser.join(", "));
             decision.why.push_str(&format!(
-                " A scan of this patient ({coarser}) is coarser than every scan that this was decided over (up to {of_study})."
+                " A scan of this patient ({}) is coarser than every scan that the study's sampling was decided over \
+                 (up to {}).",
+                coarser.join(", "),
+                millimetres(self.coarsest_mm),
             ));
         }
-        decision
     }
 }

@@ -12,6 +12,7 @@ mod pairs;
 mod plan;
 mod provenance;
 mod request;
+mod sampling;
 pub(in crate::jobs) mod scans;
 mod write;
 
@@ -83,7 +84,10 @@ fn in_trouble(scans: &scans::Scans, pairs: &[pairs::PairResult]) -> Vec<RegionIn
 
 /// Does what is asked.
 pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failure> {
-    let mut clock = Clock::start();
+    let mut clock = match request.context {
+        RunContext::Alone => Clock::start(),
+        RunContext::Cohort => Clock::start_beside_others(),
+    };
     let before = plan::beforehand(request)?;
     progress.stage("reading", 0.0);
     let scans = scans::read(request)?;
