@@ -135,7 +135,7 @@ fn check_regions(request: &RunRequest, visits: &[Visit]) -> Result<(), RunError>
     if visits.iter().all(|v| v.structures.is_empty()) {
         return Err(RunError::NoRegion(path_of(request, 0)));
     }
-    if request.alignment == Alignment::Skipped {
+    if request.alignment == Alignment::Skipped && visits.len() > 1 {
         let bare = |v: &Visit| v.structures.is_empty() && v.absent.is_empty();
         if let Some(n) = visits.iter().position(bare) {
             return Err(RunError::NoMask(path_of(request, n)));
