@@ -1,6 +1,8 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
 mod error;
+pub mod freeze;
+pub mod key;
 pub mod lock;
 pub mod manifest;
 mod request;

@@ -24,11 +24,13 @@ pub use crate::features::FrozenSampling;
 pub use clock::Clock;
 pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
-pub use plan::preset_named;
+pub use plan::{described, preset_named};
 pub use provenance::{Input, KnownHashes, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
 pub use request::{Acceptance, Alignment, PerturbRequest, RunContext, RunRequest, TableFormat, VisitRequest};
-pub use scans::{modality_named, units_named};
+pub use scans::{is_mask_of_a_result, modality_named, units_named};
 pub use write::{hash_outputs, provenance, transforms, write_record};
+
+use serde::{Deserialize, Serialize};
 
 use super::{Failure, Progress};
 use crate::record::{QaVerdict, Reason};
@@ -53,7 +55,7 @@ pub struct Done {
 }
 
 /// A region of which a follow-up has no values.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RegionInTrouble {
     /// Follow-up.
     pub visit: String,
@@ -129,10 +131,10 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
         .map(|a| (a.qa.pair.clone(), a.qa.verdict))
         .collect();
     let verdict = verdicts.values().copied().max();
-    let record = page.run_file(verdicts);
+    let in_trouble = in_trouble(&scans, &pairs);
+    let record = page.run_file(verdicts, in_trouble.clone());
     write::provenance(&folder, &plan.protocol.resolved(&plan.measurement), record, &clock.stop())?;
     folder.publish()?;
-    let in_trouble = in_trouble(&scans, &pairs);
     Ok(Done {
         json: page.json(verdict),
         incomplete: !in_trouble.is_empty(),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::findings::Findings;
 use super::pairs::PairResult;
+use super::RegionInTrouble;
 use super::plan::{Plan, described};
 use super::provenance::RunFile;
 use super::request::{Acceptance, Alignment, PerturbRequest, RunRequest, VisitRequest};
@@ -290,7 +291,11 @@ impl Page<'_> {
     }
 
     /// The provenance record; the hashes of outputs are added when all are written.
-    pub fn run_file(&self, alignment: BTreeMap<String, QaVerdict>) -> RunFile {
+    pub fn run_file(
+        &self,
+        alignment: BTreeMap<String, QaVerdict>,
+        in_trouble: Vec<RegionInTrouble>,
+    ) -> RunFile {
         RunFile {
             schema: 1,
             program: "delta".into(),
@@ -301,6 +306,7 @@ impl Page<'_> {
             measurement_hash: self.plan.hash.clone(),
             registration_hash: self.plan.registration_hash.clone(),
             alignment,
+            in_trouble,
             inputs: self.plan.inputs.clone(),
             request: described(self.request),
             notes: self.notes(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::RegionInTrouble;
 use crate::features::settings::ResolvedMeasurement;
 use crate::record::{MeasurementHash, QaVerdict};
 use crate::store::{self, Existing, StoreError};
@@ -45,6 +46,9 @@ pub struct RunFile {
     pub registration_hash: String,
     /// Verdict of the alignment per pair; empty where it was skipped.
     pub alignment: BTreeMap<String, QaVerdict>,
+    /// Regions that vanished or left the field of view.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_trouble: Vec<RegionInTrouble>,
     /// Input files by their part in the run (`t0/image`).
     pub inputs: BTreeMap<String, Input>,
     /// The request as options and values.
