@@ -2,7 +2,7 @@
 
 use super::{About, Findings};
 use crate::jobs::stability::error::StabilityFault;
-use crate::jobs::stability::sheet::UserTable;
+use crate::jobs::sheet::UserTable;
 use crate::record::{Aggregation, Family, FeatureKey};
 
 use super::name;
