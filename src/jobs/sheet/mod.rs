@@ -48,8 +48,7 @@ impl UserTable {
         if text.lines().skip(1).all(|line| line.trim().is_empty()) {
             return Err(SheetFault::NoRows(path.to_owned()));
         }
-        let sheet =
-            Sheet::read_csv(path).map_err(|e| SheetFault::file(path, &reworded(&e.to_string())))?;
+        let sheet = Sheet::read_csv(path).map_err(|e| SheetFault::file(path, &reworded(&e.to_string())))?;
         let names: Vec<(String, String)> = sheet
             .names()
             .into_iter()
@@ -114,9 +113,9 @@ impl UserTable {
         let Some(cells) = self.cells(column)? else { return Ok((0..self.rows()).map(|_| None).collect()) };
         let one = |(n, cell): (usize, Option<String>)| match cell {
             None => Ok(None),
-            Some(word) => find(&word)
-                .map(Some)
-                .ok_or_else(|| SheetFault::word(&self.path, n + 1, column, &word, known)),
+            Some(word) => {
+                find(&word).map(Some).ok_or_else(|| SheetFault::word(&self.path, n + 1, column, &word, known))
+            }
         };
         cells.into_iter().enumerate().map(one).collect()
     }
@@ -200,7 +199,9 @@ mod tests {
         assert!(matches!(read("subject,repeat\n\n"), Err(SheetFault::NoRows(_))));
         assert!(matches!(read(""), Err(SheetFault::NoRows(_))));
         assert!(matches!(read("a,a\n1,2\n"), Err(SheetFault::TwoColumns { .. })));
-        for (rows, said) in [("1,2,3\n", "more cells than the header"), ("1,2\n3\n", "row 2 has 1 cell, the header 2")] {
+        for (rows, said) in
+            [("1,2,3\n", "more cells than the header"), ("1,2\n3\n", "row 2 has 1 cell, the header 2")]
+        {
             let Err(SheetFault::File { why, .. }) = read(&format!("a,b\n{rows}")) else { panic!("{rows}") };
             assert!(why.contains(said), "{why}");
         }

@@ -201,13 +201,22 @@ mod tests {
         assert!(matches!(refused("P,1,a\nP,1,b\n"), StabilityFault::Duplicate { first: 1, second: 2, .. }));
         assert!(matches!(refused("P,1,a\n"), StabilityFault::OneRepeat { .. }));
         assert!(matches!(refused("P,1,a\nP,2,z\n"), StabilityFault::MissingFile { row: 2, .. }));
-        assert!(matches!(refused("P,1,a\n,2,b\n"), StabilityFault::Sheet(SheetFault::EmptyCell { row: 2, .. })));
+        assert!(matches!(
+            refused("P,1,a\n,2,b\n"),
+            StabilityFault::Sheet(SheetFault::EmptyCell { row: 2, .. })
+        ));
         assert!(matches!(refused("P<b>,1,a\n"), StabilityFault::Sheet(SheetFault::Name { .. })));
         let error = read("subject,repeat,visit_folder,roles\nP,1,a,1=organs\nP,2,b,\n").unwrap_err();
         assert!(matches!(error, StabilityFault::Sheet(SheetFault::Word { column: "roles", .. })));
         let error = read("subject,repeat,visit_folder,rois\nP,1,a,lesion\nP,2,b,\n").unwrap_err();
         assert!(matches!(error, StabilityFault::Sheet(SheetFault::Labels { .. })));
-        assert!(matches!(read("subject,repeat\nP,1\n"), Err(StabilityFault::Sheet(SheetFault::Column { .. }))));
-        assert!(matches!(read("subject,repeat,image\nP,1,a\n"), Err(StabilityFault::Sheet(SheetFault::Column { .. }))));
+        assert!(matches!(
+            read("subject,repeat\nP,1\n"),
+            Err(StabilityFault::Sheet(SheetFault::Column { .. }))
+        ));
+        assert!(matches!(
+            read("subject,repeat,image\nP,1,a\n"),
+            Err(StabilityFault::Sheet(SheetFault::Column { .. }))
+        ));
     }
 }
