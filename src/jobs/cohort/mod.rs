@@ -1,13 +1,19 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
 mod error;
+pub mod faults;
 pub mod freeze;
+mod headers;
 pub mod key;
 pub mod lock;
 pub mod manifest;
 mod request;
+mod rows;
 pub mod schedule;
 pub mod state;
+mod subject;
+pub mod windows;
 
 pub use error::StudyError;
+pub use headers::VisitInputs;
 pub use request::{CohortRequest, Faulty, Retry, SamplingChoice, Shard, Stale, StudyTables, Until};
