@@ -12,6 +12,7 @@ mod rows;
 pub mod schedule;
 pub mod state;
 mod subject;
+pub mod subjects;
 pub mod windows;
 
 pub use error::StudyError;
