@@ -14,6 +14,7 @@ mod provenance;
 mod request;
 mod sampling;
 pub(in crate::jobs) mod scans;
+mod way_on;
 mod write;
 
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ pub use write::{hash_outputs, provenance, transforms, write_record};
 
 use super::{Failure, Progress};
 use crate::record::{QaVerdict, Reason};
-use crate::store::{OutputFolder, StoreError};
+use crate::store::OutputFolder;
 use plan::Plan;
 
 /// How a run ended.
@@ -118,9 +119,11 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
         findings: &findings,
         to_edit: &to_edit,
     };
-    let (html, summary) = page.render();
-    let path = folder.file(page::REPORT)?;
-    std::fs::write(&path, html).map_err(StoreError::at(&path))?;
+    let page::Rendered { html, summary, pictures } = page.render();
+    write::content(&folder, page::REPORT, html.as_bytes())?;
+    for picture in &pictures {
+        write::content(&folder, &format!("images/{}_alignment.png", picture.followup), &picture.png)?;
+    }
     clock.lap("report");
 
     let verdicts: BTreeMap<String, QaVerdict> = pairs
