@@ -62,8 +62,7 @@ mod tests {
 
     #[test]
     fn every_feature_keeps_its_value_and_says_that_there_is_no_follow_up() {
-        let volume =
-            feature_row("t0", "lesion", RoiRole::Lesion, MaskSource::Drawn, "morph_volume", 4.0);
+        let volume = feature_row("t0", "lesion", RoiRole::Lesion, MaskSource::Drawn, "morph_volume", 4.0);
         let mut empty = feature_row("t0", "lesion", RoiRole::Lesion, MaskSource::Drawn, "stat_mean", 1.0);
         empty.outcome = Outcome::Undefined(Reason::EmptyRoi);
         empty.flags.raise(Flag::CoarserThanStudy);

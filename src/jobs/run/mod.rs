@@ -14,6 +14,7 @@ mod provenance;
 mod request;
 mod sampling;
 pub(in crate::jobs) mod scans;
+mod way_on;
 mod write;
 
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, Progress};
 use crate::record::{QaVerdict, Reason};
-use crate::store::{OutputFolder, StoreError};
+use crate::store::OutputFolder;
 use plan::Plan;
 
 /// How a run ended.
@@ -120,9 +121,11 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
         findings: &findings,
         to_edit: &to_edit,
     };
-    let (html, summary) = page.render();
-    let path = folder.file(page::REPORT)?;
-    std::fs::write(&path, html).map_err(StoreError::at(&path))?;
+    let page::Rendered { html, summary, pictures } = page.render();
+    write::content(&folder, page::REPORT, html.as_bytes())?;
+    for picture in &pictures {
+        write::content(&folder, &format!("images/{}_alignment.png", picture.followup), &picture.png)?;
+    }
     clock.lap("report");
 
     let verdicts: BTreeMap<String, QaVerdict> = pairs
