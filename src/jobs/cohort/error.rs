@@ -33,6 +33,9 @@ pub enum StudyError {
         /// Modality.
         modality: Modality,
     },
+    /// An option for all modalities was given twice.
+    #[error("{0} was given twice for all modalities")]
+    TwiceForAll(&'static str),
     /// A shard asks for other settings than the study was prepared with.
     #[error("{study}: the study was prepared with other settings ({what})")]
     Settings {
@@ -67,6 +70,14 @@ pub enum StudyError {
         /// What the panic said.
         said: String,
     },
+    /// An input file that was there when the manifest was checked.
+    #[error("{path}: {source}")]
+    Input {
+        /// File.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Threads could not be started.
     #[error("{0}")]
     Threads(String),
@@ -81,7 +92,8 @@ impl Diagnose for StudyError {
             Self::Locked { .. } => "E-STUDY-LOCKED",
             Self::Occupied(_) => "E-STUDY-OCCUPIED",
             Self::Shard(_) => "E-STUDY-SHARD",
-            Self::Twice { .. } => "E-STUDY-TWICE",
+            Self::Twice { .. } | Self::TwiceForAll(_) => "E-STUDY-TWICE",
+            Self::Input { .. } => "E-STUDY-INPUT",
             Self::Settings { .. } => "E-STUDY-SETTINGS",
             Self::File { .. } => "E-STUDY-FILE",
             Self::Schema { .. } => "E-STUDY-SCHEMA",
@@ -97,6 +109,10 @@ impl Diagnose for StudyError {
             Self::Occupied(_) => "Name an empty folder, or that of an earlier `delta cohort run`, with --out.".into(),
             Self::Shard(_) => "Write --shard 2/5 for the second of five shares.".into(),
             Self::Twice { .. } => "Give it once per modality.".into(),
+            Self::TwiceForAll(_) => "Give it once, or once per modality: --protocol CT=ct --protocol MR=mr.".into(),
+            Self::Input { .. } => {
+                "It was there when the manifest was checked: bring it back; the next run tries this patient again.".into()
+            }
             Self::Settings { .. } => {
                 "Give the shards the settings of the study, or prepare it anew: the same command with --prepare and \
                  without --shard."
@@ -119,8 +135,8 @@ impl Diagnose for StudyError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Shard(_) | Self::Twice { .. } => Exit::Usage,
-            Self::Locked { .. } | Self::Threads(_) => Exit::Surroundings,
+            Self::Shard(_) | Self::Twice { .. } | Self::TwiceForAll(_) => Exit::Usage,
+            Self::Locked { .. } | Self::Input { .. } | Self::Threads(_) => Exit::Surroundings,
             Self::Panicked { .. } => Exit::Defect,
             Self::Store(error) => error.exit(),
             _ => Exit::Input,

@@ -43,6 +43,11 @@ pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
     Ok(Beforehand { protocol, preset, gate, band: band::planned(request)?, landmarks })
 }
 
+/// Checks the words and the small files of a request, without its visits.
+pub fn check_words(request: &RunRequest) -> Result<(), Failure> {
+    beforehand(request).map(|_| ())
+}
+
 /// The registration preset of this name.
 pub fn preset_named(word: Option<&str>) -> Result<Option<Preset>, RunError> {
     let names: Vec<&str> = Preset::ALL.iter().map(|p| p.word()).collect();
