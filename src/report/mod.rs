@@ -13,7 +13,9 @@ mod headline;
 pub mod input;
 mod methods;
 mod page;
+mod pictures;
 mod sections;
+mod single;
 mod slices;
 pub mod stability;
 mod standing;
@@ -22,9 +24,11 @@ mod window;
 mod wording;
 
 pub use input::{
-    AlignmentImages, AlignmentView, BandUsed, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
+    AlignmentImages, AlignmentView, BandUsed, Confirm, GateUsed, Next, PairReport, RunReport, ToConfirm,
+    VisitView,
 };
 pub use page::render;
+pub use pictures::{AlignmentPicture, alignment_pictures};
 pub use text::summary;
 
 #[cfg(test)]

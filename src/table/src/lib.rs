@@ -3,7 +3,10 @@
 //! The only place that knows polars. An empty cell is `None`; numbers are written in the shortest form that reads
 //! back to the same f64; NaN and infinities are refused, so that they never reach a file.
 
+mod rows;
+
 use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 use polars::prelude::{
@@ -20,6 +23,16 @@ pub enum TableError {
     /// The text is no table.
     #[error("{0}")]
     Format(#[from] PolarsError),
+    /// A row with fewer cells than the header, which would be read as if the rest were empty.
+    #[error("row {row} has {cells}, the header {header}: cells at its end are missing", cells = in_cells(*.cells))]
+    ShortRow {
+        /// Row, the first after the header is 1.
+        row: usize,
+        /// Its cells.
+        cells: usize,
+        /// Those of the header.
+        header: usize,
+    },
     /// A column is missing.
     #[error("there is no column {0}")]
     MissingColumn(String),
@@ -36,6 +49,10 @@ pub enum TableError {
     /// NaN or an infinity in a column.
     #[error("column {0} holds a number that is not finite")]
     NotFinite(String),
+}
+
+fn in_cells(cells: usize) -> String {
+    if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") }
 }
 
 /// A table that is being put together, column by column.
@@ -125,8 +142,9 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Reads a CSV with a header; every cell stays text.
+    /// Reads a CSV with a header; every cell stays text. Rows that are shorter than the header are refused.
     pub fn read_csv(path: &Path) -> Result<Self, TableError> {
+        rows::check_rows(BufReader::new(File::open(path)?))?;
         let frame = CsvReadOptions::default()
             .with_has_header(true)
             .with_infer_schema_length(Some(0))
