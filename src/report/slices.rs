@@ -248,8 +248,7 @@ pub fn png(width: usize, height: usize, pixels: Pixels, bytes: &[u8]) -> Vec<u8>
     file
 }
 
-/// Writes eight-bit pixels as a PNG.
-pub fn encode(
+fn encode(
     file: &mut Vec<u8>,
     width: usize,
     height: usize,

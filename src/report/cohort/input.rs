@@ -8,8 +8,8 @@ use crate::record::{CohortQaRow, Modality, VisitRecord};
 pub struct CohortPage {
     /// Version of the program (`0.1.0`).
     pub version: String,
-    /// Name of the study.
-    pub study: String,
+    /// Name of the study; a general heading where `None`.
+    pub study: Option<String>,
     /// Subjects of the manifest, whatever became of them.
     pub subjects: Vec<String>,
     /// One per row of `qa.csv`, in any order.
@@ -50,13 +50,13 @@ pub struct FailedPatient {
 /// What holds for the whole study.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct StudySettings {
-    /// Visit windows as (name, rule): `("t1", "42 \u{b1} 14 days")`; empty where every visit takes part.
-    pub windows: Vec<(String, String)>,
+    /// Visit windows (`t1: 42 +/- 14 d`); empty where every visit takes part.
+    pub windows: Vec<String>,
     /// One per modality.
     pub modalities: Vec<ModalitySettings>,
     /// Patients whose measurement differs from the study's.
     pub differing: Vec<DifferentHash>,
-    /// The command that measured the study, as typed.
+    /// The command that goes on with the study.
     pub command: String,
     /// Further settings as (label, value).
     pub further: Vec<(String, String)>,

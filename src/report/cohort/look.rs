@@ -25,7 +25,7 @@ pub fn mark(of: QaVerdict, (x, y): (i32, i32)) -> Markup {
     html! {
         @match of {
             QaVerdict::Pass => circle.(class) cx=(x) cy=(y) r="4" {},
-            QaVerdict::Review => path.(class) d=(format!("M{} {y}L{x} {}L{} {y}L{x} {}Z", x - 6, y - 6, x + 6, y + 6)) {},
+            QaVerdict::Review => path.(class) d=(format!("M{} {y}L{x} {}L{} {y}L{x} {}Z", x - 5, y - 5, x + 5, y + 5)) {},
             QaVerdict::Fail => path.cross.(class)
                 d=(format!("M{} {}l10 10m0 -10l-10 10", x - 5, y - 5)) {},
         }

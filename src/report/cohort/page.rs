@@ -25,5 +25,5 @@ pub fn render(page: &CohortPage) -> String {
         footer { p { "Research use only. Not a medical device. Written by delta " (page.version) "." } }
     };
     let styles = [include_str!("../style.css"), include_str!("../figure.css"), include_str!("style.css")];
-    shell(&format!("{}: QA \u{b7} delta", page.study), &styles, &body).into_string()
+    shell(&format!("{}: quality of alignments \u{b7} delta", study.name()), &styles, &body).into_string()
 }

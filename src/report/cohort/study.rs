@@ -97,6 +97,11 @@ impl<'a> Study<'a> {
         }
     }
 
+    /// The study's name, or a general one.
+    pub fn name(&self) -> &str {
+        self.page.study.as_deref().unwrap_or("Cohort")
+    }
+
     /// Subjects of whom nothing is known yet.
     pub fn waiting(&self) -> usize {
         self.subjects.len() - self.measured.len() - self.failed.len()

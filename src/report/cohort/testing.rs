@@ -7,7 +7,7 @@ use crate::record::{
     CohortQaRow, ContourAgreement, DisplacementQa, Followed, InverseQa, JacobianQa, MaskSource, Modality, Qa,
     QaReason, QaRoi, QaVerdict, SimilarityQa, VisitRecord, VisitState,
 };
-use crate::report::slices::{Pixels, encode};
+use crate::report::slices::{Pixels, png};
 
 /// The worst five, in their order: three fail, the first of them without a known chance; two need a look.
 pub const WORST: [&str; 5] = ["P042", "P007", "P091", "P066", "P028"];
@@ -38,7 +38,7 @@ pub fn study(n: usize) -> CohortPage {
     }
     CohortPage {
         version: "0.1.0".into(),
-        study: "Made study".into(),
+        study: Some("Made study".into()),
         subjects: (1..=n).map(|at| format!("P{at:03}")).collect(),
         pairs,
         visits,
@@ -64,9 +64,7 @@ pub fn picture(seed: u64) -> Tile {
             bytes.push((body + 8.0 * random.normal()).clamp(0.0, 255.0) as u8 & 0xf0);
         }
     }
-    let mut file = Vec::new();
-    encode(&mut file, width, height, Pixels::Grey, &bytes).unwrap();
-    Tile::from_png(&file).unwrap()
+    Tile::from_png(&png(width, height, Pixels::Grey, &bytes)).unwrap()
 }
 
 fn pair(subject: &str, at: usize, followup: &str, random: &mut Random) -> PairView {
@@ -257,7 +255,7 @@ fn failures(n: usize) -> Vec<FailedPatient> {
 
 fn settings() -> StudySettings {
     StudySettings {
-        windows: vec![("t1".into(), "42 \u{b1} 14 days".into()), ("t2".into(), "91 \u{b1} 14 days".into())],
+        windows: vec!["t1: 42 +/- 14 d".into(), "t2: 91 +/- 14 d".into()],
         modalities: vec![ModalitySettings {
             modality: Modality::Ct,
             protocol: "ct".into(),

@@ -6,23 +6,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
-use crate::report::slices::{Pixels, encode};
+use crate::report::slices::{Pixels, png};
 
 /// Larger files are shown at half their size, and so on.
 const MOST_BYTES: usize = 25_000;
 /// Pictures are not made smaller than this many pixels.
 const LEAST_PIXELS: usize = 32;
 
-/// What is wrong with a picture.
+/// A picture that cannot be read.
 #[derive(Debug, Error)]
-pub enum TileError {
-    /// It cannot be read.
-    #[error("the picture cannot be read: {0}")]
-    Read(#[from] png::DecodingError),
-    /// It cannot be written.
-    #[error("the picture cannot be made smaller: {0}")]
-    Write(#[from] png::EncodingError),
-}
+#[error("the picture cannot be read: {0}")]
+pub struct TileError(#[from] ::png::DecodingError);
 
 /// A picture as a PNG file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +30,12 @@ impl Tile {
     /// The picture of a PNG file, made smaller where the file is large.
     pub fn from_png(file: &[u8]) -> Result<Self, TileError> {
         let mut picture = Picture::read(file)?;
-        let mut png = file.to_vec();
-        while png.len() > MOST_BYTES && picture.width.min(picture.height) > LEAST_PIXELS {
+        let mut smaller = file.to_vec();
+        while smaller.len() > MOST_BYTES && picture.width.min(picture.height) > LEAST_PIXELS {
             picture = picture.half();
-            png.clear();
-            encode(&mut png, picture.width, picture.height, picture.pixels, &picture.bytes)?;
+            smaller = png(picture.width, picture.height, picture.channels.pixels(), &picture.bytes);
         }
-        Ok(Self { width: picture.width, height: picture.height, png })
+        Ok(Self { width: picture.width, height: picture.height, png: smaller })
     }
 
     /// Pixels across and down.
@@ -59,32 +52,44 @@ impl Tile {
 struct Picture {
     width: usize,
     height: usize,
-    pixels: Pixels,
+    channels: Channels,
     bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Channels {
+    Grey = 1,
+    Rgb = 3,
+}
+
+impl Channels {
+    fn pixels(self) -> Pixels {
+        match self {
+            Self::Grey => Pixels::Grey,
+            Self::Rgb => Pixels::Rgb,
+        }
+    }
 }
 
 impl Picture {
     /// Grey or colour, eight bits each; transparency is left out.
     fn read(file: &[u8]) -> Result<Self, TileError> {
-        let mut decoder = png::Decoder::new(Cursor::new(file));
-        decoder.set_transformations(png::Transformations::normalize_to_color8());
+        let mut decoder = ::png::Decoder::new(Cursor::new(file));
+        decoder.set_transformations(::png::Transformations::normalize_to_color8());
         let mut reader = decoder.read_info()?;
         let mut bytes = vec![0; reader.output_buffer_size().unwrap_or(0)];
         let info = reader.next_frame(&mut bytes)?;
         bytes.truncate(info.buffer_size());
         let samples = info.color_type.samples();
-        let pixels = if samples < 3 { Pixels::Grey } else { Pixels::Rgb };
-        let kept = if samples < 3 { 1 } else { 3 };
+        let channels = if samples < 3 { Channels::Grey } else { Channels::Rgb };
+        let kept = channels as usize;
         let bytes = bytes.chunks_exact(samples).flat_map(|pixel| pixel[..kept].to_vec()).collect();
-        Ok(Self { width: info.width as usize, height: info.height as usize, pixels, bytes })
+        Ok(Self { width: info.width as usize, height: info.height as usize, channels, bytes })
     }
 
     /// At half the size: each pixel the mean of four.
     fn half(&self) -> Self {
-        let channels = match self.pixels {
-            Pixels::Grey => 1,
-            Pixels::Rgb => 3,
-        };
+        let channels = self.channels as usize;
         let (width, height) = (self.width / 2, self.height / 2);
         let at = |x: usize, y: usize, c: usize| u32::from(self.bytes[(y * self.width + x) * channels + c]);
         let mut bytes = Vec::with_capacity(width * height * channels);
@@ -97,6 +102,6 @@ impl Picture {
                 }
             }
         }
-        Self { width, height, pixels: self.pixels, bytes }
+        Self { width, height, channels: self.channels, bytes }
     }
 }

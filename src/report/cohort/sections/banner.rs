@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::card::card;
+use super::card::{PICTURE, card};
 use crate::record::{Followed, QaVerdict};
 use crate::report::cohort::look;
 use crate::report::cohort::study::Study;
@@ -18,7 +18,7 @@ pub fn banner(study: &Study) -> Markup {
     html! {
         header {
             p.research { "Research use only. Not a medical device." }
-            h1 { (page.study) }
+            h1 { (study.name()) }
             p.subtitle {
                 "Quality of the alignments of a cohort \u{b7} " (count(study.subjects.len(), "patient"))
             }
@@ -36,6 +36,7 @@ pub fn banner(study: &Study) -> Markup {
         @if !study.ranked.is_empty() {
             section.worst id="worst" {
                 h2 { (heading(study)) }
+                p.means { (PICTURE) }
                 ol.cards { @for ranked in study.ranked.iter().take(WORST) { (card(ranked)) } }
             }
         }

@@ -7,6 +7,9 @@ use crate::report::cohort::measures::Measure;
 use crate::report::cohort::study::Ranked;
 use crate::report::wording::{count, sentence, typographic};
 
+/// How to read a picture.
+pub const PICTURE: &str = "Each picture: before the alignment at the left, after it at the right. The follow-up is orange, the \
+                           baseline blue; where both agree it is grey.";
 /// So many reasons are told; the others stand on the patient's page.
 const MOST_REASONS: usize = 2;
 

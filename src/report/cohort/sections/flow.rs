@@ -9,8 +9,8 @@ use crate::report::wording::count;
 
 const WIDTH: i32 = 900;
 /// Left and width of the boxes that patients pass through, and of those beside them.
-const MAIN: (i32, i32) = (0, 400);
-const SIDE: (i32, i32) = (480, 420);
+const MAIN: (i32, i32) = (1, 400);
+const SIDE: (i32, i32) = (480, 418);
 const LINE: i32 = 21;
 const PAD: i32 = 12;
 const GAP: i32 = 26;

@@ -12,8 +12,8 @@ use crate::report::wording::typographic;
 const MOST_ROWS: usize = 60;
 /// So many values of a column carry their rank.
 const NUMBERED: usize = 5;
-/// Steps of shade.
-const SHADES: usize = 5;
+/// Shades begin at these shares of alignments that are better; the darkest is that of the worst.
+const SHADES: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 0.95];
 
 /// A column: how bad each alignment is, among those whose figure is known.
 struct Column {
@@ -23,7 +23,7 @@ struct Column {
 
 /// Where a value stands in its column.
 struct Standing {
-    /// From 0 (nothing is better) to [`SHADES`].
+    /// From 0 (few are better) to the number of [`SHADES`].
     shade: usize,
     /// Its rank from the worst, where it is among the worst.
     rank: Option<usize>,
@@ -39,11 +39,12 @@ impl Column {
     /// Equal values stand equal, and a column of one value is not shaded at all.
     fn standing(&self, badness: f64) -> Standing {
         let better = self.sorted.partition_point(|other| *other < badness);
+        let as_bad = self.sorted.len() - better;
         let worse = self.sorted.len() - self.sorted.partition_point(|other| *other <= badness);
         let share = better as f64 / (self.sorted.len() - 1).max(1) as f64;
-        let is_among_worst = worse < NUMBERED && share >= 0.5;
+        let is_among_worst = as_bad <= NUMBERED && better > 0;
         Standing {
-            shade: (share * SHADES as f64).floor() as usize,
+            shade: SHADES.iter().filter(|from| share >= **from).count(),
             rank: is_among_worst.then_some(worse + 1),
         }
     }
@@ -55,6 +56,7 @@ pub fn matrix(study: &Study) -> Markup {
         return html! {};
     }
     let columns = Measure::ALL.map(|measure| Column::new(measure, &study.ranked));
+    let has_others = study.ranked.iter().take(MOST_ROWS).any(|r| other_findings(r.qa).is_some());
     let shown = study.ranked.len().min(MOST_ROWS);
     html! {
         section id="matrix" {
@@ -69,7 +71,7 @@ pub fn matrix(study: &Study) -> Markup {
                 span { (sign(QaVerdict::Fail)) " beyond the limit: FAIL" }
                 span { (sign(QaVerdict::Review)) " beyond the limit: REVIEW" }
                 span.ramp {
-                    "best " @for shade in 0..=SHADES { span.chip.{"h" (shade)} {} } " worst of the study"
+                    "best " @for shade in 0..=SHADES.len() { span.chip.{"h" (shade)} {} } " worst of the study"
                 }
             }
             div.scroll tabindex="0" role="region" aria-label="QA figures of the worst alignments" {
@@ -80,25 +82,27 @@ pub fn matrix(study: &Study) -> Markup {
                         th scope="col" { "Visits" }
                         th scope="col" { "Verdict" }
                         @for measure in Measure::ALL { th.n scope="col" { (measure.short()) } }
-                        th scope="col" { "Other findings" }
+                        @if has_others { th scope="col" { "Other findings" } }
                     } }
-                    tbody { @for ranked in study.ranked.iter().take(MOST_ROWS) { (line(ranked, &columns)) } }
+                    tbody { @for ranked in study.ranked.iter().take(MOST_ROWS) { (line(ranked, &columns, has_others)) } }
                 }
             }
         }
     }
 }
 
-fn line(ranked: &Ranked, columns: &[Column]) -> Markup {
+fn line(ranked: &Ranked, columns: &[Column], has_others: bool) -> Markup {
     let row = &ranked.pair.row;
     html! {
         tr {
             td.n { (ranked.rank) }
             th scope="row" { (look::subject(row)) }
-            td { (look::visits(row)) }
+            td.visits { (look::visits(row)) }
             td { (look::badge(ranked.qa.verdict)) }
             @for column in columns { (cell(ranked, column)) }
-            td { @if let Some((verdict, codes)) = other_findings(ranked.qa) { (sign(verdict)) " " (codes) } }
+            @if has_others {
+                td { @if let Some((verdict, codes)) = other_findings(ranked.qa) { (sign(verdict)) " " (codes) } }
+            }
         }
     }
 }

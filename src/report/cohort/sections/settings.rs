@@ -42,9 +42,7 @@ pub fn settings(study: &Study) -> Markup {
                 dt { "Visit windows" }
                 dd {
                     @if settings.windows.is_empty() { "none: every visit of the manifest takes part" }
-                    @for (at, (name, rule)) in settings.windows.iter().enumerate() {
-                        @if at > 0 { "; " } (name) ": " (rule)
-                    }
+                    (settings.windows.join("; ").replace("+/-", "\u{b1}"))
                 }
                 @for (label, value) in &settings.further { dt { (label) } dd { (value) } }
                 @if !settings.command.is_empty() { dt { "Command" } dd { code { (settings.command) } } }

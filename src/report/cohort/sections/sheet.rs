@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::card::{card, similarity};
+use super::card::{PICTURE, card, similarity};
 use crate::record::QaVerdict;
 use crate::report::cohort::look;
 use crate::report::cohort::order::MOST_TILES;
@@ -22,7 +22,7 @@ pub fn sheet(study: &Study) -> Markup {
                 p {
                     "Every alignment before and after, the worst first: FAIL, then REVIEW, then PASS, and of each the \
                      least similar above chance first. Similarity is told as a share of the way from chance (0) to \
-                     identity (1). A name leads to the patient's report."
+                     identity (1). " (PICTURE) " A name leads to the patient's report."
                 }
             }
             @for verdict in [QaVerdict::Fail, QaVerdict::Review, QaVerdict::Pass] {
@@ -61,7 +61,7 @@ fn further(others: &[Ranked]) -> Markup {
                     tr {
                         td.n { (ranked.rank) }
                         td { (look::subject(row)) }
-                        td { (look::visits(row)) }
+                        td.visits { (look::visits(row)) }
                         td { (look::badge(ranked.qa.verdict)) }
                         td { (similarity(ranked)) }
                         td { @for reason in &ranked.qa.reasons { (sentence(&reason.text)) " " } }

@@ -14,7 +14,7 @@ const WIDTH: i32 = 460;
 const TOP: i32 = 8;
 const RIGHT: i32 = 14;
 /// Marks nearer than this would hide each other.
-const CLEAR: i32 = 9;
+const CLEAR: i32 = 10;
 /// Marks are stacked to so many above and below the middle of a row.
 const MOST_STACKED: i32 = 5;
 /// So many alignments, the worst, are marks with a link; the others strokes.

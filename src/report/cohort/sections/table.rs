@@ -66,7 +66,7 @@ fn line(row: &CohortQaRow) -> Markup {
     html! {
         tr {
             td { (look::subject(row)) }
-            td { (look::visits(row)) }
+            td.visits { (look::visits(row)) }
             td { (row.site.as_deref().unwrap_or_default()) }
             td.n { (row.interval_days.map_or_else(String::new, number)) }
             td {

@@ -132,8 +132,13 @@ fn figure(study: &Study, grid: &Grid) -> Markup {
     Figure {
         title: format!("Visits of {} (n = {})", count(grid.rows.len(), "patient"), count(study.page.visits.len(), "row")),
         alt: format!("Grid of patients by visits. {}.", told.join(". ")),
-        drawings: std::iter::once(legend())
-            .chain(drawn.chunks(IN_BAND).map(|rows| band(study, grid, rows)))
+        drawings: drawn
+            .chunks(IN_BAND)
+            .enumerate()
+            .map(|(at, rows)| {
+                let legend = if at == 0 { legend() } else { String::new() };
+                legend + &band(study, grid, rows)
+            })
             .collect(),
         caption: html! {
             "A column is a patient, a row a visit; the least complete patients come first. Look for signs other than \
