@@ -4,7 +4,10 @@
 //! `page.rs` is the page from top to bottom, `sections/` its parts, `figures/` one file per figure, `slices.rs` and
 //! `contour.rs` what figures are cut from. The same input gives the same bytes.
 
+mod axis;
+pub mod cohort;
 mod contour;
+mod figure;
 mod figures;
 mod headline;
 pub mod input;

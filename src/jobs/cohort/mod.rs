@@ -8,6 +8,7 @@ mod inputs;
 pub mod key;
 pub mod lock;
 pub mod manifest;
+pub mod page;
 pub mod patient;
 mod prepare;
 mod request;

@@ -24,6 +24,6 @@ pub fn render(input: &StabilityInput) -> Result<String, ReportError> {
         footer { p { "Research use only. Not a medical device. Written by delta " (input.version) "." } }
     };
     let title = input.title.as_deref().unwrap_or("Test-retest");
-    let styles = [include_str!("../style.css"), include_str!("style.css")];
+    let styles = [include_str!("../style.css"), include_str!("../figure.css"), include_str!("style.css")];
     Ok(shell(&format!("{title} \u{b7} delta"), &styles, &body).into_string())
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Data, Figure, Shown, words};
-use crate::report::stability::axis::Axis;
+use crate::report::axis::Axis;
 use crate::report::stability::canvas::{Anchor, Canvas, Mark, svg};
 use crate::report::stability::look;
 use crate::report::stability::view::GroupView;
