@@ -138,8 +138,9 @@ impl From<FormChoice> for NiftiForm {
 
 /// Runs the job and says how it ended.
 pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let visits =
+        VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?;
     let request = RunRequest {
-        visits: VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?,
         out: args.out,
         protocol: args.protocol,
         preset: args.preset,
@@ -164,6 +165,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         nifti_form: args.nifti_form.map(Into::into),
         tables: if args.parquet { TableFormat::CsvAndParquet } else { TableFormat::Csv },
         existing: output.existing(),
+        ..RunRequest::new(visits)
     };
     let bar = output.bar();
     let done = run::run(&request, &bar)?;

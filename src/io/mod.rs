@@ -16,6 +16,7 @@ pub mod nifti;
 mod visit_fault;
 mod visit_files;
 mod visit_folder;
+mod visit_said;
 mod visit_toml;
 
 use std::path::Path;
@@ -24,13 +25,14 @@ use serde::Serialize;
 
 pub use error::IoError;
 pub use format::Format;
-pub use masks::{MaskFault, MaskRegions, check_data, list_labels, read_regions};
+pub use masks::{MaskFault, MaskRegions, check_data, compare_grids, list_labels, read_regions};
 pub use modality::{Meaning, describe_intensities, looks_like_ct, meaning_of, settle_modality};
 pub use names::{NameFault, check_name};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
 pub use visit_files::stem;
-pub use visit_folder::{VisitSource, check_known_regions, files_of, read_visit};
+pub use visit_folder::{SourceFiles, VisitSource, check_known_regions, files_of, read_visit, source_files};
+pub use visit_said::{VisitSaid, date_of_text, read_said};
 pub use visit_toml::read_visit_file;
 
 use crate::geometry::Grid;

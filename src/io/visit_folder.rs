@@ -110,11 +110,40 @@ pub fn choose_files(source: &VisitSource, options: &ReadOptions) -> Result<Visit
     Ok(files)
 }
 
+/// The files that a source is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFiles {
+    /// The scan.
+    pub image: PathBuf,
+    /// The label map, or one file per structure.
+    pub masks: Vec<PathBuf>,
+    /// `visit.toml` and the tables of label names.
+    pub described_by: Vec<PathBuf>,
+}
+
+impl SourceFiles {
+    /// All of them, the image first.
+    pub fn all(self) -> Vec<PathBuf> {
+        std::iter::once(self.image).chain(self.masks).chain(self.described_by).collect()
+    }
+}
+
+/// The files that a source is read from, without reading more than its description.
+pub fn source_files(source: &VisitSource, options: &ReadOptions) -> Result<SourceFiles, IoError> {
+    let files = choose_files(source, options)?;
+    let mut masks: Vec<PathBuf> = files.label_map.into_iter().collect();
+    // A mask that is given replaces those that the visit's own file names.
+    if source.mask.is_none() {
+        let named = files.description.iter().flat_map(|d| &d.roi).filter_map(|roi| roi.mask.as_ref());
+        masks.extend(named.map(|file| source.path.join(file)));
+    }
+    masks.extend(files.structures);
+    Ok(SourceFiles { image: files.image, masks, described_by: files.described_by })
+}
+
 /// The files that a source is read from, the image first, without reading more than its description.
 pub fn files_of(source: &VisitSource, options: &ReadOptions) -> Result<Vec<PathBuf>, IoError> {
-    let files = choose_files(source, options)?;
-    let masks = files.label_map.into_iter().chain(files.structures);
-    Ok(std::iter::once(files.image).chain(masks).chain(files.described_by).collect())
+    Ok(source_files(source, options)?.all())
 }
 
 /// The regions of a visit while they are put together.

@@ -207,7 +207,7 @@ pub fn when(file: &VisitFile) -> Result<When, VisitFault> {
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar: years start in March, so that the leap day is the last one.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+pub fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let month_from_march = (month + 9) % 12;
     let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;

@@ -11,6 +11,7 @@ mod progress;
 pub mod register;
 pub mod run;
 pub mod selftest;
+mod sheet;
 pub mod stability;
 pub mod stability_plan;
 pub mod verify;

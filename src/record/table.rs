@@ -18,6 +18,7 @@ impl Diagnose for TableError {
         match self {
             Self::File(_) => "E-TABLE-FILE",
             Self::Format(_) => "E-TABLE-FORMAT",
+            Self::ShortRow { .. } => "E-TABLE-ROW",
             Self::MissingColumn(_) => "E-TABLE-COLUMN",
             Self::NoNumber { .. } => "E-TABLE-NUMBER",
             Self::NotFinite(_) => "E-TABLE-NAN",
@@ -27,6 +28,9 @@ impl Diagnose for TableError {
         match self {
             Self::File(_) => "Check that the file exists, and free space and permissions there.".into(),
             Self::Format(_) => "Give a CSV with a header, separated by commas.".into(),
+            Self::ShortRow { .. } => {
+                "Write every cell, also the empty ones, with commas between them.".into()
+            }
             Self::MissingColumn(_) => "Check the header's spelling.".into(),
             Self::NoNumber { .. } => "Correct the cell, or leave it empty.".into(),
             Self::NotFinite(_) => {

@@ -1,4 +1,23 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
+mod error;
+pub mod faults;
+pub mod freeze;
+mod headers;
+mod inputs;
+pub mod key;
+pub mod lock;
 pub mod manifest;
+pub mod patient;
+mod request;
+mod rows;
+pub mod schedule;
+pub mod settings;
 pub mod state;
+mod subject;
+pub mod subjects;
+pub mod windows;
+
+pub use error::StudyError;
+pub use headers::VisitInputs;
+pub use request::{CohortRequest, Faulty, Retry, SamplingChoice, Shard, Stale, StudyTables, Until};

@@ -1,116 +1,18 @@
 //! What `delta stability` can be refused for, beside what the rooms below refuse.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::diagnose::{Diagnose, Exit, nearest};
-use crate::io::NameFault;
+use crate::diagnose::{Diagnose, Exit};
+use crate::jobs::sheet::SheetFault;
 
 /// Why no stability is assessed.
 #[derive(Debug, Error)]
 pub enum StabilityFault {
-    /// The table cannot be read.
-    #[error("{}: {why}", path.display())]
-    File {
-        /// Manifest or table of features.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
-    /// Cells are not separated by commas.
-    #[error("{}: the cells are separated by {separator}, not by commas", path.display())]
-    Separator {
-        /// Table.
-        path: PathBuf,
-        /// What separates them.
-        separator: &'static str,
-    },
-    /// A column is missing.
-    #[error("{}: there is no column {column} (columns: {present})", path.display())]
-    Column {
-        /// Table.
-        path: PathBuf,
-        /// Column, or what could stand for it.
-        column: String,
-        /// Columns that are there.
-        present: String,
-    },
-    /// A column is there twice.
-    #[error("{}: there are two columns {column}", path.display())]
-    TwoColumns {
-        /// Table.
-        path: PathBuf,
-        /// Column.
-        column: String,
-    },
-    /// Nothing but a header.
-    #[error("{}: the table has no rows", .0.display())]
-    NoRows(PathBuf),
-    /// A cell that must be filled is empty.
-    #[error("{}: row {row}: the cell {column} is empty", path.display())]
-    EmptyCell {
-        /// Table.
-        path: PathBuf,
-        /// Row; the first below the header is 1.
-        row: usize,
-        /// Column.
-        column: String,
-    },
-    /// A cell does not hold one of the words that it may hold.
-    #[error("{}: row {row}: {word:?} in column {column} is not known (known: {known})", path.display())]
-    Word {
-        /// Table.
-        path: PathBuf,
-        /// Row.
-        row: usize,
-        /// Column.
-        column: &'static str,
-        /// What stands there.
-        word: String,
-        /// What could stand there.
-        known: String,
-        /// What was probably meant.
-        meant: Option<String>,
-    },
-    /// Text where a number should be.
-    #[error("{}: row {row}: {text:?} in column {column} is no number", path.display())]
-    Number {
-        /// Table.
-        path: PathBuf,
-        /// Row.
-        row: usize,
-        /// Column.
-        column: String,
-        /// What stands there.
-        text: String,
-    },
-    /// A subject or repeat whose name is not harmless in file names, tables and pages.
-    #[error("{}: row {row}: {column} {name:?} cannot be used: {fault}", path.display())]
-    Name {
-        /// Table.
-        path: PathBuf,
-        /// Row.
-        row: usize,
-        /// Column.
-        column: &'static str,
-        /// Name.
-        name: String,
-        /// Why not.
-        fault: NameFault,
-    },
-    /// Names or roles by label that cannot be understood.
-    #[error("{}: row {row}: {text:?} in column {column} is not of the form 1=lesion;2=liver", path.display())]
-    Labels {
-        /// Table.
-        path: PathBuf,
-        /// Row.
-        row: usize,
-        /// Column.
-        column: &'static str,
-        /// What stands there.
-        text: String,
-    },
+    /// The manifest or table is refused as a table.
+    #[error(transparent)]
+    Sheet(#[from] SheetFault),
     /// The same repeat twice.
     #[error("{}: rows {first} and {second} are the same repeat: {what}", path.display())]
     Duplicate {
@@ -207,36 +109,10 @@ pub enum StabilityFault {
     },
 }
 
-impl StabilityFault {
-    /// A table that cannot be read.
-    pub fn file(path: &Path, why: &impl ToString) -> Self {
-        Self::File { path: path.to_owned(), why: why.to_string() }
-    }
-    /// A cell with a word that is not known.
-    pub fn word(path: &Path, row: usize, column: &'static str, word: &str, known: &[&str]) -> Self {
-        Self::Word {
-            path: path.to_owned(),
-            row,
-            column,
-            word: word.to_owned(),
-            known: known.join(", "),
-            meant: nearest(word, known.iter().copied()).map(str::to_owned),
-        }
-    }
-}
-
 impl Diagnose for StabilityFault {
     fn code(&self) -> &'static str {
         match self {
-            Self::File { .. } => "E-REPEATS-FILE",
-            Self::Separator { .. } => "E-REPEATS-SEPARATOR",
-            Self::Column { .. } | Self::TwoColumns { .. } => "E-REPEATS-COLUMN",
-            Self::NoRows(_) => "E-REPEATS-EMPTY",
-            Self::EmptyCell { .. } => "E-REPEATS-CELL",
-            Self::Word { .. } => "E-REPEATS-WORD",
-            Self::Number { .. } => "E-REPEATS-NUMBER",
-            Self::Name { .. } => "E-REPEATS-NAME",
-            Self::Labels { .. } => "E-REPEATS-LABELS",
+            Self::Sheet(fault) => code_of(fault),
             Self::Duplicate { .. } => "E-REPEATS-DUPLICATE",
             Self::OneRepeat { .. } => "E-REPEATS-ONE",
             Self::MissingFile { .. } => "E-REPEATS-MISSING",
@@ -253,27 +129,13 @@ impl Diagnose for StabilityFault {
             None => otherwise.to_owned(),
         };
         match self {
-            Self::File { .. } => "Give a CSV with a header, separated by commas.".into(),
-            Self::Separator { .. } => {
-                "Save the table with commas between cells and points in decimal numbers.".into()
-            }
-            Self::Column { .. } => {
+            Self::Sheet(SheetFault::Column { .. }) => {
                 "A manifest has subject, repeat and visit_folder, or subject, repeat, image and mask; a table of \
                  features (--features) has subject, repeat and one column per feature, or the columns of features.csv."
                     .into()
             }
-            Self::TwoColumns { .. } => "Remove or rename one of them.".into(),
-            Self::NoRows(_) => "Write one row per repeat below the header.".into(),
-            Self::EmptyCell { .. } => "Fill it; paths are relative to the manifest's folder.".into(),
-            Self::Word { meant: word, .. } => meant(word, "Use one of these words."),
-            Self::Number { text, .. } if text.contains(',') => {
-                "Decimal numbers have a point, not a comma: save the table so.".into()
-            }
-            Self::Number { .. } => "Correct the cell, or leave it empty where there is no value.".into(),
-            Self::Name { .. } => "Choose a name of letters, digits, blanks, - and _ (up to 64).".into(),
-            Self::Labels { .. } => {
-                "Give labels with their names or roles: 1=lesion;2=organ (roles: lesion, organ, reference).".into()
-            }
+            Self::Sheet(SheetFault::NoRows(_)) => "Write one row per repeat below the header.".into(),
+            Self::Sheet(fault) => fault.hint(),
             Self::Duplicate { .. } => "Remove one of the rows, or give the repeats different names.".into(),
             Self::OneRepeat { .. } => {
                 "Stability needs at least two repeats of each subject: add one, remove the row, or perturb the scans \
@@ -303,5 +165,22 @@ impl Diagnose for StabilityFault {
             Self::NoCondition { .. } | Self::NoSuchFeature { .. } => Exit::Usage,
             _ => Exit::Input,
         }
+    }
+}
+
+/// What is wrong with a table, under the codes of repeats.
+fn code_of(fault: &SheetFault) -> &'static str {
+    match fault {
+        SheetFault::File { .. } => "E-REPEATS-FILE",
+        SheetFault::Separator { .. } => "E-REPEATS-SEPARATOR",
+        SheetFault::Column { .. } | SheetFault::TwoColumns { .. } | SheetFault::Misspelt { .. } => {
+            "E-REPEATS-COLUMN"
+        }
+        SheetFault::NoRows(_) => "E-REPEATS-EMPTY",
+        SheetFault::EmptyCell { .. } => "E-REPEATS-CELL",
+        SheetFault::Word { .. } => "E-REPEATS-WORD",
+        SheetFault::Number { .. } => "E-REPEATS-NUMBER",
+        SheetFault::Name { .. } => "E-REPEATS-NAME",
+        SheetFault::Labels { .. } => "E-REPEATS-LABELS",
     }
 }

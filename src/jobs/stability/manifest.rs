@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::condition;
 use super::error::StabilityFault;
-use super::sheet::UserTable;
 use crate::io::{VisitSource, check_name};
-use crate::record::{Modality, RepeatKind, RoiRole, Units};
-use crate::visit::{RoiEntry, modality_of_word, units_of_word};
+use crate::jobs::sheet::{FileColumns, SheetFault, UserTable, modality_words, unit_words};
+use crate::record::{Modality, RepeatKind, Units};
+use crate::visit::{modality_of_word, units_of_word};
 
 /// One row: a scan of a subject.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,23 +81,34 @@ pub fn conditions(table: &UserTable) -> Result<Vec<Option<String>>, StabilityFau
     Ok(table.cells("condition")?.unwrap_or_else(|| vec![None; table.rows()]))
 }
 
+/// The columns that are read.
+const COLUMNS: [&str; 11] = [
+    "subject",
+    "repeat",
+    "repeat_kind",
+    "condition",
+    "visit_folder",
+    "image",
+    "mask",
+    "modality",
+    "units",
+    "rois",
+    "roles",
+];
+
 fn entries(table: &UserTable) -> Result<Vec<Entry>, StabilityFault> {
+    table.check_columns(&COLUMNS)?;
     let path = &table.path;
     let (subjects, repeats) = (table.filled("subject")?, table.filled("repeat")?);
     let kinds = table.repeat_kinds()?;
-    let modality_words: Vec<&str> = Modality::ALL.iter().map(|m| m.word()).chain(["PET", "SPECT"]).collect();
-    let modalities = table.words("modality", &modality_words, modality_of_word)?;
-    let unit_words: Vec<&str> = Units::ALL.iter().map(|u| u.word()).collect();
-    let units = table.words("units", &unit_words, units_of_word)?;
-    let sources = sources(table)?;
-    let no_cells = || vec![None; table.rows()];
-    let names = table.cells("rois")?.unwrap_or_else(no_cells);
-    let roles = table.cells("roles")?.unwrap_or_else(no_cells);
+    let modalities = table.words("modality", &modality_words(), modality_of_word)?;
+    let units = table.words("units", &unit_words(), units_of_word)?;
+    let files = FileColumns::of(table)?;
     let mut entries = Vec::new();
-    for (n, mut source) in sources.into_iter().enumerate() {
+    for n in 0..table.rows() {
         let row = n + 1;
         for (column, name) in [("subject", &subjects[n]), ("repeat", &repeats[n])] {
-            check_name(name).map_err(|fault| StabilityFault::Name {
+            check_name(name).map_err(|fault| SheetFault::Name {
                 path: path.clone(),
                 row,
                 column,
@@ -105,87 +116,17 @@ fn entries(table: &UserTable) -> Result<Vec<Entry>, StabilityFault> {
                 fault,
             })?;
         }
-        source.rois = regions(path, row, names[n].as_deref(), roles[n].as_deref())?;
         entries.push(Entry {
             row,
             subject: subjects[n].clone(),
             repeat: repeats[n].clone(),
             kind: kinds[n].unwrap_or(RepeatKind::Scan),
-            source,
+            source: files.source(row)?,
             modality: modalities[n],
             units: units[n],
         });
     }
     Ok(entries)
-}
-
-/// The files of each row: a visit folder, or an image and perhaps a mask; relative to the manifest.
-fn sources(table: &UserTable) -> Result<Vec<VisitSource>, StabilityFault> {
-    let folder = table.path.parent().unwrap_or(Path::new(""));
-    let (column, images) = match (table.has("visit_folder"), table.has("image")) {
-        (true, _) => ("visit_folder", table.filled("visit_folder")?),
-        (false, true) => ("image", table.filled("image")?),
-        (false, false) => return Err(table.lacks("visit_folder (or image and mask)")),
-    };
-    let masks = match (column, table.cells("mask")?) {
-        ("image", None) => return Err(table.lacks("mask")),
-        (_, masks) => masks.unwrap_or_else(|| vec![None; images.len()]),
-    };
-    let source = |(image, mask): (String, Option<String>)| VisitSource {
-        path: folder.join(image),
-        mask: mask.map(|m| folder.join(m)),
-        rois: Vec::new(),
-    };
-    Ok(images.into_iter().zip(masks).map(source).collect())
-}
-
-/// Names and roles by label.
-fn regions(
-    path: &Path,
-    row: usize,
-    names: Option<&str>,
-    roles: Option<&str>,
-) -> Result<Vec<RoiEntry>, StabilityFault> {
-    let names = by_label(path, row, "rois", names)?;
-    let roles = by_label(path, row, "roles", roles)?;
-    let mut regions: BTreeMap<u32, RoiEntry> = BTreeMap::new();
-    let blank = |label: u32| RoiEntry {
-        label: Some(label),
-        name: label.to_string(),
-        role: None,
-        mask: None,
-        mask_source: None,
-    };
-    for (label, name) in names {
-        regions.insert(label, RoiEntry { name, ..blank(label) });
-    }
-    for (label, word) in roles {
-        let known = [RoiRole::Lesion, RoiRole::Organ, RoiRole::Reference];
-        let role = known.into_iter().find(|r| r.word() == word);
-        let words = known.map(RoiRole::word);
-        let role = role.ok_or_else(|| StabilityFault::word(path, row, "roles", &word, &words))?;
-        regions.entry(label).or_insert_with(|| blank(label)).role = Some(role);
-    }
-    Ok(regions.into_values().collect())
-}
-
-/// `1=lesion;2=liver`.
-fn by_label(
-    path: &Path,
-    row: usize,
-    column: &'static str,
-    cell: Option<&str>,
-) -> Result<Vec<(u32, String)>, StabilityFault> {
-    let Some(text) = cell else { return Ok(Vec::new()) };
-    let refuse = || StabilityFault::Labels { path: path.to_owned(), row, column, text: text.to_owned() };
-    let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
-    let pair = |part: &str| {
-        let (label, word) = part.split_once('=')?;
-        let label: u32 = label.trim().parse().ok().filter(|l| *l > 0)?;
-        let word = word.trim();
-        (check_name(word).is_ok()).then(|| (label, word.to_owned()))
-    };
-    parts.map(|part| pair(part).ok_or_else(refuse)).collect()
 }
 
 fn check_files(path: &Path, entry: &Entry) -> Result<(), StabilityFault> {
@@ -226,6 +167,7 @@ fn check_repeats(path: &Path, subject: &[Entry], at_least: AtLeast) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::RoiRole;
 
     fn read(text: &str) -> Result<Manifest, StabilityFault> {
         let dir = tempfile::tempdir().unwrap();
@@ -259,13 +201,22 @@ mod tests {
         assert!(matches!(refused("P,1,a\nP,1,b\n"), StabilityFault::Duplicate { first: 1, second: 2, .. }));
         assert!(matches!(refused("P,1,a\n"), StabilityFault::OneRepeat { .. }));
         assert!(matches!(refused("P,1,a\nP,2,z\n"), StabilityFault::MissingFile { row: 2, .. }));
-        assert!(matches!(refused("P,1,a\n,2,b\n"), StabilityFault::EmptyCell { row: 2, .. }));
-        assert!(matches!(refused("P<b>,1,a\n"), StabilityFault::Name { .. }));
+        assert!(matches!(
+            refused("P,1,a\n,2,b\n"),
+            StabilityFault::Sheet(SheetFault::EmptyCell { row: 2, .. })
+        ));
+        assert!(matches!(refused("P<b>,1,a\n"), StabilityFault::Sheet(SheetFault::Name { .. })));
         let error = read("subject,repeat,visit_folder,roles\nP,1,a,1=organs\nP,2,b,\n").unwrap_err();
-        assert!(matches!(error, StabilityFault::Word { column: "roles", .. }));
+        assert!(matches!(error, StabilityFault::Sheet(SheetFault::Word { column: "roles", .. })));
         let error = read("subject,repeat,visit_folder,rois\nP,1,a,lesion\nP,2,b,\n").unwrap_err();
-        assert!(matches!(error, StabilityFault::Labels { .. }));
-        assert!(matches!(read("subject,repeat\nP,1\n"), Err(StabilityFault::Column { .. })));
-        assert!(matches!(read("subject,repeat,image\nP,1,a\n"), Err(StabilityFault::Column { .. })));
+        assert!(matches!(error, StabilityFault::Sheet(SheetFault::Labels { .. })));
+        assert!(matches!(
+            read("subject,repeat\nP,1\n"),
+            Err(StabilityFault::Sheet(SheetFault::Column { .. }))
+        ));
+        assert!(matches!(
+            read("subject,repeat,image\nP,1,a\n"),
+            Err(StabilityFault::Sheet(SheetFault::Column { .. }))
+        ));
     }
 }

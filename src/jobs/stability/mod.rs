@@ -13,7 +13,6 @@ mod record;
 mod repeated;
 mod request;
 mod scans;
-mod sheet;
 mod source;
 mod table;
 mod tables;

@@ -12,6 +12,7 @@ use crate::features::settings::ResolvedMeasurement;
 use crate::io::{ReadOptions, files_of, read_grid};
 use crate::jobs::Failure;
 use crate::jobs::run::{Input, hash_inputs, modality_named, units_named};
+use crate::jobs::sheet::SheetFault;
 use crate::protocol::Protocol;
 use crate::record::{Flags, MeasurementHash, Modality, Units};
 use crate::visit::Visit;
@@ -70,7 +71,7 @@ impl Plan {
         }
         let first = match manifest.subjects.first() {
             Some(subject) => scans::read(subject, &said)?,
-            None => return Err(StabilityFault::NoRows(manifest.path.clone()).into()),
+            None => return Err(StabilityFault::from(SheetFault::NoRows(manifest.path.clone())).into()),
         };
         let (modality, units) = (first[0].modality, first[0].units);
         let protocol = protocol.unwrap_or_else(|| Protocol::default_for(modality));

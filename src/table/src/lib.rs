@@ -5,6 +5,7 @@
 
 mod form;
 mod parquet;
+mod rows;
 mod sheet;
 
 use std::fs::File;
@@ -28,6 +29,16 @@ pub enum TableError {
     /// The text is no table.
     #[error("{0}")]
     Format(PolarsError),
+    /// A row with fewer cells than the header, which would be read as if the rest were empty.
+    #[error("row {row} has {cells}, the header {header}: cells at its end are missing", cells = in_cells(*.cells))]
+    ShortRow {
+        /// Row, the first after the header is 1.
+        row: usize,
+        /// Its cells.
+        cells: usize,
+        /// Those of the header.
+        header: usize,
+    },
     /// A column is missing.
     #[error("there is no column {0}")]
     MissingColumn(String),
@@ -44,6 +55,10 @@ pub enum TableError {
     /// NaN or an infinity in a column.
     #[error("column {0} holds a number that is not finite")]
     NotFinite(String),
+}
+
+fn in_cells(cells: usize) -> String {
+    if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") }
 }
 
 impl From<PolarsError> for TableError {

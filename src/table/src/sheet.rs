@@ -1,12 +1,12 @@
 //! Tables that are read back.
 
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{BufReader, Cursor};
 use std::path::Path;
 
 use polars::prelude::{CsvReadOptions, DataFrame, DataType, ParquetReader, SerReader};
 
-use super::{Form, Kind, TableError};
+use super::{Form, Kind, TableError, rows};
 
 /// A table that was read: every cell as text, numbers on request.
 pub struct Sheet {
@@ -14,8 +14,9 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Reads a CSV with a header; every cell stays text.
+    /// Reads a CSV with a header; every cell stays text. Rows that are shorter than the header are refused.
     pub fn read_csv(path: &Path) -> Result<Self, TableError> {
+        rows::check_rows(BufReader::new(File::open(path)?))?;
         let frame = CsvReadOptions::default()
             .with_has_header(true)
             .with_infer_schema_length(Some(0))

@@ -1,8 +1,8 @@
 //! A long table: one row per repeat, region and feature, as `features.csv`.
 
 use super::{About, Findings};
+use crate::jobs::sheet::UserTable;
 use crate::jobs::stability::error::StabilityFault;
-use crate::jobs::stability::sheet::UserTable;
 use crate::record::{Aggregation, Family, FeatureKey};
 
 use super::name;

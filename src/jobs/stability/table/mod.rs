@@ -12,7 +12,7 @@ use super::error::StabilityFault;
 use super::manifest::conditions;
 use super::repeated::Repeated;
 use super::request::TableRequest;
-use super::sheet::UserTable;
+use crate::jobs::sheet::UserTable;
 use crate::record::{FeatureKey, MaskSource, MeasurementHash, Modality, RepeatKind, RoiRole};
 use crate::visit::modality_of_word;
 

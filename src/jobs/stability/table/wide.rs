@@ -1,8 +1,8 @@
 //! A wide table: one row per repeat and region, one column per feature.
 
 use super::{About, Findings, name};
+use crate::jobs::sheet::{UserTable, has_decimal_comma};
 use crate::jobs::stability::error::StabilityFault;
-use crate::jobs::stability::sheet::{UserTable, has_decimal_comma};
 
 /// Columns that say what a row is, or belong to other programs' tables, and hold no feature.
 const NO_FEATURE: [&str; 20] = [

@@ -1,11 +1,17 @@
-//! A user's table: read, its separators checked, its cells trimmed.
+//! A user's table: read, its separators checked, its cells trimmed; and what manifests have in common.
+
+mod fault;
+mod files;
+mod misspelt;
 
 use std::path::{Path, PathBuf};
 
 use delta_table::Sheet;
 
-use super::error::StabilityFault;
 use crate::record::RepeatKind;
+
+pub use fault::SheetFault;
+pub use files::{FileColumns, modality_words, unit_words};
 
 /// A table that was read.
 pub struct UserTable {
@@ -24,26 +30,25 @@ const NO_VALUE: [&str; 5] = ["nan", "na", "n/a", "null", "none"];
 
 impl UserTable {
     /// Reads a CSV with a header; a byte order mark does not count.
-    pub fn read(path: &Path) -> Result<Self, StabilityFault> {
+    pub fn read(path: &Path) -> Result<Self, SheetFault> {
         // Beforehand, because the table's reader would word what is wrong in its own way.
-        let bytes = std::fs::read(path).map_err(|e| StabilityFault::file(path, &e))?;
+        let bytes = std::fs::read(path).map_err(|e| SheetFault::file(path, &e))?;
         let text = std::str::from_utf8(&bytes)
-            .map_err(|_| StabilityFault::file(path, &"this is not text in UTF-8"))?
+            .map_err(|_| SheetFault::file(path, &"this is not text in UTF-8"))?
             .trim_start_matches('\u{feff}');
         let header = text.lines().next().unwrap_or_default();
         if header.trim().is_empty() {
-            return Err(StabilityFault::NoRows(path.to_owned()));
+            return Err(SheetFault::NoRows(path.to_owned()));
         }
         for (sign, separator) in [(';', "semicolons"), ('\t', "tabs")] {
             if header.contains(sign) && !header.contains(',') {
-                return Err(StabilityFault::Separator { path: path.to_owned(), separator });
+                return Err(SheetFault::Separator { path: path.to_owned(), separator });
             }
         }
         if text.lines().skip(1).all(|line| line.trim().is_empty()) {
-            return Err(StabilityFault::NoRows(path.to_owned()));
+            return Err(SheetFault::NoRows(path.to_owned()));
         }
-        let sheet =
-            Sheet::read_csv(path).map_err(|e| StabilityFault::file(path, &reworded(&e.to_string())))?;
+        let sheet = Sheet::read_csv(path).map_err(|e| SheetFault::file(path, &reworded(&e.to_string())))?;
         let names: Vec<(String, String)> = sheet
             .names()
             .into_iter()
@@ -52,7 +57,7 @@ impl UserTable {
         // The table's reader renames the second of two equal columns.
         let renamed = names.iter().find_map(|(_, n)| n.split_once("_duplicated_"));
         if let Some((column, _)) = renamed {
-            return Err(StabilityFault::TwoColumns { path: path.to_owned(), column: column.to_owned() });
+            return Err(SheetFault::TwoColumns { path: path.to_owned(), column: column.to_owned() });
         }
         Ok(Self { path: path.to_owned(), sheet, names })
     }
@@ -77,20 +82,20 @@ impl UserTable {
         self.names().any(|name| name == column)
     }
     /// A column that may be missing.
-    pub fn cells(&self, column: &str) -> Result<Option<Cells>, StabilityFault> {
+    pub fn cells(&self, column: &str) -> Result<Option<Cells>, SheetFault> {
         let Some((name, _)) = self.names.iter().find(|(_, name)| name == column) else { return Ok(None) };
-        let cells = self.sheet.text(name).map_err(|e| StabilityFault::file(&self.path, &e))?;
+        let cells = self.sheet.text(name).map_err(|e| SheetFault::file(&self.path, &e))?;
         let trimmed = |cell: String| Some(cell.trim().to_owned()).filter(|c| !c.is_empty());
         Ok(Some(cells.into_iter().map(|cell| cell.and_then(trimmed)).collect()))
     }
     /// A column that must be there.
-    pub fn needed(&self, column: &str) -> Result<Cells, StabilityFault> {
+    pub fn needed(&self, column: &str) -> Result<Cells, SheetFault> {
         self.cells(column)?.ok_or_else(|| self.lacks(column))
     }
     /// A column that must be there and filled.
-    pub fn filled(&self, column: &str) -> Result<Vec<String>, StabilityFault> {
+    pub fn filled(&self, column: &str) -> Result<Vec<String>, SheetFault> {
         let fill = |(n, cell): (usize, Option<String>)| {
-            cell.ok_or_else(|| StabilityFault::EmptyCell {
+            cell.ok_or_else(|| SheetFault::EmptyCell {
                 path: self.path.clone(),
                 row: n + 1,
                 column: column.to_owned(),
@@ -104,29 +109,29 @@ impl UserTable {
         column: &'static str,
         known: &[&str],
         find: impl Fn(&str) -> Option<T>,
-    ) -> Result<Vec<Option<T>>, StabilityFault> {
+    ) -> Result<Vec<Option<T>>, SheetFault> {
         let Some(cells) = self.cells(column)? else { return Ok((0..self.rows()).map(|_| None).collect()) };
         let one = |(n, cell): (usize, Option<String>)| match cell {
             None => Ok(None),
-            Some(word) => find(&word)
-                .map(Some)
-                .ok_or_else(|| StabilityFault::word(&self.path, n + 1, column, &word, known)),
+            Some(word) => {
+                find(&word).map(Some).ok_or_else(|| SheetFault::word(&self.path, n + 1, column, &word, known))
+            }
         };
         cells.into_iter().enumerate().map(one).collect()
     }
     /// What was repeated, where the table says it.
-    pub fn repeat_kinds(&self) -> Result<Vec<Option<RepeatKind>>, StabilityFault> {
+    pub fn repeat_kinds(&self) -> Result<Vec<Option<RepeatKind>>, SheetFault> {
         let known: Vec<&str> = RepeatKind::ALL.iter().map(|k| k.word()).collect();
         self.words("repeat_kind", &known, RepeatKind::from_word)
     }
     /// A column of numbers; empty cells and `NaN` are no value.
-    pub fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, StabilityFault> {
+    pub fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, SheetFault> {
         let number = |(n, cell): (usize, Option<String>)| match cell {
             None => Ok(None),
             Some(text) if NO_VALUE.contains(&text.to_lowercase().as_str()) => Ok(None),
             Some(text) => match text.parse::<f64>() {
                 Ok(value) if value.is_finite() => Ok(Some(value)),
-                _ => Err(StabilityFault::Number {
+                _ => Err(SheetFault::Number {
                     path: self.path.clone(),
                     row: n + 1,
                     column: column.to_owned(),
@@ -136,9 +141,22 @@ impl UserTable {
         };
         self.needed(column)?.into_iter().enumerate().map(number).collect()
     }
+    /// Refuses a column that nobody reads and that has nearly the name of one that is read and is not there: its cells
+    /// would be ignored without a word.
+    pub fn check_columns(&self, known: &[&'static str]) -> Result<(), SheetFault> {
+        let names: Vec<&str> = self.names().collect();
+        match misspelt::find(&names, known) {
+            None => Ok(()),
+            Some((column, meant)) => Err(SheetFault::Misspelt {
+                path: self.path.clone(),
+                column: column.to_owned(),
+                meant: meant.to_owned(),
+            }),
+        }
+    }
     /// The error of a column that is not there.
-    pub fn lacks(&self, column: &str) -> StabilityFault {
-        StabilityFault::Column { path: self.path.clone(), column: column.to_owned(), present: self.present() }
+    pub fn lacks(&self, column: &str) -> SheetFault {
+        SheetFault::Column { path: self.path.clone(), column: column.to_owned(), present: self.present() }
     }
 }
 
@@ -160,7 +178,7 @@ pub fn has_decimal_comma(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<UserTable, StabilityFault> {
+    fn read(text: &str) -> Result<UserTable, SheetFault> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("table.csv");
         std::fs::write(&path, text).unwrap();
@@ -177,19 +195,23 @@ mod tests {
 
     #[test]
     fn what_is_no_table_is_refused_in_our_own_words() {
-        assert!(matches!(read("subject;repeat\na;1\n"), Err(StabilityFault::Separator { .. })));
-        assert!(matches!(read("subject,repeat\n\n"), Err(StabilityFault::NoRows(_))));
-        assert!(matches!(read(""), Err(StabilityFault::NoRows(_))));
-        assert!(matches!(read("a,a\n1,2\n"), Err(StabilityFault::TwoColumns { .. })));
-        let Err(StabilityFault::File { why, .. }) = read("a,b\n1,2,3\n") else { panic!("more cells") };
-        assert!(why.contains("more cells than the header"), "{why}");
+        assert!(matches!(read("subject;repeat\na;1\n"), Err(SheetFault::Separator { .. })));
+        assert!(matches!(read("subject,repeat\n\n"), Err(SheetFault::NoRows(_))));
+        assert!(matches!(read(""), Err(SheetFault::NoRows(_))));
+        assert!(matches!(read("a,a\n1,2\n"), Err(SheetFault::TwoColumns { .. })));
+        for (rows, said) in
+            [("1,2,3\n", "more cells than the header"), ("1,2\n3\n", "row 2 has 1 cell, the header 2")]
+        {
+            let Err(SheetFault::File { why, .. }) = read(&format!("a,b\n{rows}")) else { panic!("{rows}") };
+            assert!(why.contains(said), "{why}");
+        }
     }
 
     #[test]
     fn no_value_is_none_and_text_is_refused() {
         let table = read("x,y\nnan,much\n,1\n").unwrap();
         assert_eq!(table.numbers("x").unwrap(), [None, None]);
-        assert!(matches!(table.numbers("y"), Err(StabilityFault::Number { row: 1, .. })));
+        assert!(matches!(table.numbers("y"), Err(SheetFault::Number { row: 1, .. })));
         assert!(has_decimal_comma("1,5") && !has_decimal_comma("1.5") && !has_decimal_comma("a,b"));
     }
 }
