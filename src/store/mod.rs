@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
 
-pub use folder::{Existing, OutputFolder, remove_partials};
+pub use folder::{Existing, OutputFolder, remove_folder, remove_partials};
 pub use hash::{hash_bytes, hash_file, hash_tree};
 pub use staging::Staging;
 
