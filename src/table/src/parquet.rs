@@ -152,8 +152,7 @@ mod tests {
             Some(f64::from_bits(random)).filter(|v| v.is_finite())
         };
         let names = ["1", "a, \"b\"", "line\nbreak", "\u{e9}"];
-        let rows: Vec<_> =
-            (0..20_000).map(|n| (names.get(n % 5).copied(), next(), Some(n as i64))).collect();
+        let rows: Vec<_> = (0..20_000).map(|n| (names.get(n % 5).copied(), next(), Some(n as i64))).collect();
         let table = block(&rows);
         table.write_csv(&csv).unwrap();
         let text = std::fs::read(&csv).unwrap();

@@ -29,7 +29,9 @@ impl Measured {
         let hash = texts(source, "features.csv", features, "measurement_hash")?;
         let found: std::collections::BTreeSet<_> = modality.into_iter().zip(hash).collect();
         for (modality, hash) in found {
-            let (Some(modality), Some(hash)) = (modality.and_then(Modality::from_word), hash) else { continue };
+            let (Some(modality), Some(hash)) = (modality.and_then(Modality::from_word), hash) else {
+                continue;
+            };
             let patients = self.0.entry(modality).or_default().entry(hash.to_owned()).or_default();
             patients.count += 1;
             if patients.first.len() < NAMED {

@@ -10,9 +10,10 @@ mod qa;
 mod request;
 mod source;
 mod stream;
+mod told;
 mod wide;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use delta_table::Form;
 
@@ -24,9 +25,7 @@ use super::lock::StudyLock;
 use super::state::{PatientOutcome, PatientState};
 use super::subjects::{StudySubject, StudySubjects};
 use crate::jobs::{Failure, Progress};
-use crate::record::cohort_table::{
-    failure_form, failure_table, qa_form, qa_table, visit_form, visit_table,
-};
+use crate::record::cohort_table::{failure_form, failure_table, qa_form, qa_table, visit_form, visit_table};
 use crate::record::table::{delta_form, feature_form, response_form, trajectory_form};
 use crate::record::{CohortQaRow, FailureRow, QaVerdict, VisitRecord};
 use crate::store::Staging;
@@ -166,9 +165,9 @@ fn fate(study: &Path, subject: &StudySubject) -> Fate {
     match PatientState::read(study, &subject.name) {
         None => Fate::Pending,
         Some(PatientState { key, outcome: PatientOutcome::Measured, .. }) => Fate::Measured(key),
-        Some(PatientState { subject, key, outcome: PatientOutcome::Failed { code, fact, hint, .. }, .. }) => {
-            Fate::Failed(FailureRow { subject, key, code, fact, hint })
-        }
+        Some(PatientState {
+            subject, key, outcome: PatientOutcome::Failed { code, fact, hint, .. }, ..
+        }) => Fate::Failed(FailureRow { subject, key, code, fact, hint }),
     }
 }
 
@@ -270,7 +269,5 @@ fn short_tables(
     Ok(())
 }
 
-/// Where a table of a study stands.
-pub fn table_file(study: &Path, name: &str) -> PathBuf {
-    study.join(format!("{name}.csv"))
-}
+#[cfg(test)]
+mod tests;

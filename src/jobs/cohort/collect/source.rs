@@ -1,5 +1,6 @@
 //! The files of one patient's result.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use super::error::CollectError;
 use crate::delta::contour::LesionContour;
 use crate::jobs::cohort::state::PATIENTS;
 use crate::jobs::cohort::subjects::StudySubject;
-use crate::jobs::run::{RUN_FILE, RunFile};
+use crate::jobs::run::RUN_FILE;
 use crate::record::table::{delta_form, feature_form};
 use crate::record::{Qa, VisitState};
 
@@ -98,10 +99,16 @@ impl Source<'_> {
     pub fn lesion_contour(&self) -> Result<LesionContour, CollectError> {
         let missing = || self.fault(RUN_FILE, &"there is no such file");
         let text = self.read(RUN_FILE)?.ok_or_else(missing)?;
-        let run: RunFile = serde_json::from_slice(&text).map_err(|e| self.fault(RUN_FILE, &e))?;
+        let run: Asked = serde_json::from_slice(&text).map_err(|e| self.fault(RUN_FILE, &e))?;
         let asked = run.request.get("lesion_contour").map(String::as_str);
         Ok(if asked == Some("carried") { LesionContour::Carried } else { LesionContour::Followed })
     }
+}
+
+/// What a run was asked for, as its `run.json` says it.
+#[derive(serde::Deserialize)]
+struct Asked {
+    request: BTreeMap<String, String>,
 }
 
 /// A column of a patient's table is there: the header was compared.

@@ -44,7 +44,8 @@ pub fn rows(
     let none = Contours::new();
     for visit in source.visits() {
         let pairs = decided.iter().filter(|(pair, _)| pair.followup == visit);
-        let pairs: BTreeMap<&str, &Deciding> = pairs.map(|(pair, deciding)| (pair.lesion, deciding)).collect();
+        let pairs: BTreeMap<&str, &Deciding> =
+            pairs.map(|(pair, deciding)| (pair.lesion, deciding)).collect();
         let measured = lesions.keys().filter(|(of, _)| *of == visit).map(|(_, lesion)| *lesion);
         let names: BTreeSet<&str> = measured.chain(pairs.keys().copied()).collect();
         for lesion in names {

@@ -32,7 +32,11 @@ impl<'a> Values<'a> {
     /// No value, and no feature measured yet.
     pub fn new(headings: &'a Headings) -> Self {
         let n = headings.names().len();
-        Self { headings, values: vec![None; n], reasons: vec![Some(Reason::NotMeasured.word().to_owned()); n] }
+        Self {
+            headings,
+            values: vec![None; n],
+            reasons: vec![Some(Reason::NotMeasured.word().to_owned()); n],
+        }
     }
 
     /// No value at all, for one reason.
