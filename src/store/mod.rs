@@ -3,6 +3,7 @@
 mod fault;
 mod folder;
 mod hash;
+mod staging;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use crate::diagnose::{Diagnose, Exit};
 
 pub use folder::{Existing, OutputFolder, remove_folder, remove_partials};
 pub use hash::{hash_bytes, hash_file, hash_tree};
+pub use staging::Staging;
 
 /// What can go wrong while results are written.
 #[derive(Debug, Error)]

@@ -1,5 +1,6 @@
 //! `delta cohort`: a study of many patients.
 
+mod collect;
 mod run;
 
 use std::process::ExitCode;
@@ -22,11 +23,13 @@ pub struct CohortArgs {
 #[derive(Debug, Subcommand)]
 enum CohortVerb {
     Run(Box<run::CohortRunArgs>),
+    Collect(collect::CollectArgs),
 }
 
 /// Runs the job and says how it ended.
 pub fn cohort(args: CohortArgs, output: &Output) -> Result<ExitCode, Failure> {
     match args.verb {
         CohortVerb::Run(args) => run::run(*args, output),
+        CohortVerb::Collect(args) => collect::collect(&args, output),
     }
 }

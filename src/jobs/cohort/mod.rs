@@ -1,5 +1,6 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
+pub mod collect;
 mod error;
 pub mod faults;
 pub mod freeze;
