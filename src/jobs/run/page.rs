@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::RegionInTrouble;
 use super::findings::Findings;
 use super::pairs::PairResult;
-use super::RegionInTrouble;
 use super::plan::{Plan, described};
 use super::provenance::RunFile;
 use super::request::{Alignment, RunContext, RunRequest};
