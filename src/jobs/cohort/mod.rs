@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod page;
 pub mod patient;
 mod prepare;
+pub mod record;
 mod request;
 mod rows;
 mod run;

@@ -7,11 +7,13 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
+use super::collect::{DeltaScale, Tables};
 use super::freeze::StudyFile;
 use super::key::is_folder_of;
 use super::patient::{Patient, panicked, stops_the_study};
 use super::prepare::{self, Checking};
-use super::request::{CohortRequest, Stale, Until};
+use super::record::{StudyRecord, collect_what_changed};
+use super::request::{CohortRequest, Stale, StudyTables, Until};
 use super::schedule::{Limits, run_queue};
 use super::settings::{Settings, modality_of};
 use super::state::{PATIENTS, PatientState};
@@ -62,14 +64,27 @@ pub fn run(request: &CohortRequest, progress: &dyn Progress) -> Result<CohortDon
         Stale::Prune if request.shard.is_none() => remove(&request.out, &stale)?,
         _ => stale.len(),
     };
+    let record = match request.shard {
+        Some(_) => None,
+        None => Some(collect_what_changed(&request.out, &checking.subjects, tables(request), progress)?),
+    };
     let tally = Tally::of(&request.out, &treated);
-    Ok(done(request, &settings, &checking, &study, Some(Outcome { tally, stale })))
+    Ok(done(request, &settings, &checking, &study, Some(Outcome { tally, stale, record })))
 }
 
 /// What became of the patients.
 struct Outcome {
     tally: Tally,
     stale: usize,
+    /// What was collected; none where other shards are to come.
+    record: Option<StudyRecord>,
+}
+
+fn tables(request: &CohortRequest) -> Tables {
+    match request.tables {
+        StudyTables::Long => Tables::Long,
+        StudyTables::LongAndWide => Tables::LongAndWide(DeltaScale::default()),
+    }
 }
 
 fn done(
@@ -81,6 +96,8 @@ fn done(
 ) -> CohortDone {
     let mut notes = checking.checked.notes.clone();
     notes.extend(settings.unused(study));
+    let record = result.as_ref().and_then(|result| result.record.as_ref());
+    notes.extend(record.into_iter().flat_map(|record| record.notes.iter().cloned()));
     let mut not_taken: BTreeMap<VisitState, usize> = BTreeMap::new();
     let mut visits = 0;
     let records = checking.subjects.subjects.iter().flat_map(|subject| &subject.records);
@@ -100,7 +117,7 @@ fn done(
         set_aside,
         notes: &notes,
         stale: result.as_ref().map_or(0, |result| result.stale),
-        lesions: None,
+        lesions: record.and_then(|record| record.lesions.clone()),
     };
     let is_whole = match &result {
         Some(result) => result.tally.is_whole(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
+use super::page::PAGE;
 use super::patient::{ResultFacts, result_facts};
 use super::request::{CohortRequest, Shard, Until};
 use super::state::{PatientOutcome, PatientState};
@@ -114,7 +115,11 @@ impl Told<'_> {
         }
         if let Some(note) = self.notes.first() {
             let more = self.notes.len() - 1;
-            let rest = if more > 0 { format!(" ({more} more notes)") } else { String::new() };
+            let rest = if more > 0 {
+                format!(" (and {})", count(more, "more note", "more notes"))
+            } else {
+                String::new()
+            };
             lines.push(format!("Note:       {note}{rest}"));
         }
         lines.extend(self.page().map(|page| format!("Page:       {}", page.display())));
@@ -162,7 +167,7 @@ impl Told<'_> {
     /// The page of the study, where this run made one.
     fn page(&self) -> Option<PathBuf> {
         let is_whole = self.request.shard.is_none() && self.request.until == Until::Measured;
-        Some(self.request.out.join("qa.html")).filter(|page| is_whole && page.is_file())
+        Some(self.request.out.join(PAGE)).filter(|page| is_whole && page.is_file())
     }
 
     fn next(&self) -> String {
@@ -206,6 +211,7 @@ impl Told<'_> {
             "set_aside": self.set_aside,
             "alignment": alignment,
             "visits_not_taken": not_taken,
+            "lesions": self.lesions,
             "stale": self.stale,
             "notes": self.notes,
             "next": self.next(),

@@ -22,6 +22,7 @@ pub use measured::Measured;
 pub use request::{DeltaScale, Tables};
 
 use super::lock::StudyLock;
+use super::record::collect_all;
 use super::state::{PatientOutcome, PatientState};
 use super::subjects::{StudySubject, StudySubjects};
 use crate::jobs::{Failure, Progress};
@@ -82,12 +83,12 @@ enum Fate {
     Pending,
 }
 
-/// Collects a study, alone in its folder.
+/// Collects a study, alone in its folder: its tables and its page.
 pub fn collect_alone(study: &Path, tables: Tables, progress: &dyn Progress) -> Result<Collected, Failure> {
     // Before the lock, which would make a folder where there is no study.
     let subjects = StudySubjects::read(study)?.ok_or_else(|| CollectError::NoStudy(study.to_owned()))?;
     let _alone = StudyLock::whole(study)?;
-    collect(study, &subjects, tables, progress)
+    collect_all(study, &subjects, tables, progress).map(|(collected, _)| collected)
 }
 
 /// Collects a study whose lock the caller holds.
