@@ -95,16 +95,32 @@ pub struct RunArgs {
     parquet: bool,
 }
 
+/// The contour that decides where the follow-up has none drawn.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ContourChoice {
+pub enum ContourChoice {
+    /// The one that follows the visible border.
     Followed,
+    /// The tissue that was lesion at baseline.
     Carried,
 }
 
+impl From<ContourChoice> for LesionContour {
+    fn from(choice: ContourChoice) -> Self {
+        match choice {
+            ContourChoice::Followed => Self::Followed,
+            ContourChoice::Carried => Self::Carried,
+        }
+    }
+}
+
+/// Which figure of a noise limit decides.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum BoundChoice {
+pub enum BoundChoice {
+    /// The repeatability coefficient.
     Point,
+    /// Its upper bound.
     Upper,
+    /// The bound where few were repeated.
     Auto,
 }
 
@@ -149,10 +165,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         perturb: PerturbRequest { copies: args.perturb, chain: args.chain, seed: args.seed },
         landmarks: args.landmarks,
         lesion: args.lesion,
-        lesion_contour: match args.lesion_contour {
-            ContourChoice::Followed => LesionContour::Followed,
-            ContourChoice::Carried => LesionContour::Carried,
-        },
+        lesion_contour: args.lesion_contour.into(),
         acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },
         alignment: match (args.from, args.no_register) {
             (Some(out), _) => Alignment::From(out),

@@ -73,16 +73,21 @@ pub fn deciding(rows: &[DeltaRow], contour: LesionContour) -> Vec<&DeltaRow> {
     rows.iter().zip(decides(rows, contour)).filter(|(_, decides)| *decides).map(|(row, _)| row).collect()
 }
 
-/// Whether each row is one of [`deciding`].
-pub fn decides(rows: &[DeltaRow], contour: LesionContour) -> Vec<bool> {
-    let rank = |row: &DeltaRow| match (row.mask_source_followup, contour) {
+/// The place of a contour among those of its region: the smallest decides.
+pub fn rank(source: Option<MaskSource>, contour: LesionContour) -> u8 {
+    match (source, contour) {
         (Some(MaskSource::Carried), LesionContour::Carried) => 3,
         (Some(MaskSource::Drawn) | None, _) => 0,
         (Some(MaskSource::Edited), _) => 1,
         (Some(MaskSource::Accepted), _) => 2,
         (Some(MaskSource::Followed), _) => 4,
         (Some(MaskSource::Carried), _) => 5,
-    };
+    }
+}
+
+/// Whether each row is one of [`deciding`].
+pub fn decides(rows: &[DeltaRow], contour: LesionContour) -> Vec<bool> {
+    let rank = |row: &DeltaRow| rank(row.mask_source_followup, contour);
     let region = |row: &DeltaRow| (row.roi.clone(), row.baseline_visit.clone(), row.followup_visit.clone());
     let mut best = BTreeMap::new();
     for row in rows {

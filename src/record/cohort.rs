@@ -113,3 +113,18 @@ pub struct CohortQaRow {
     /// Of these, those beyond it.
     pub deltas_changed: usize,
 }
+
+/// One row of the study's `failures.csv`: a patient that gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureRow {
+    /// Subject.
+    pub subject: String,
+    /// What its result would be called below `patients/`; empty where the manifest already was at fault.
+    pub key: String,
+    /// A stable code such as `E-NIFTI-TRUNCATED`.
+    pub code: String,
+    /// File and fact.
+    pub fact: String,
+    /// The way on.
+    pub hint: String,
+}

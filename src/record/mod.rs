@@ -2,6 +2,7 @@
 
 mod acquisition;
 mod cohort;
+pub mod cohort_table;
 mod delta;
 mod family;
 mod feature;
@@ -13,7 +14,7 @@ mod trajectory;
 mod words;
 
 pub use acquisition::{AcquisitionFinding, AcquisitionItem};
-pub use cohort::{CohortQaRow, Followed, VisitRecord, VisitState};
+pub use cohort::{CohortQaRow, FailureRow, Followed, VisitRecord, VisitState};
 pub use delta::DeltaRow;
 pub use family::Family;
 pub use feature::{FeatureKey, FeatureRow, Outcome, PerturbedFeature};

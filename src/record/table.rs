@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use delta_table::{Table, TableError};
+use delta_table::{Form, Kind, Table, TableError};
 
 use crate::diagnose::{Diagnose, Exit};
 
@@ -48,12 +48,60 @@ impl Diagnose for TableError {
 }
 
 /// One column: its name, and what a row has in it. An empty cell is `None`.
-enum Column<R> {
+pub(super) enum Column<R> {
     Text(&'static str, fn(&R) -> Option<String>),
     Number(&'static str, fn(&R) -> Option<f64>),
+    Count(&'static str, fn(&R) -> Option<usize>),
 }
 
-use Column::{Number, Text};
+use Column::{Count, Number, Text};
+
+impl<R> Column<R> {
+    fn add_to<'a>(&self, table: &mut Table, rows: impl Iterator<Item = &'a R>) -> Result<(), TableError>
+    where
+        R: 'a,
+    {
+        match self {
+            Text(name, cell) => table.text(name, rows.map(cell)),
+            Number(name, cell) => table.numbers(name, rows.map(cell))?,
+            Count(name, cell) => table.counts(name, rows.map(|row| cell(row).map(|n| n as i64))),
+        };
+        Ok(())
+    }
+
+    fn kind(&self) -> (&'static str, Kind) {
+        match self {
+            Text(name, _) => (name, Kind::Text),
+            Number(name, _) => (name, Kind::Number),
+            Count(name, _) => (name, Kind::Count),
+        }
+    }
+}
+
+/// Names and kinds of columns.
+pub(super) fn form<R>(columns: &[Column<R>]) -> Form {
+    columns.iter().map(Column::kind).collect()
+}
+
+/// The columns of `features.csv`.
+pub fn feature_form() -> Form {
+    form(&FEATURES)
+}
+
+/// The columns of `deltas.csv`.
+pub fn delta_form() -> Form {
+    form(&DELTAS)
+}
+
+/// The columns of `trajectories.csv`.
+pub fn trajectory_form() -> Form {
+    form(&TRAJECTORIES)
+}
+
+/// The columns of `response.csv`.
+pub fn response_form() -> Form {
+    form(&RESPONSES)
+}
 
 /// Columns of `features.csv`.
 const FEATURES: [Column<FeatureRow>; 16] = [
@@ -168,7 +216,7 @@ const RESPONSES: [Column<ResponseRow>; 20] = [
 ];
 
 /// An empty text is an empty cell: no unit or aggregation is "not applicable".
-fn some(text: &str) -> Option<String> {
+pub(super) fn some(text: &str) -> Option<String> {
     if text.is_empty() { None } else { Some(text.to_owned()) }
 }
 
@@ -199,10 +247,7 @@ pub fn perturbation_table(rows: &[PerturbedFeature]) -> Result<Table, TableError
     sorted.sort_by(|a, b| by_measurement(&a.row, &b.row).then(a.perturbation.cmp(&b.perturbation)));
     let mut table = Table::new();
     for column in &FEATURES {
-        match column {
-            Text(name, cell) => table.text(name, sorted.iter().map(|r| cell(&r.row))),
-            Number(name, cell) => table.numbers(name, sorted.iter().map(|r| cell(&r.row)))?,
-        };
+        column.add_to(&mut table, sorted.iter().map(|r| &r.row))?;
     }
     table.numbers("perturbation", sorted.iter().map(|r| Some(f64::from(r.perturbation))))?;
     Ok(table)
@@ -211,10 +256,7 @@ pub fn perturbation_table(rows: &[PerturbedFeature]) -> Result<Table, TableError
 /// Adds the columns of `features.csv` to a table, for rows in the order in which they are given.
 pub fn add_feature_columns(table: &mut Table, rows: &[&FeatureRow]) -> Result<(), TableError> {
     for column in &FEATURES {
-        match column {
-            Text(name, cell) => table.text(name, rows.iter().map(|r| cell(r))),
-            Number(name, cell) => table.numbers(name, rows.iter().map(|r| cell(r)))?,
-        };
+        column.add_to(table, rows.iter().copied())?;
     }
     Ok(())
 }
@@ -242,7 +284,7 @@ pub fn response_table(rows: &[ResponseRow]) -> Result<Table, TableError> {
     table(&RESPONSES, rows, |a, b| (&a.subject, a.criterion).cmp(&(&b.subject, b.criterion)))
 }
 
-fn table<R>(
+pub(super) fn table<R>(
     columns: &[Column<R>],
     rows: &[R],
     order: impl Fn(&R, &R) -> Ordering,
@@ -251,10 +293,7 @@ fn table<R>(
     sorted.sort_by(|a, b| order(a, b));
     let mut table = Table::new();
     for column in columns {
-        match column {
-            Text(name, cell) => table.text(name, sorted.iter().map(|row| cell(row))),
-            Number(name, cell) => table.numbers(name, sorted.iter().map(|row| cell(row)))?,
-        };
+        column.add_to(&mut table, sorted.iter().copied())?;
     }
     Ok(table)
 }
@@ -267,13 +306,7 @@ mod tests {
     use super::*;
 
     fn names<R>(columns: &[Column<R>]) -> String {
-        let names: Vec<_> = columns
-            .iter()
-            .map(|c| match c {
-                Text(name, _) | Number(name, _) => *name,
-            })
-            .collect();
-        names.join(", ")
+        form(columns).header().trim_end().replace(',', ", ")
     }
 
     fn feature(feature: &str, outcome: Outcome) -> FeatureRow {

@@ -185,6 +185,8 @@ words! {
         OutsideFieldOfView = "outside_field_of_view",
         /// No voxel was left when the region was carried.
         RoiVanished = "roi_vanished",
+        /// Others of the study have this feature; this measurement has it not.
+        NotMeasured = "not_measured",
     }
 }
 
@@ -221,6 +223,7 @@ impl Reason {
             Self::Incorporated => "the value is part of what it is compared with",
             Self::OutsideFieldOfView => "the region is cut by the border of the scan",
             Self::RoiVanished => "no voxel was left when the region was carried to this visit",
+            Self::NotMeasured => "the protocol of this scan does not measure the feature",
         }
     }
 }

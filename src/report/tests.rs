@@ -2,7 +2,7 @@
 
 use super::input::AlignmentView;
 use super::testing::Patient;
-use super::{RunReport, render, summary};
+use super::{Confirm, RunReport, ToConfirm, alignment_pictures, render, summary};
 use crate::record::{
     ContourAgreement, DeltaRow, MaskSource, NoiseSource, Outcome, QaVerdict, Reason, Verdict,
 };
@@ -265,9 +265,78 @@ fn regions_tell_how_sure_their_border_is_and_how_contours_agree() {
 }
 
 #[test]
-fn a_run_without_follow_up_or_deltas_still_has_a_page() {
+fn a_visit_without_a_follow_up_is_told_as_one() {
+    let mut patient = Patient::new("nodule", 48);
+    patient.deltas.retain(|row| row.mask_source_followup != Some(MaskSource::Followed));
+    for row in &mut patient.deltas {
+        let none = Outcome::Undefined(Reason::NoFollowUp);
+        (row.absolute, row.relative, row.log_ratio) = (none, none, none);
+        (row.followup, row.mask_source_followup, row.interval_days) = (None, None, None);
+        (row.verdict, row.verdict_if_accepted) = (Verdict::Undefined, None);
+        (row.reason, row.noise_limit, row.noise_source) = (Some(Reason::NoFollowUp), None, None);
+        row.followup_visit.clear();
+    }
+    let plain = patient.report();
+    let baseline = plain.visits.into_iter().take(1).collect();
+    let report =
+        RunReport { visits: baseline, pairs: vec![], responses: &[], confirm: None, ..patient.report() };
+    let page = render(&report);
+    let text = text_of(&page);
+    for said in [
+        "Features only",
+        "P001: t0, no follow-up",
+        "There is no follow-up, so there is no delta.",
+        "there was no follow-up to compare it with",
+        "Contours were drawn by a reader.",
+        "Drawn: nodule and left lung.",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+    for absent in ["id=\"alignment\"", "t1", "registered", "Follow-up contours", "--gate", "Change between"] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+    let text = summary(&report, "out/report.html");
+    assert!(text.contains("t0, no follow-up.") && text.contains("nodule "), "{text}");
+    assert!(text.lines().count() <= 10 && !text.contains("--gate g.json"), "{text}");
+}
+
+#[test]
+fn a_page_without_any_delta_is_a_page() {
     let patient = Patient::new("nodule", 48);
-    let report = RunReport { pairs: vec![], deltas: &[], confirm: None, ..patient.report() };
+    let report = RunReport { pairs: vec![], deltas: &[], responses: &[], confirm: None, ..patient.report() };
     let page = render(&report);
     assert!(page.contains("There is no follow-up") && summary(&report, "r.html").lines().count() >= 3);
+}
+
+#[test]
+fn a_patient_of_a_study_is_confirmed_in_its_visits_and_run_by_the_manifest() {
+    let patient = Patient::new("nodule", 48);
+    let waiting = ToConfirm {
+        visit: "t1".into(),
+        accept_line: "accept_contours = [\"nodule\"]".into(),
+        mask_path: "masks/t1_followed.nii.gz".into(),
+    };
+    let report = RunReport { confirm: Some(Confirm::InStudy(vec![waiting])), ..patient.report() };
+    let text = text_of(&render(&report));
+    for said in ["visit.toml in the folder of t1", "accept_contours = [", "the same delta cohort run again"] {
+        assert!(text.contains(said), "{said}");
+    }
+    assert!(!text.contains("delta run"), "no command that does not know the manifest");
+    let text = summary(&report, "patients/P001/report.html");
+    assert!(text.trim_end().ends_with("t1: accept_contours = [\"nodule\"]"), "{text}");
+    assert!(text.lines().count() <= 10);
+}
+
+#[test]
+fn an_alignment_is_pictured_in_few_bytes_and_the_same_twice() {
+    let patient = Patient::new("nodule", 192);
+    let pictures = alignment_pictures(&patient.report());
+    assert_eq!(pictures.len(), 1);
+    assert_eq!(pictures[0].followup, "t1");
+    assert!(pictures[0].png.starts_with(b"\x89PNG"));
+    assert!((1_000..=25_000).contains(&pictures[0].png.len()), "{} bytes", pictures[0].png.len());
+    assert_eq!(pictures, alignment_pictures(&patient.report()));
+    let mut report = patient.report();
+    report.pairs[0].alignment = AlignmentView::Skipped;
+    assert!(alignment_pictures(&report).is_empty());
 }

@@ -220,7 +220,7 @@ pub fn flag_sentence(flag: &Flag) -> String {
             "The mask's grid and the image's differ by more than 1 % of a voxel; the image's counts."
         }
         Flag::CoarserThanStudy => {
-            "This scan is coarser than the study's sampling, so fine texture is missing in it."
+            "This scan is coarser than every scan that the study's sampling was decided over: fine texture is missing in it."
         }
         Flag::Upsampled => {
             "The scan was resampled to a spacing more than three times finer than it has: that adds no detail."

@@ -168,6 +168,13 @@ pub fn remove_partials(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Removes a folder of results: its name is gone at once, so that nobody takes a half of it for the whole.
+pub fn remove_folder(folder: &Path) -> Result<(), StoreError> {
+    let aside = parent_of(folder).join(partial_name(folder, &std::process::id().to_string()));
+    fs::rename(folder, &aside).map_err(StoreError::at(folder))?;
+    fs::remove_dir_all(&aside).map_err(StoreError::at(&aside))
+}
+
 fn sync_tree(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::at(folder))? {
         let path = entry.map_err(StoreError::at(folder))?.path();

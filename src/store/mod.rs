@@ -3,6 +3,7 @@
 mod fault;
 mod folder;
 mod hash;
+mod staging;
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,9 @@ use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
 
-pub use folder::{Existing, OutputFolder, remove_partials};
+pub use folder::{Existing, OutputFolder, remove_folder, remove_partials};
 pub use hash::{hash_bytes, hash_file, hash_tree};
+pub use staging::Staging;
 
 /// What can go wrong while results are written.
 #[derive(Debug, Error)]

@@ -15,7 +15,7 @@ use super::request::SamplingChoice;
 use crate::diagnose::nearest_in_message;
 use crate::features::sampling::VisitFacts;
 use crate::features::settings::{Dimension, Interpolation, ResolvedSampling, Sampling};
-use crate::jobs::run::{FrozenSampling, hash_of};
+use crate::jobs::run::{FrozenSampling, file_name, hash_of};
 use crate::protocol::Protocol;
 use crate::record::{MeasurementHash, Modality, Units};
 use crate::store::StoreError;
@@ -266,7 +266,7 @@ impl OfModality {
             measurement.hash()
         };
         Self {
-            protocol: short_name(&asked.protocol.name),
+            protocol: file_name(&asked.protocol.name),
             protocol_sha256: hash_of(&asked.protocol),
             gate_sha256: asked.gate.as_ref().map(|gate| gate.sha256.clone()),
             sampling: SamplingOfFile::from(&frozen.sampling),
@@ -290,11 +290,6 @@ impl OfModality {
         };
         format!("{modality}: texture {texture} at {} mm (right, anterior, superior).", spacing.join(" x "))
     }
-}
-
-/// A protocol's name without the folders of the machine.
-fn short_name(name: &str) -> String {
-    Path::new(name).file_name().map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::features::settings::DEFINITIONS;
 use crate::jobs::Failure;
-use crate::jobs::run::{KnownHashes, RunRequest, VisitRequest, hash_of, is_mask_of_a_result};
+use crate::jobs::run::{KnownHashes, RunRequest, VisitRequest, file_name, hash_of, is_mask_of_a_result};
 use crate::protocol::Protocol;
 use crate::visit::When;
 
@@ -42,7 +42,7 @@ impl PatientKey {
             "definitions": DEFINITIONS,
             "subject": subject,
             "protocol": protocol,
-            "protocol_name": protocol.name,
+            "protocol_name": file_name(&protocol.name),
             "sampling": &request.sampling,
             "gate": gate_sha256,
             "asked": crate::jobs::run::described(request),

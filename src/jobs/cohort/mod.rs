@@ -1,5 +1,6 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
+pub mod collect;
 mod error;
 pub mod faults;
 pub mod freeze;
@@ -10,15 +11,20 @@ pub mod lock;
 pub mod manifest;
 pub mod page;
 pub mod patient;
+mod prepare;
+pub mod record;
 mod request;
 mod rows;
+mod run;
 pub mod schedule;
 pub mod settings;
 pub mod state;
 mod subject;
 pub mod subjects;
+pub mod told;
 pub mod windows;
 
 pub use error::StudyError;
 pub use headers::VisitInputs;
 pub use request::{CohortRequest, Faulty, Retry, SamplingChoice, Shard, Stale, StudyTables, Until};
+pub use run::{CohortDone, Completeness, run};

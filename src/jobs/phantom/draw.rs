@@ -17,6 +17,14 @@ pub fn stream(seed: u64, purpose: Purpose) -> Random {
     Random::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (purpose as u64) << 56)
 }
 
+/// The seed of the `n`th part of something that has a seed itself: of a patient of a cohort, of a visit of a patient.
+/// It does not depend on how many there are.
+pub fn seed_of_part(seed: u64, n: usize) -> u64 {
+    // The whole's seed is spread first, so that neighbours of neighbouring wholes do not meet.
+    let spread = Random::seeded(seed).next_u64();
+    Random::seeded(spread ^ n as u64).next_u64()
+}
+
 /// What random numbers are drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -34,4 +42,12 @@ pub enum Purpose {
     FollowupNoise,
     /// Where landmarks lie.
     Landmarks,
+    /// Who of a cohort is what.
+    Roles,
+    /// When a patient of a cohort comes, and how much changes.
+    Course,
+    /// A lesion that grows between the visits.
+    NewLesion,
+    /// How long a patient of a cohort lives, and what else a statistician hears.
+    Outcome,
 }

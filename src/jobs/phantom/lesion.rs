@@ -27,6 +27,13 @@ impl Lesion {
         Self { lump, mean_hu, texture: Texture::new(random, WAVES, WAVELENGTHS_MM, sd_hu) }
     }
 
+    /// The same lesion at another size and with another spread of its intensities.
+    ///
+    /// Its pattern stays where it is in millimetres: what is left of a smaller lesion looks as that part did before.
+    pub fn altered(&self, size: f64, spread: f64) -> Self {
+        Self { lump: self.lump.scaled(size), mean_hu: self.mean_hu, texture: self.texture.scaled(spread) }
+    }
+
     /// The intensity at a point around its centre, over what lies below.
     pub fn over(&self, below: f64, local: Vector3<f64>) -> f64 {
         match share(self.lump.distance(local)) {
@@ -89,6 +96,18 @@ impl Lesions {
     }
 }
 
+/// A lesion that grows between the visits and its centre in the body's frame: smaller than those of the baseline, in
+/// the lung that has none of them.
+pub fn new_lesion(seed: u64, anatomy: &Anatomy, lesions: &Lesions) -> (Lesion, Point3<f64>) {
+    let mut random = stream(seed, Purpose::NewLesion);
+    let taken = [lesions.shrinking_at, lesions.stable_at].map(|p| anatomy.owner(p));
+    let lung = if taken.contains(&Some(Tissue::LungLeft)) { Tissue::LungRight } else { Tissue::LungLeft };
+    let radius = random.between(11.0, 12.5);
+    let lump = Lump::new(&mut random, radius);
+    let at = place(&mut random, anatomy, lung, lump.reach_mm() + CLEARANCE_MM);
+    (Lesion::new(&mut random, lump, 20.0, 45.0), at)
+}
+
 /// A random place whose ball of `reach` lies in one tissue; were there none, the roomiest that was seen.
 fn place(random: &mut Random, anatomy: &Anatomy, tissue: Tissue, reach: f64) -> Point3<f64> {
     const SURFACE: usize = 200;
@@ -128,6 +147,11 @@ mod tests {
                 let reach = lesion.lump.reach_mm();
                 assert!(around(centre, reach, 300).all(|p| anatomy.owner(p) == home), "seed {seed}");
             }
+            let (new, centre) = new_lesion(seed, &anatomy, &lesions);
+            let home = anatomy.owner(centre);
+            assert!(around(centre, new.lump.reach_mm(), 300).all(|p| anatomy.owner(p) == home), "seed {seed}");
+            let others = [lesions.shrinking_at, lesions.stable_at].map(|p| anatomy.owner(p));
+            assert!(!others.contains(&home), "seed {seed}");
         }
     }
 }

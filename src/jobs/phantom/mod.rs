@@ -9,6 +9,7 @@
 //! | `null` | random pose | another random pose; nothing changed |
 
 mod anatomy;
+pub mod cohort;
 mod draw;
 mod lesion;
 mod motion;
@@ -16,6 +17,7 @@ mod scan;
 mod shape;
 mod texture;
 mod truth;
+mod visit;
 mod write;
 
 #[cfg(test)]
@@ -37,7 +39,7 @@ use crate::numeric::random::Random;
 use crate::store::{Existing, OutputFolder};
 use crate::volume::Volume;
 
-pub use self::scan::{Label, NOISE_HU, SPACING_MM, Scan};
+pub use self::scan::{Label, NOISE_HU, Scan, Size};
 pub use self::truth::{Landmark, LesionTruth};
 
 /// What happens between the visits.
@@ -85,7 +87,7 @@ impl Drawn {
     /// The labels that are drawn.
     pub fn labels(self) -> &'static [Label] {
         match self {
-            Self::All => &Label::ALL,
+            Self::All => &Label::AT_BASELINE,
             Self::Lesion => &[Label::Lesion],
             Self::None => &[],
         }
@@ -101,6 +103,8 @@ pub struct PhantomRequest {
     pub pair: Pair,
     /// What is drawn at follow-up.
     pub drawn: Drawn,
+    /// How many voxels.
+    pub size: Size,
 }
 
 /// A pair and its truth. The shrinking lesion is [`Label::Lesion`].
@@ -143,20 +147,22 @@ pub fn make(request: &PhantomRequest, out: &Path, existing: Existing) -> Result<
 
 /// Makes a pair. The same request gives the same bytes at any number of threads.
 pub fn phantom(request: PhantomRequest) -> Phantom {
-    let seed = request.seed;
+    let PhantomRequest { seed, size, .. } = request;
     let anatomy = Anatomy::new(seed);
     let lesions = Lesions::new(seed, &anatomy);
     let mut random = stream(seed, Purpose::Motion);
     let [s0, s1] = scenes(request, &anatomy, &lesions, &mut random);
     let (g0, g1) = match request.pair {
         Pair::Serial => (
-            faithful_grid(&mut random, Storage::RasAligned, &s0),
-            faithful_grid(&mut random, Storage::LpsOblique, &s1),
+            faithful_grid(&mut random, Storage::RasAligned, size, &s0),
+            faithful_grid(&mut random, Storage::LpsOblique, size, &s1),
         ),
-        Pair::Null => (grid(&mut random, Storage::RasAligned), grid(&mut random, Storage::RasAligned)),
+        Pair::Null => {
+            (grid(&mut random, Storage::RasAligned, size), grid(&mut random, Storage::RasAligned, size))
+        }
     };
-    let t0 = scan(&s0, &g0, &mut stream(seed, Purpose::BaselineNoise));
-    let t1 = scan(&s1, &g1, &mut stream(seed, Purpose::FollowupNoise));
+    let t0 = scan(&s0, &g0, NOISE_HU, &mut stream(seed, Purpose::BaselineNoise));
+    let t1 = scan(&s1, &g1, NOISE_HU, &mut stream(seed, Purpose::FollowupNoise));
     let map = TrueMap { t0: &s0, t1: &s1 };
     let truth = Truth {
         displacement: map.displacement(&g1),
@@ -174,26 +180,28 @@ fn scenes<'a>(
     lesions: &'a Lesions,
     random: &mut Random,
 ) -> [Scene<'a>; 2] {
-    let scene = |motion| Scene { anatomy, lesions, motion, changed: None };
+    let scene = |motion| Scene::unchanged(anatomy, lesions, motion);
     match request.pair {
         Pair::Serial => {
-            let still = lesions.stable.lump.reach_mm() + STILL_MARGIN_MM;
-            let pose = Motion::random_pose(random, 4.0, 6.0);
-            let motion = pose.deformed(Deformation::new(random), lesions.stable_at, still);
-            let centre = motion.in_scan(lesions.shrinking_at);
-            let changed = Some((lesions.shrunken(request.seed), centre));
-            [scene(Motion::none()), Scene { changed, ..scene(motion) }]
+            let later = scene(later_motion(random, lesions)).with(lesions.shrunken(request.seed));
+            [scene(Motion::none()), later]
         }
         // Both visits are draws of one distribution: either could have been the baseline.
         Pair::Null => [(); 2].map(|()| scene(Motion::random_pose(random, 5.0, 3.0))),
     }
 }
 
+/// Weeks later: the body is laid down anew and breathes deeper. The stable lesion keeps its shape.
+fn later_motion(random: &mut Random, lesions: &Lesions) -> Motion {
+    let still = lesions.stable.lump.reach_mm() + STILL_MARGIN_MM;
+    let pose = Motion::random_pose(random, 4.0, 6.0);
+    pose.deformed(Deformation::new(random), lesions.stable_at, still)
+}
+
 impl Phantom {
     /// The follow-up's mask as it is given away; `None` where nothing is drawn.
     pub fn drawn_at_followup(&self) -> Option<Volume<u32, Fixed>> {
         let drawn = self.request.drawn.labels();
-        let shown = |v| if drawn.iter().any(|l| l.number() == v) { v } else { 0 };
-        (!drawn.is_empty()).then(|| self.t1.labels.map(shown))
+        (!drawn.is_empty()).then(|| self.t1.only(drawn))
     }
 }

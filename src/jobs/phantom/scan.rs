@@ -1,6 +1,7 @@
 //! A scan of the body: its grid, its voxels, its noise, its labels.
 
 use nalgebra::{Matrix3, Matrix4, Point3, Vector3};
+use serde::Serialize;
 
 use super::anatomy::{Anatomy, Tissue};
 use super::draw::rotation;
@@ -12,12 +13,36 @@ use crate::numeric::sum::blocks;
 use crate::record::RoiRole;
 use crate::volume::Volume;
 
-/// Voxels along the array axes.
-pub const DIMS: [usize; 3] = [112, 86, 80];
-/// Distance of voxel centres in mm.
-pub const SPACING_MM: [f64; 3] = [2.6, 2.6, 2.9];
-/// Standard deviation of the noise.
+/// Standard deviation of the noise, where nothing else is asked for.
 pub const NOISE_HU: f64 = 12.0;
+
+/// How many voxels a scan has. The body in it is the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Size {
+    /// 112 x 86 x 80 voxels of 2.6 x 2.6 x 2.9 mm.
+    #[default]
+    Standard,
+    /// Half the voxels along each axis at twice the spacing: an eighth of the work.
+    Small,
+}
+
+impl Size {
+    /// Voxels along the array axes.
+    pub fn dims(self) -> [usize; 3] {
+        match self {
+            Self::Standard => [112, 86, 80],
+            Self::Small => [56, 43, 40],
+        }
+    }
+    /// Distance of voxel centres in mm.
+    pub fn spacing_mm(self) -> [f64; 3] {
+        match self {
+            Self::Standard => [2.6, 2.6, 2.9],
+            Self::Small => [5.2, 5.2, 5.8],
+        }
+    }
+}
 
 /// The labelled regions, by their number in the label maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,11 +61,13 @@ pub enum Label {
     Heart = 6,
     /// The spleen.
     Spleen = 7,
+    /// Grown since the baseline, in the patients of a cohort who have one.
+    LesionNew = 8,
 }
 
 impl Label {
-    /// All of them, ascending.
-    pub const ALL: [Self; 7] = [
+    /// All that a body has at baseline, ascending.
+    pub const AT_BASELINE: [Self; 7] = [
         Self::Lesion,
         Self::LesionStable,
         Self::Liver,
@@ -64,12 +91,13 @@ impl Label {
             Self::LungRight => "lung_right",
             Self::Heart => "heart",
             Self::Spleen => "spleen",
+            Self::LesionNew => "lesion_new",
         }
     }
     /// Its role in `visit.toml`.
     pub fn role(self) -> RoiRole {
         match self {
-            Self::Lesion | Self::LesionStable => RoiRole::Lesion,
+            Self::Lesion | Self::LesionStable | Self::LesionNew => RoiRole::Lesion,
             _ => RoiRole::Organ,
         }
     }
@@ -96,7 +124,8 @@ pub enum Storage {
 }
 
 /// A grid around the world's origin, off it by up to half a voxel along each axis.
-pub fn grid<F: Frame>(random: &mut Random, storage: Storage) -> Grid<F> {
+pub fn grid<F: Frame>(random: &mut Random, storage: Storage, size: Size) -> Grid<F> {
+    let dims = size.dims();
     let axes = match storage {
         Storage::RasAligned => Matrix3::identity(),
         Storage::LpsOblique => {
@@ -104,14 +133,14 @@ pub fn grid<F: Frame>(random: &mut Random, storage: Storage) -> Grid<F> {
             rotation(random, 3.0).to_rotation_matrix().matrix() * flip
         }
     };
-    let linear = axes * Matrix3::from_diagonal(&Vector3::from(SPACING_MM));
-    let middle = Vector3::from_fn(|a, _| (DIMS[a] as f64 - 1.0) / 2.0 + random.between(-0.5, 0.5));
+    let linear = axes * Matrix3::from_diagonal(&Vector3::from(size.spacing_mm()));
+    let middle = Vector3::from_fn(|a, _| (dims[a] as f64 - 1.0) / 2.0 + random.between(-0.5, 0.5));
     let mut affine = Matrix4::identity();
     affine.fixed_view_mut::<3, 3>(0, 0).copy_from(&linear);
     affine.fixed_view_mut::<3, 1>(0, 3).copy_from(&-(linear * middle));
     // A NIfTI header holds float32: the scan is made on the grid that will be read back.
     let stored = affine.map(|v| f64::from(v as f32));
-    Grid::new(DIMS, stored).expect("a rotation of a positive spacing is a grid, to float32's precision")
+    Grid::new(dims, stored).expect("a rotation of a positive spacing is a grid, to float32's precision")
 }
 
 /// A body as it lies in the scanner at one visit.
@@ -125,9 +154,35 @@ pub struct Scene<'a> {
     pub motion: Motion,
     /// What became of the shrinking lesion, and its centre in the scan; `None` where it is as at baseline.
     pub changed: Option<(Lesion, Point3<f64>)>,
+    /// The other lesions that are there at this visit.
+    pub others: Vec<Lying<'a>>,
 }
 
-impl Scene<'_> {
+/// A lesion that lies in the body and moves with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Lying<'a> {
+    /// Its label.
+    pub label: Label,
+    /// What it looks like.
+    pub lesion: &'a Lesion,
+    /// Its centre in the body's frame.
+    pub at: Point3<f64>,
+}
+
+impl<'a> Scene<'a> {
+    /// The lesions as at baseline, seen through a motion.
+    pub fn unchanged(anatomy: &'a Anatomy, lesions: &'a Lesions, motion: Motion) -> Self {
+        let stable = Lying { label: Label::LesionStable, lesion: &lesions.stable, at: lesions.stable_at };
+        Self { anatomy, lesions, motion, changed: None, others: vec![stable] }
+    }
+
+    /// The shrinking lesion replaced by what became of it. Its centre moves with the body; it turns with it, but
+    /// keeps its own shape where the tissue around it deforms.
+    pub fn with(self, became: Lesion) -> Self {
+        let centre = self.motion.in_scan(self.lesions.shrinking_at);
+        Self { changed: Some((became, centre)), ..self }
+    }
+
     /// The shrinking lesion at this visit and a point of the scan in its frame.
     fn shrinking(&self, p: Point3<f64>, in_body: Point3<f64>) -> (&Lesion, Vector3<f64>) {
         match &self.changed {
@@ -139,7 +194,7 @@ impl Scene<'_> {
     /// Intensity in HU at a point of the scan.
     pub fn intensity(&self, p: Point3<f64>) -> f64 {
         let q = self.motion.in_body(p);
-        let below = self.lesions.stable.over(self.anatomy.intensity(q), q - self.lesions.stable_at);
+        let below = self.others.iter().fold(self.anatomy.intensity(q), |below, l| l.lesion.over(below, q - l.at));
         let (lesion, local) = self.shrinking(p, q);
         lesion.over(below, local)
     }
@@ -154,12 +209,10 @@ impl Scene<'_> {
     pub fn label(&self, p: Point3<f64>) -> Option<Label> {
         let q = self.motion.in_body(p);
         if self.lesion_distance(p) < 0.0 {
-            Some(Label::Lesion)
-        } else if self.lesions.stable.lump.distance(q - self.lesions.stable_at) < 0.0 {
-            Some(Label::LesionStable)
-        } else {
-            self.anatomy.owner(q).and_then(Label::of)
+            return Some(Label::Lesion);
         }
+        let other = self.others.iter().find(|l| l.lesion.lump.distance(q - l.at) < 0.0);
+        other.map_or_else(|| self.anatomy.owner(q).and_then(Label::of), |l| Some(l.label))
     }
 
     /// Volume of the shrinking lesion in mm3, in closed form.
@@ -192,15 +245,20 @@ impl Scene<'_> {
 ///
 /// A mask of some hundred voxels misses the volume of the shape by one or two percent, depending on how the grid
 /// happens to lie. A pair whose truth is a volume should not carry that error.
-pub fn faithful_grid<F: Frame>(random: &mut Random, storage: Storage, scene: &Scene<'_>) -> Grid<F> {
+pub fn faithful_grid<F: Frame>(
+    random: &mut Random,
+    storage: Storage,
+    size: Size,
+    scene: &Scene<'_>,
+) -> Grid<F> {
     let miss = |grid: &Grid<F>| (scene.lesion_mask_mm3(grid) / scene.lesion_volume_mm3() - 1.0).abs();
-    let first = grid(random, storage);
+    let first = grid(random, storage, size);
     let mut best = (miss(&first), first);
     for _ in 1..100 {
         if best.0 < 1e-3 {
             break;
         }
-        let next = grid(random, storage);
+        let next = grid(random, storage, size);
         let missed = miss(&next);
         if missed < best.0 {
             best = (missed, next);
@@ -221,6 +279,10 @@ pub struct Scan<F: Frame> {
 }
 
 impl<F: Frame> Scan<F> {
+    /// The label map of some of the labels.
+    pub fn only(&self, labels: &[Label]) -> Volume<u32, F> {
+        self.labels.map(|v| if labels.iter().any(|l| l.number() == v) { v } else { 0 })
+    }
     /// Volume in mL of the voxels with a label.
     pub fn labelled_ml(&self, label: Label) -> f64 {
         let count = self.labels.values().iter().filter(|&&v| v == label.number()).count();
@@ -228,8 +290,8 @@ impl<F: Frame> Scan<F> {
     }
 }
 
-/// Scans a scene: each voxel is read at its centre, then noise is added in storage order.
-pub fn scan<F: Frame>(scene: &Scene<'_>, grid: &Grid<F>, noise: &mut Random) -> Scan<F> {
+/// Scans a scene: each voxel is read at its centre, then noise of a standard deviation is added in storage order.
+pub fn scan<F: Frame>(scene: &Scene<'_>, grid: &Grid<F>, noise_hu: f64, noise: &mut Random) -> Scan<F> {
     let [columns, rows, slices] = grid.dims();
     let voxels = blocks(slices, |k| {
         let centres = (0..rows).flat_map(|j| (0..columns).map(move |i| [i, j, k]));
@@ -243,7 +305,7 @@ pub fn scan<F: Frame>(scene: &Scene<'_>, grid: &Grid<F>, noise: &mut Random) -> 
     .concat();
     let (clean, labels): (Vec<f32>, Vec<u32>) = voxels.into_iter().unzip();
     // 12 bits from -1024, as CT is stored.
-    let noisy = |&hu: &f32| (f64::from(hu) + NOISE_HU * noise.normal()).round().clamp(-1024.0, 3071.0) as f32;
+    let noisy = |&hu: &f32| (f64::from(hu) + noise_hu * noise.normal()).round().clamp(-1024.0, 3071.0) as f32;
     let image = clean.iter().map(noisy).collect();
     Scan {
         image: Volume::new(grid.clone(), image),

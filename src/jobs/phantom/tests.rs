@@ -6,7 +6,7 @@ use super::*;
 use crate::geometry::{Frame, Index};
 
 fn made(seed: u64, pair: Pair) -> Phantom {
-    phantom(PhantomRequest { seed, pair, drawn: Drawn::Lesion })
+    phantom(PhantomRequest { seed, pair, drawn: Drawn::Lesion, size: Size::Standard })
 }
 
 static SERIAL: LazyLock<Phantom> = LazyLock::new(|| made(1, Pair::Serial));
@@ -14,7 +14,7 @@ static NULL: LazyLock<Phantom> = LazyLock::new(|| made(1, Pair::Null));
 
 /// Scenes of a request as `phantom` draws them.
 fn with_scenes<R>(seed: u64, pair: Pair, f: impl Fn(TrueMap<'_>) -> R) -> R {
-    let request = PhantomRequest { seed, pair, drawn: Drawn::Lesion };
+    let request = PhantomRequest { seed, pair, drawn: Drawn::Lesion, size: Size::Standard };
     let anatomy = Anatomy::new(seed);
     let lesions = Lesions::new(seed, &anatomy);
     let [t0, t1] = scenes(request, &anatomy, &lesions, &mut stream(seed, Purpose::Motion));
@@ -56,7 +56,7 @@ fn the_stable_lesion_keeps_its_volume() {
 fn every_label_is_present_at_both_visits_and_clear_of_the_last_slices() {
     fn check<F: Frame>(scan: &Scan<F>) {
         let [columns, rows, slices] = scan.labels.grid().dims();
-        for label in Label::ALL {
+        for label in Label::AT_BASELINE {
             assert!(scan.labelled_ml(label) > 5.0, "{label:?}");
             for k in [0, slices - 1] {
                 let outermost = (0..rows).flat_map(|j| (0..columns).map(move |i| (i, j)));
@@ -77,7 +77,7 @@ fn away_from_the_changed_lesion_the_followup_is_the_baseline_through_the_map() {
         with_scenes(3, pair, |map| {
             let mut random = stream(3, Purpose::Landmarks);
             let (fixed, moving) =
-                (grid(&mut random, Storage::LpsOblique), grid(&mut random, Storage::RasAligned));
+                (grid(&mut random, Storage::LpsOblique, Size::Standard), grid(&mut random, Storage::RasAligned, Size::Standard));
             for mark in map.landmarks(&mut random, &fixed, &moving) {
                 let (p, q) = (mark.fixed.point(), mark.moving.point());
                 assert!((map.t1.intensity(p) - map.t0.intensity(q)).abs() < 1e-6);
@@ -92,7 +92,7 @@ fn the_map_has_an_inverse_and_nowhere_squeezes_much() {
     for seed in 0..5 {
         with_scenes(seed, Pair::Serial, |map| {
             let grid: crate::geometry::Grid<Fixed> =
-                grid(&mut stream(seed, Purpose::Motion), Storage::RasAligned);
+                grid(&mut stream(seed, Purpose::Motion), Storage::RasAligned, Size::Standard);
             for offset in (0..grid.len()).step_by(1013) {
                 let p = grid.centre_of(grid.voxel(offset));
                 let in_body = map.t0.motion.in_body(map.apply(p).point());
@@ -178,12 +178,12 @@ fn both_visits_of_null_pairs_are_draws_of_one_distribution() {
     for seed in 0..n {
         let anatomy = Anatomy::new(0);
         let lesions = Lesions::new(0, &anatomy);
-        let request = PhantomRequest { seed, pair: Pair::Null, drawn: Drawn::Lesion };
+        let request = PhantomRequest { seed, pair: Pair::Null, drawn: Drawn::Lesion, size: Size::Standard };
         let mut random = stream(seed, Purpose::Motion);
         let [a, b] = scenes(request, &anatomy, &lesions, &mut random);
         let turn = |s: &Scene<'_>| s.motion.turn(nalgebra::Vector3::x()).x;
         larger += u64::from(turn(&a) < turn(&b));
-        let [g0, g1] = [(); 2].map(|()| grid::<Fixed>(&mut random, Storage::RasAligned));
+        let [g0, g1] = [(); 2].map(|()| grid::<Fixed>(&mut random, Storage::RasAligned, Size::Standard));
         let first = |g: &crate::geometry::Grid<Fixed>| g.world_of(Index::new(0.0, 0.0, 0.0)).point().x;
         further += u64::from(first(&g0) < first(&g1));
     }

@@ -29,6 +29,11 @@ impl Texture {
         Self { height: sd * (2.0 / count as f64).sqrt(), waves }
     }
 
+    /// The same pattern with another spread.
+    pub fn scaled(&self, factor: f64) -> Self {
+        Self { height: self.height * factor, ..self.clone() }
+    }
+
     /// Its value at a point.
     pub fn at(&self, p: Point3<f64>) -> f64 {
         self.height * self.waves.iter().map(|(k, phase)| libm::cos(k.dot(&p.coords) + phase)).sum::<f64>()

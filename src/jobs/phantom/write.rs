@@ -5,72 +5,29 @@ use std::path::Path;
 use delta_table::{Table, TableError};
 use serde::Serialize;
 
-use super::scan::{Label, NOISE_HU, SPACING_MM, Scan};
+use super::scan::{Label, NOISE_HU};
 use super::truth::{Landmark, LesionTruth};
-use super::{Drawn, Pair, Phantom};
-use crate::geometry::Frame;
+use super::visit::{VisitSheet, acquisition, write_visit};
+use super::{Drawn, Pair, Phantom, PhantomRequest};
 use crate::io::{write_displacement, write_labels, write_volume};
 use crate::jobs::Failure;
-use crate::record::{Modality, Units};
 use crate::store::{OutputFolder, StoreError, write_json};
-use crate::visit::{Acquisition, RoiEntry, VisitFile};
-use crate::volume::Volume;
 
 /// Writes a pair into a folder under construction.
 pub fn write(pair: &Phantom, out: &OutputFolder) -> Result<(), Failure> {
-    write_visit(pair, out, "t0", 0.0, &pair.t0, Some((&pair.t0.labels, &Label::ALL)))?;
-    let mask = pair.drawn_at_followup();
-    let drawn = mask.as_ref().map(|mask| (mask, pair.request.drawn.labels()));
-    write_visit(pair, out, "t1", pair.request.pair.days(), &pair.t1, drawn)?;
-    write_truth(pair, out)
-}
-
-/// `image.nii.gz`, where something is drawn `mask.nii.gz`, and `visit.toml`.
-fn write_visit<F: Frame>(
-    pair: &Phantom,
-    out: &OutputFolder,
-    name: &str,
-    day: f64,
-    scan: &Scan<F>,
-    drawn: Option<(&Volume<u32, F>, &[Label])>,
-) -> Result<(), Failure> {
-    let file = |file: &str| out.file(&format!("{name}/{file}"));
-    // Whole HU within 12 bits: nothing is lost.
-    write_volume(&file("image.nii.gz")?, &scan.image.map(|hu| hu as i16))?;
-    if let Some((mask, _)) = drawn {
-        write_labels(&file("mask.nii.gz")?, mask)?;
-    }
-    let visit = VisitFile {
-        schema: 1,
-        subject: Some(format!("phantom-{}", pair.request.seed)),
-        visit: Some(name.to_owned()),
-        day: Some(day),
-        modality: Some(Modality::Ct.word().to_owned()),
-        units: Some(Units::Hu.word().to_owned()),
-        image: Some("image.nii.gz".to_owned()),
-        mask: drawn.map(|_| "mask.nii.gz".to_owned()),
-        roi: drawn.map_or_else(Vec::new, |(_, labels)| labels.iter().map(|&l| roi_entry(l)).collect()),
-        acquisition: Acquisition {
-            slice_thickness_mm: Some(SPACING_MM[2]),
-            manufacturer: Some("delta phantom".to_owned()),
-            ..Acquisition::default()
-        },
-        ..VisitFile::default()
+    let PhantomRequest { seed, pair: kind, drawn, size } = pair.request;
+    let sheet = |visit, day, labels| VisitSheet {
+        subject: format!("phantom-{seed}"),
+        visit,
+        day,
+        labels,
+        absent: Vec::new(),
+        acquisition: acquisition(size),
     };
-    let path = file("visit.toml")?;
-    let text = toml::to_string(&visit).expect("a visit has no key that TOML cannot hold");
-    std::fs::write(&path, text).map_err(StoreError::at(&path))?;
-    Ok(())
-}
-
-fn roi_entry(label: Label) -> RoiEntry {
-    RoiEntry {
-        label: Some(label.number()),
-        name: label.name().to_owned(),
-        role: Some(label.role()),
-        mask: None,
-        mask_source: None,
-    }
+    write_visit(out, "t0", &sheet("t0", 0.0, &Label::AT_BASELINE), &pair.t0.image, Some(&pair.t0.labels))?;
+    let mask = pair.drawn_at_followup();
+    write_visit(out, "t1", &sheet("t1", kind.days(), drawn.labels()), &pair.t1.image, mask.as_ref())?;
+    write_truth(pair, out)
 }
 
 /// What `truth.json` says.
@@ -118,13 +75,13 @@ fn write_truth(pair: &Phantom, out: &OutputFolder) -> Result<(), Failure> {
         seed: pair.request.seed,
         pair: pair.request.pair,
         drawn: pair.request.drawn,
-        spacing_mm: SPACING_MM,
+        spacing_mm: pair.request.size.spacing_mm(),
         noise_sd_hu: NOISE_HU,
         lesion_volume_log_ratio: truth.lesion.log_ratio,
         lesion_volume: &truth.lesion,
         jacobian_min: truth.jacobian[0],
         jacobian_max: truth.jacobian[1],
-        labels: Label::ALL.iter().map(label_truth).collect(),
+        labels: Label::AT_BASELINE.iter().map(label_truth).collect(),
     };
     write_json(&file("truth.json")?, &record)?;
     Ok(())
@@ -147,7 +104,7 @@ fn write_landmarks(path: &Path, landmarks: &[Landmark]) -> Result<(), TableError
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PhantomRequest, make};
+    use super::super::{Size, make};
     use super::*;
     use crate::io::landmarks::read_landmarks;
     use crate::io::{ReadOptions, VisitSource, read_displacement, read_visit};
@@ -157,7 +114,7 @@ mod tests {
     fn a_written_pair_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let request = PhantomRequest { seed: 4, pair: Pair::Serial, drawn: Drawn::Lesion };
+        let request = PhantomRequest { seed: 4, pair: Pair::Serial, drawn: Drawn::Lesion, size: Size::Standard };
         make(&request, &at("pair"), Existing::Keep).unwrap();
         let pair = super::super::phantom(request);
         let options = ReadOptions::default();
@@ -166,8 +123,8 @@ mod tests {
         assert_eq!(t0.image.values(), pair.t0.image.values());
         assert_eq!(t0.image.grid(), &pair.t0.image.grid().in_frame());
         let names: Vec<&str> = t0.structures.iter().map(|s| s.name.as_str()).collect();
-        assert_eq!(names, Label::ALL.map(Label::name));
-        for (structure, label) in t0.structures.iter().zip(Label::ALL) {
+        assert_eq!(names, Label::AT_BASELINE.map(Label::name));
+        for (structure, label) in t0.structures.iter().zip(Label::AT_BASELINE) {
             assert!((structure.mask.volume_ml() - pair.t0.labelled_ml(label)).abs() < 1e-9);
             assert_eq!(structure.role, Some(label.role()));
         }

@@ -25,7 +25,7 @@ pub use crate::features::FrozenSampling;
 pub use clock::Clock;
 pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
-pub use plan::{check_words, described, preset_named};
+pub use plan::{check_words, described, file_name, preset_named};
 pub use provenance::{Input, KnownHashes, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
 pub use request::{Acceptance, Alignment, PerturbRequest, RunContext, RunRequest, TableFormat, VisitRequest};
 pub use scans::{is_mask_of_a_result, modality_named, units_named};

@@ -1,7 +1,7 @@
 //! Everything that is decided before a run computes: settings, noise limits, names, and what the result must match.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::band::{self, PlannedBand};
 use super::derived;
@@ -88,6 +88,9 @@ impl Plan {
     pub fn new(request: &RunRequest, before: Beforehand, scans: &Scans) -> Result<Self, Failure> {
         let baseline = scans.baseline();
         let mut protocol = before.protocol.unwrap_or_else(|| Protocol::default_for(baseline.modality));
+        if request.context == RunContext::Cohort {
+            protocol.name = file_name(&protocol.name);
+        }
         if let Some(preset) = before.preset {
             protocol.register = RegisterSection::of(preset);
         }
@@ -131,6 +134,11 @@ impl Plan {
             protocol,
         })
     }
+}
+
+/// A protocol's name without the folders that its file lies in: a study's bytes do not depend on them.
+pub fn file_name(name: &str) -> String {
+    Path::new(name).file_name().map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into_owned())
 }
 
 /// Visits are compared on their own voxels only where these are alike.

@@ -3,16 +3,22 @@
 //! The only place that knows polars. An empty cell is `None`; numbers are written in the shortest form that reads
 //! back to the same f64; NaN and infinities are refused, so that they never reach a file.
 
+mod form;
+mod parquet;
 mod rows;
+mod sheet;
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use polars::prelude::{
-    Column as Series, CsvReadOptions, CsvWriter, DataFrame, DataType, NamedFrom, ParquetReader,
-    ParquetWriter, PlSmallStr, PolarsError, SerReader, SerWriter, Series as PolarsSeries,
+    Column as Series, CsvWriter, DataFrame, NamedFrom, ParquetWriter, PlSmallStr, PolarsError, SerWriter,
+    Series as PolarsSeries,
 };
+
+pub use form::{Form, Kind};
+pub use parquet::{ParquetFile, row_groups};
+pub use sheet::Sheet;
 
 /// What can go wrong with a table.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +28,7 @@ pub enum TableError {
     File(#[from] std::io::Error),
     /// The text is no table.
     #[error("{0}")]
-    Format(#[from] PolarsError),
+    Format(PolarsError),
     /// A row with fewer cells than the header, which would be read as if the rest were empty.
     #[error("row {row} has {cells}, the header {header}: cells at its end are missing", cells = in_cells(*.cells))]
     ShortRow {
@@ -53,6 +59,15 @@ pub enum TableError {
 
 fn in_cells(cells: usize) -> String {
     if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") }
+}
+
+impl From<PolarsError> for TableError {
+    fn from(error: PolarsError) -> Self {
+        match error {
+            PolarsError::IO { error, .. } => Self::File(std::io::Error::new(error.kind(), error.to_string())),
+            other => Self::Format(other),
+        }
+    }
 }
 
 /// A table that is being put together, column by column.
@@ -96,6 +111,19 @@ impl Table {
         Ok(self)
     }
 
+    /// Adds a column of whole numbers, written without a decimal point.
+    pub fn counts(&mut self, name: &str, values: impl IntoIterator<Item = Option<i64>>) -> &mut Self {
+        let values: Vec<Option<i64>> = values.into_iter().collect();
+        self.rows = values.len();
+        self.columns.push(PolarsSeries::new(PlSmallStr::from_str(name), values).into());
+        self
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     fn frame(&self) -> Result<DataFrame, TableError> {
         Ok(DataFrame::new(self.rows, self.columns.clone())?)
     }
@@ -133,67 +161,6 @@ impl CsvFile {
         writer.finish(&mut block.frame()?)?;
         self.has_header = true;
         Ok(())
-    }
-}
-
-/// A table that was read: every cell as text, numbers on request.
-pub struct Sheet {
-    frame: DataFrame,
-}
-
-impl Sheet {
-    /// Reads a CSV with a header; every cell stays text. Rows that are shorter than the header are refused.
-    pub fn read_csv(path: &Path) -> Result<Self, TableError> {
-        rows::check_rows(BufReader::new(File::open(path)?))?;
-        let frame = CsvReadOptions::default()
-            .with_has_header(true)
-            .with_infer_schema_length(Some(0))
-            .try_into_reader_with_file_path(Some(path.to_owned()))?
-            .finish()?;
-        Ok(Self { frame })
-    }
-
-    /// Reads Parquet.
-    pub fn read_parquet(path: &Path) -> Result<Self, TableError> {
-        Ok(Self { frame: ParquetReader::new(File::open(path)?).finish()? })
-    }
-
-    /// Names of the columns.
-    pub fn names(&self) -> Vec<String> {
-        self.frame.get_column_names().iter().map(ToString::to_string).collect()
-    }
-
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.frame.height()
-    }
-
-    /// A column as text; empty cells are `None`.
-    pub fn text(&self, name: &str) -> Result<Vec<Option<String>>, TableError> {
-        let column = self.frame.column(name).map_err(|_| TableError::MissingColumn(name.to_owned()))?;
-        let column = column.cast(&DataType::String)?;
-        Ok(column.str()?.iter().map(|v| v.map(str::to_owned)).collect())
-    }
-
-    /// A column as numbers; empty cells are `None`.
-    pub fn numbers(&self, name: &str) -> Result<Vec<Option<f64>>, TableError> {
-        let column = self.frame.column(name).map_err(|_| TableError::MissingColumn(name.to_owned()))?;
-        if column.dtype().is_primitive_numeric() {
-            let column = column.cast(&DataType::Float64)?;
-            return Ok(column.f64()?.iter().collect());
-        }
-        self.text(name)?
-            .into_iter()
-            .enumerate()
-            .map(|(row, cell)| match cell {
-                None => Ok(None),
-                Some(text) => text.trim().parse().map(Some).map_err(|_| TableError::NoNumber {
-                    column: name.to_owned(),
-                    row: row + 1,
-                    text,
-                }),
-            })
-            .collect()
     }
 }
 
