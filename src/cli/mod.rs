@@ -2,6 +2,7 @@
 //!
 //! One file per verb. Nothing is computed here.
 
+mod cohort;
 mod extract;
 mod features;
 mod inspect;
@@ -67,6 +68,7 @@ struct Common {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Run(Box<run::RunArgs>),
+    Cohort(cohort::CohortArgs),
     Register(register::RegisterArgs),
     Extract(Box<extract::ExtractArgs>),
     Inspect(inspect::InspectArgs),
@@ -91,6 +93,7 @@ pub fn main() -> ExitCode {
     };
     let done = pool.install(|| match cli.verb {
         Verb::Run(args) => run::run(*args, &output),
+        Verb::Cohort(args) => cohort::cohort(args, &output),
         Verb::Register(args) => register::register(args, &output),
         Verb::Extract(args) => extract::extract(*args, &output),
         Verb::Inspect(args) => Ok(inspect::inspect(&args, &output)),

@@ -95,16 +95,32 @@ pub struct RunArgs {
     parquet: bool,
 }
 
+/// The contour that decides where the follow-up has none drawn.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ContourChoice {
+pub enum ContourChoice {
+    /// The one that follows the visible border.
     Followed,
+    /// The tissue that was lesion at baseline.
     Carried,
 }
 
+impl From<ContourChoice> for LesionContour {
+    fn from(choice: ContourChoice) -> Self {
+        match choice {
+            ContourChoice::Followed => Self::Followed,
+            ContourChoice::Carried => Self::Carried,
+        }
+    }
+}
+
+/// Which figure of a noise limit decides.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum BoundChoice {
+pub enum BoundChoice {
+    /// The repeatability coefficient.
     Point,
+    /// Its upper bound.
     Upper,
+    /// The bound where few were repeated.
     Auto,
 }
 
@@ -138,8 +154,9 @@ impl From<FormChoice> for NiftiForm {
 
 /// Runs the job and says how it ended.
 pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let visits =
+        VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?;
     let request = RunRequest {
-        visits: VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?,
         out: args.out,
         protocol: args.protocol,
         preset: args.preset,
@@ -148,10 +165,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         perturb: PerturbRequest { copies: args.perturb, chain: args.chain, seed: args.seed },
         landmarks: args.landmarks,
         lesion: args.lesion,
-        lesion_contour: match args.lesion_contour {
-            ContourChoice::Followed => LesionContour::Followed,
-            ContourChoice::Carried => LesionContour::Carried,
-        },
+        lesion_contour: args.lesion_contour.into(),
         acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },
         alignment: match (args.from, args.no_register) {
             (Some(out), _) => Alignment::From(out),
@@ -164,6 +178,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         nifti_form: args.nifti_form.map(Into::into),
         tables: if args.parquet { TableFormat::CsvAndParquet } else { TableFormat::Csv },
         existing: output.existing(),
+        ..RunRequest::new(visits)
     };
     let bar = output.bar();
     let done = run::run(&request, &bar)?;

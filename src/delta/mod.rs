@@ -3,7 +3,7 @@
 //! [`pairing`] matches the rows of two visits; [`definition`] says what a change is and where it is defined;
 //! [`contour`] what a contour of ours may be used for; [`gate`] compares a change with what two scans of an
 //! unchanged patient differ by, [`band`] with what perturbed copies of the two scans differ by; [`acquisition`] says how the two scans were made differently; [`trajectory`] follows a
-//! feature over three visits or more.
+//! feature over three visits or more; [`single`] says of a visit without a follow-up that there is no change.
 
 pub mod acquisition;
 pub mod band;
@@ -15,6 +15,7 @@ pub mod gate;
 pub mod multiplicity;
 pub mod pairing;
 pub mod response;
+pub mod single;
 pub mod summary;
 pub mod trajectory;
 

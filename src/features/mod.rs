@@ -11,6 +11,7 @@ pub mod texture;
 
 pub mod cut;
 pub mod discretise;
+pub mod frozen;
 pub mod ibsi;
 pub mod pyradiomics;
 pub mod resize;
@@ -36,6 +37,7 @@ use crate::record::{Aggregation, Family, FeatureKey, Flag, Flags, Outcome, Reaso
 use crate::volume::Volume;
 
 use cut::Cut;
+pub use frozen::FrozenSampling;
 use registry::FeatureUnit;
 use resize::Resize;
 use roi::Roi;

@@ -132,8 +132,19 @@ pub fn decision(mut why: String, resolved: &ResolvedMeasurement, visits: &[Visit
     SamplingDecision { why, thick_slices, flags }
 }
 
-fn resolve_sampling(settings: &Measurement, spacings: &[[f64; 3]]) -> (ResolvedSampling, String) {
-    let coarsest: [f64; 3] = std::array::from_fn(|axis| spacings.iter().map(|s| s[axis]).fold(0.0, f64::max));
+/// A spacing per axis in words.
+pub fn millimetres([x, y, z]: [f64; 3]) -> String {
+    format!("{x:.2} x {y:.2} x {z:.2} mm")
+}
+
+/// The coarsest spacing along each axis.
+pub(super) fn coarsest(spacings: &[[f64; 3]]) -> [f64; 3] {
+    std::array::from_fn(|axis| spacings.iter().map(|s| s[axis]).fold(0.0, f64::max))
+}
+
+/// Decides the grid over scans of these spacings, and says why.
+pub(super) fn resolve_sampling(settings: &Measurement, spacings: &[[f64; 3]]) -> (ResolvedSampling, String) {
+    let coarsest = coarsest(spacings);
     let slice_axis = (0..3).rev().max_by(|a, b| coarsest[*a].total_cmp(&coarsest[*b])).unwrap_or(2);
     let (spacing_mm, in_plane, why) = match settings.sampling.spacing_mm {
         Spacing::Word(SpacingWord::Auto) => automatic(coarsest, slice_axis),

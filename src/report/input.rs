@@ -31,7 +31,7 @@ pub struct RunReport<'a> {
     pub lesion_contour: LesionContour,
     /// What deltas were compared with.
     pub gate: GateUsed,
-    /// The two ways on where a contour waits for a person; `None` where none does.
+    /// The ways on where a contour waits for a person; `None` where none does.
     pub confirm: Option<Confirm>,
     /// What to do next where no contour waits.
     pub next: Next,
@@ -78,21 +78,37 @@ pub struct BandUsed {
 
 /// How a person confirms or corrects our contours.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Confirm {
-    /// The command that accepts them and measures again.
-    pub accept_command: String,
-    /// The mask to edit, relative to the output folder (`masks/t1_followed.nii.gz`).
-    pub mask_path: String,
-    /// The command that takes the edited mask, where it can be written down.
-    pub edited_command: Option<String>,
+pub enum Confirm {
+    /// By `delta run` again.
+    ByCommand {
+        /// The command that accepts them and measures again.
+        accept_command: String,
+        /// The mask to edit (`delta_t0_t1/masks/t1_followed.nii.gz`).
+        mask_path: String,
+        /// The command that takes the edited mask, where it can be written down.
+        edited_command: Option<String>,
+    },
+    /// In the visits' folders and the manifest of a study, and by `delta cohort run` again.
+    InStudy(Vec<ToConfirm>),
 }
 
-/// The command that goes on from a result in which nothing waits.
+/// A follow-up of a study with contours that wait for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToConfirm {
+    /// Its name.
+    pub visit: String,
+    /// The line of its `visit.toml` that accepts them.
+    pub accept_line: String,
+    /// The mask to edit, relative to the output folder (`masks/t1_followed.nii.gz`).
+    pub mask_path: String,
+}
+
+/// What goes on from a result in which nothing waits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Next {
     /// What it does, as the end of a sentence (`judge these deltas by noise limits`).
     pub purpose: &'static str,
-    /// The command.
+    /// The command, or the step where it is not one.
     pub command: String,
 }
 
@@ -173,6 +189,11 @@ impl<'a> RunReport<'a> {
     /// The visit of this name.
     pub fn visit(&self, name: &str) -> Option<&VisitView<'a>> {
         self.visits.iter().find(|v| v.name == name)
+    }
+
+    /// Whether there is a follow-up: a single visit has values and no change.
+    pub fn is_followed(&self) -> bool {
+        !self.pairs.is_empty()
     }
 
     /// The unit of intensities as they were measured.

@@ -7,30 +7,43 @@ use super::wording::{list, modality, number, region_list};
 use crate::features::settings::{
     Dimension, Discretise, Interpolation, Method, Normalise, Resegment, ResolvedMeasurement, ResolvedSampling,
 };
-use crate::record::{MaskSource, NoiseSource};
+use crate::record::{DeltaRow, MaskSource, NoiseSource};
 
 /// The paragraph, in the past tense of papers.
 pub fn paragraph(report: &RunReport) -> String {
     let m = report.measurement;
     let sentences = [
-        format!(
-            "Serial {} scans were compared with delta-radiomics {}.",
-            modality(report.modality),
-            report.version
-        ),
+        opening(report),
         registration(report),
         masks(report),
         sampling(&m.sampling),
         intensities(m),
         resegmentation(&m.resegment),
         discretisation(&m.discretise),
-        "Features followed the definitions of the Image Biomarker Standardisation Initiative (IBSI); every visit was \
-         measured on its own image with the same settings."
-            .into(),
+        definitions(report),
         gate(report),
         format!("Measurement hash {}.", short(report.measurement_hash.as_str())),
     ];
     sentences.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn opening(report: &RunReport) -> String {
+    let (modality, version) = (modality(report.modality), report.version);
+    if report.is_followed() {
+        format!("Serial {modality} scans were compared with delta-radiomics {version}.")
+    } else {
+        format!(
+            "One {modality} scan was measured with delta-radiomics {version}; there was no follow-up to compare it with."
+        )
+    }
+}
+
+fn definitions(report: &RunReport) -> String {
+    let followed = "; every visit was measured on its own image with the same settings";
+    format!(
+        "Features followed the definitions of the Image Biomarker Standardisation Initiative (IBSI){}.",
+        if report.is_followed() { followed } else { "" }
+    )
 }
 
 fn short(hash: &str) -> String {
@@ -38,6 +51,9 @@ fn short(hash: &str) -> String {
 }
 
 fn registration(report: &RunReport) -> String {
+    if !report.is_followed() {
+        return String::new();
+    }
     if !report.pairs.iter().any(|p| matches!(p.alignment, AlignmentView::Made { .. })) {
         return "Visits were not registered.".into();
     }
@@ -52,7 +68,9 @@ fn registration(report: &RunReport) -> String {
 }
 
 fn masks(report: &RunReport) -> String {
-    let used: BTreeSet<MaskSource> = report.deltas.iter().filter_map(|r| r.mask_source_followup).collect();
+    let followed = report.is_followed();
+    let source = |r: &DeltaRow| if followed { r.mask_source_followup } else { r.mask_source_baseline };
+    let used: BTreeSet<MaskSource> = report.deltas.iter().filter_map(source).collect();
     if used.is_empty() {
         return String::new();
     }
@@ -68,7 +86,8 @@ fn masks(report: &RunReport) -> String {
         .collect();
     let unread =
         if used.iter().all(|s| s.is_confirmed()) { "" } else { "; the automatic ones were not read" };
-    format!("Follow-up contours were {}{unread}.", words.join("; or "))
+    let whose = if followed { "Follow-up contours" } else { "Contours" };
+    format!("{whose} were {}{unread}.", words.join("; or "))
 }
 
 fn sampling(s: &ResolvedSampling) -> String {
@@ -149,6 +168,18 @@ fn discretisation(d: &Discretise) -> String {
 }
 
 fn gate(report: &RunReport) -> String {
+    if !report.is_followed() {
+        let perturbed = |band: &BandUsed| {
+            format!(
+                "The visit was also measured on {} perturbed copies ({}; chain {}, seed {}).",
+                band.copies,
+                perturbations(&band.chain),
+                band.chain,
+                band.seed
+            )
+        };
+        return report.gate.band.as_ref().map_or_else(String::new, perturbed);
+    }
     match report.gate.source {
         Some(NoiseSource::TestRetest) => {
             "Deltas of features that were stable in test-retest scans were compared with the repeatability \

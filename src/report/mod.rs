@@ -10,7 +10,9 @@ mod headline;
 pub mod input;
 mod methods;
 mod page;
+mod pictures;
 mod sections;
+mod single;
 mod slices;
 pub mod stability;
 mod standing;
@@ -19,9 +21,11 @@ mod window;
 mod wording;
 
 pub use input::{
-    AlignmentImages, AlignmentView, BandUsed, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
+    AlignmentImages, AlignmentView, BandUsed, Confirm, GateUsed, Next, PairReport, RunReport, ToConfirm,
+    VisitView,
 };
 pub use page::render;
+pub use pictures::{AlignmentPicture, alignment_pictures};
 pub use text::summary;
 
 #[cfg(test)]

@@ -22,9 +22,13 @@ pub fn render(report: &RunReport) -> String {
             (sections::headlines::headlines(report, &deciding))
             (sections::response::response(report))
             (sections::visits::visits(report, &deciding))
-            (sections::alignment::alignment(report, &deciding))
+            @if report.is_followed() { (sections::alignment::alignment(report, &deciding)) }
             (sections::regions::regions(report, &deciding))
-            (sections::table::table(report, &deciding))
+            @if report.is_followed() {
+                (sections::table::table(report, &deciding))
+            } @else {
+                (sections::values::values(report))
+            }
             (sections::unanswered::unanswered(report, &deciding))
             (sections::methods::methods(report))
             (sections::provenance::provenance(report))
@@ -37,7 +41,8 @@ pub fn render(report: &RunReport) -> String {
 fn title(report: &RunReport) -> String {
     let names: Vec<&str> = report.visits.iter().map(|v| v.name).collect();
     let subject = report.subject.map_or_else(String::new, |s| format!("{s}: "));
-    format!("{subject}{} \u{b7} delta", names.join(" to "))
+    let alone = if report.is_followed() { "" } else { ", no follow-up" };
+    format!("{subject}{}{alone} \u{b7} delta", names.join(" to "))
 }
 
 /// A page around its body, with everything it needs inside.

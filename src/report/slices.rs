@@ -228,17 +228,24 @@ pub enum Pixels {
     Grey,
     /// Three.
     Rgb,
+    /// One: the place of a colour in a palette of three bytes each.
+    Indexed(&'static [u8]),
 }
 
 /// A PNG as a `data:` address.
 pub fn data_uri(width: usize, height: usize, pixels: Pixels, bytes: &[u8]) -> String {
+    format!("data:image/png;base64,{}", STANDARD.encode(png(width, height, pixels, bytes)))
+}
+
+/// A PNG.
+pub fn png(width: usize, height: usize, pixels: Pixels, bytes: &[u8]) -> Vec<u8> {
     let mut file = Vec::new();
     // Writing to memory fails only where the number of bytes is not that of the pixels: a defect that an empty
     // picture shows and the tests find.
     if encode(&mut file, width, height, pixels, bytes).is_err() {
         file.clear();
     }
-    format!("data:image/png;base64,{}", STANDARD.encode(&file))
+    file
 }
 
 fn encode(
@@ -252,7 +259,11 @@ fn encode(
     encoder.set_color(match pixels {
         Pixels::Grey => png::ColorType::Grayscale,
         Pixels::Rgb => png::ColorType::Rgb,
+        Pixels::Indexed(_) => png::ColorType::Indexed,
     });
+    if let Pixels::Indexed(palette) = pixels {
+        encoder.set_palette(palette);
+    }
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
     let mut writer = encoder.write_header()?;

@@ -2,6 +2,7 @@
 
 use super::headline::Deciding;
 use super::input::{AlignmentView, RunReport};
+use super::single;
 use super::wording::{capital, list, region, region_list, sentence};
 use crate::delta::summary::new_lesions;
 use crate::record::{AcquisitionFinding, Flag, MaskSource, NoiseSource, QaVerdict, RepeatKind, RoiRole};
@@ -37,6 +38,9 @@ pub struct Check {
 
 /// All checks of a run, in the order of the page.
 pub fn checks(report: &RunReport, deciding: &Deciding) -> [Check; 4] {
+    if !report.is_followed() {
+        return single::checks(report);
+    }
     [alignment(report), contours(report, deciding), noise(report), acquisition(report)]
 }
 
@@ -92,10 +96,6 @@ fn alignment(report: &RunReport) -> Check {
         if qa.reasons.is_empty() {
             sentences.push(format!("{name}The checks found nothing wrong."));
         }
-    }
-    if report.pairs.is_empty() {
-        (level, word) = (Level::Unknown, "not checked");
-        sentences.push("There is no follow-up.".into());
     }
     Check { topic: "Alignment", level, word: word.into(), sentences }
 }

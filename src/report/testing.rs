@@ -183,7 +183,7 @@ impl Patient {
             responses: &self.responses,
             lesion_contour: LesionContour::Followed,
             gate: GateUsed { source: Some(NoiseSource::TestRetest), repeats: Some(RepeatKind::Scan), expected_share_beyond: Some(0.081), band: None },
-            confirm: Some(Confirm {
+            confirm: Some(Confirm::ByCommand {
                 accept_command: "delta run --baseline t0 --followup t1 --from delta_P001_t0_t1 --accept-contours".into(),
                 mask_path: "masks/t1_followed.nii.gz".into(),
                 edited_command: Some("delta run --baseline t0 --followup t1 --from delta_P001_t0_t1 --followup-mask EDITED.nii.gz".into()),

@@ -1,10 +1,12 @@
 //! The ten lines that end a run: what a physician would want to know, and what to do next.
 
 use super::headline::{Deciding, headline_rows, is_size, unanswered, verdict_once_accepted, waiting};
-use super::input::{PairReport, RunReport, VisitView};
+use super::input::{Confirm, PairReport, RunReport, VisitView};
+use super::single::NO_FOLLOW_UP;
 use super::standing::{Check, checks, rois_of};
 use super::wording::{
-    count, is_beyond, lower_feature_name, millilitres, number, region, region_list, signed, signed_percent,
+    count, is_beyond, list, lower_feature_name, millilitres, number, region, region_list, signed,
+    signed_percent,
 };
 use crate::delta::summary::summarise;
 use crate::record::{DeltaRow, NoiseSource, Reason, RoiRole};
@@ -17,6 +19,9 @@ const MOST_NAMES: usize = 3;
 /// `page` is where the report was written, as it should be shown.
 pub fn summary(report: &RunReport, page: &str) -> String {
     let deciding = Deciding::new(report);
+    if !report.is_followed() {
+        return of_one_visit(report, page, &deciding);
+    }
     let [alignment, _, _, acquisition] = checks(report, &deciding);
     let mut lines = vec![title(report), line("Alignment", &told(&alignment))];
     lines.extend(volumes(report, &deciding).map(|text| line("Volumes", &text)));
@@ -39,6 +44,18 @@ pub fn summary(report: &RunReport, page: &str) -> String {
     lines.join("\n") + "\n"
 }
 
+/// The summary of a visit without a follow-up.
+fn of_one_visit(report: &RunReport, page: &str, deciding: &Deciding) -> String {
+    let mut lines = vec![title(report), line("Follow-up", NO_FOLLOW_UP)];
+    lines.extend(volumes(report, deciding).map(|text| line("Volumes", &text)));
+    if !report.notes.is_empty() {
+        lines.push(line("Assumed", &report.notes.join(" ")));
+    }
+    lines.push(line("Report", page));
+    lines.extend(way_on(report, deciding));
+    lines.join("\n") + "\n"
+}
+
 fn line(label: &str, text: &str) -> String {
     format!("{:<12}{text}", format!("{label}:"))
 }
@@ -47,6 +64,7 @@ fn title(report: &RunReport) -> String {
     let names: Vec<&str> = report.visits.iter().map(|v| v.name).collect();
     let days: Vec<String> = report.pairs.iter().filter_map(|p| p.interval_days).map(number).collect();
     let days = if days.is_empty() { String::new() } else { format!(", {} days", days.join(" and ")) };
+    let days = if report.is_followed() { days } else { ", no follow-up".to_owned() };
     let subject = report.subject.map_or_else(String::new, |s| format!("{s}: "));
     format!("{subject}{}{days}. Research use only; not a medical device.", names.join(" -> "))
 }
@@ -58,7 +76,9 @@ fn told(check: &Check) -> String {
 /// Each lesion (each region, where there is none) with its volume at every visit and whose contour that is.
 fn volumes(report: &RunReport, deciding: &Deciding) -> Option<String> {
     let mut all: Vec<(String, RoiRole)> = Vec::new();
-    for roi in report.pairs.iter().flat_map(|pair| rois_of(report, pair.followup)) {
+    let followups: Vec<&str> =
+        if report.is_followed() { report.pairs.iter().map(|p| p.followup).collect() } else { vec![""] };
+    for roi in followups.into_iter().flat_map(|visit| rois_of(report, visit)) {
         if !all.iter().any(|(name, _)| *name == roi.0) {
             all.push(roi);
         }
@@ -170,16 +190,30 @@ fn without_verdict(rows: &[&DeltaRow]) -> Option<String> {
 
 /// What to do, and the command that does it.
 fn way_on(report: &RunReport, deciding: &Deciding) -> [String; 2] {
+    let waiting = || region_list(&waiting(&deciding.rows(report)), MOST_NAMES);
     match &report.confirm {
-        Some(confirm) => [
+        Some(Confirm::ByCommand { accept_command, mask_path, .. }) => [
             format!(
-                "Look at the contour of {} on the page; where it is wrong, edit {} and give it back as the mask. If it \
-                 fits:",
-                region_list(&waiting(&deciding.rows(report)), MOST_NAMES),
-                confirm.mask_path
+                "Look at the contour of {} on the page; where it is wrong, edit {mask_path} and give it back as the mask. \
+                 If it fits:",
+                waiting()
             ),
-            format!("  {}", confirm.accept_command),
+            format!("  {accept_command}"),
         ],
+        Some(Confirm::InStudy(visits)) => {
+            let masks: Vec<&str> = visits.iter().map(|v| v.mask_path.as_str()).collect();
+            let lines: Vec<String> =
+                visits.iter().map(|v| format!("{}: {}", v.visit, v.accept_line)).collect();
+            [
+                format!(
+                    "Look at the contour of {} on the page; where it is wrong, give an edited copy of {} as the visit's \
+                     mask. If it fits, write into its visit.toml, and run the same delta cohort run again:",
+                    waiting(),
+                    list(&masks)
+                ),
+                format!("  {}", lines.join("; ")),
+            ]
+        }
         None => [format!("To {}:", report.next.purpose), format!("  {}", report.next.command)],
     }
 }

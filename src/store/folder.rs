@@ -145,6 +145,36 @@ fn remove_orphans(target: &Path, parent: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Removes what dead processes left half-written directly in a folder: partial folders whose lock is free, and partial
+/// files. For whoever alone may write there; a folder that does not exist has none.
+pub fn remove_partials(folder: &Path) -> Result<(), StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StoreError::at(folder)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(StoreError::at(folder))?;
+        if !entry.file_name().to_string_lossy().contains(".partial-") {
+            continue;
+        }
+        let path = entry.path();
+        if !path.is_dir() {
+            fs::remove_file(&path).map_err(StoreError::at(&path))?;
+        } else if File::open(&path).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            fs::remove_dir_all(&path).map_err(StoreError::at(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a folder of results: its name is gone at once, so that nobody takes a half of it for the whole.
+pub fn remove_folder(folder: &Path) -> Result<(), StoreError> {
+    let aside = parent_of(folder).join(partial_name(folder, &std::process::id().to_string()));
+    fs::rename(folder, &aside).map_err(StoreError::at(folder))?;
+    fs::remove_dir_all(&aside).map_err(StoreError::at(&aside))
+}
+
 fn sync_tree(folder: &Path) -> Result<(), StoreError> {
     for entry in fs::read_dir(folder).map_err(StoreError::at(folder))? {
         let path = entry.map_err(StoreError::at(folder))?.path();
@@ -207,6 +237,19 @@ mod tests {
         start(&target, Existing::Replace, "new").publish().unwrap();
         assert_eq!(fs::read_to_string(target.join("sub/value.txt")).unwrap(), "new");
         assert_eq!(names(dir.path()), ["out"]);
+    }
+
+    #[test]
+    fn partials_of_the_dead_are_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("P1.partial-1")).unwrap();
+        fs::write(dir.path().join("a.csv.partial-1"), "a,").unwrap();
+        fs::write(dir.path().join("a.csv"), "a,b").unwrap();
+        let alive = start(&dir.path().join("P2"), Existing::Keep, "1");
+        remove_partials(dir.path()).unwrap();
+        remove_partials(&dir.path().join("nowhere")).unwrap();
+        alive.publish().unwrap();
+        assert_eq!(names(dir.path()), ["P2", "a.csv"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
 
-pub use folder::{Existing, OutputFolder};
+pub use folder::{Existing, OutputFolder, remove_folder, remove_partials};
 pub use hash::{hash_bytes, hash_file, hash_tree};
 
 /// What can go wrong while results are written.

@@ -1,14 +1,30 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
 pub mod bids;
+mod error;
 pub mod faults;
+pub mod freeze;
 mod headers;
+mod inputs;
+pub mod key;
+pub mod lock;
 pub mod manifest;
+pub mod patient;
+mod prepare;
+mod request;
 mod rows;
+mod run;
+pub mod schedule;
+pub mod settings;
 pub mod state;
 mod subject;
+pub mod subjects;
 #[cfg(test)]
 mod tests;
+pub mod told;
 pub mod windows;
 
+pub use error::StudyError;
 pub use headers::VisitInputs;
+pub use request::{CohortRequest, Faulty, Retry, SamplingChoice, Shard, Stale, StudyTables, Until};
+pub use run::{CohortDone, Completeness, run};

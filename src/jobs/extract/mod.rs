@@ -66,6 +66,7 @@ pub fn extract(request: &ExtractRequest, progress: &dyn Progress) -> Result<Done
         measurement_hash: plan.hash.clone(),
         registration_hash: String::new(),
         alignment: std::collections::BTreeMap::new(),
+        in_trouble: Vec::new(),
         inputs: plan.inputs.clone(),
         request: plan::described(request),
         notes: told.notes(),

@@ -47,7 +47,8 @@ pub fn planned(request: &RunRequest) -> Result<Option<PlannedBand>, Failure> {
         Some(1) => return Err(RunError::OneCopy.into()),
         Some(_) if request.gate.is_some() => return Err(RunError::BandBesideGate.into()),
         Some(copies) => (*copies, BandRegions::All),
-        None if request.gate.is_some() => return Ok(None),
+        // A single visit has no delta that a band could judge.
+        None if request.gate.is_some() || request.visits.len() == 1 => return Ok(None),
         None => (COPIES, BandRegions::UpToLarge),
     };
     Ok(Some(PlannedBand { perturbation: Perturbation { count, chain, seed: seed.unwrap_or(SEED) }, regions }))

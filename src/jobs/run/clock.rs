@@ -10,7 +10,8 @@ use serde::Serialize;
 struct Lap {
     stage: &'static str,
     wall_seconds: f64,
-    cpu_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_seconds: Option<f64>,
 }
 
 /// The content of `timing.json`.
@@ -20,31 +21,64 @@ pub struct Timing {
     stages: Vec<Lap>,
     /// Wall seconds from start to end.
     pub wall_seconds: f64,
-    cpu_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_mb: Option<f64>,
     threads: usize,
+}
+
+/// Whose the process is: CPU seconds and peak memory are known of whole processes only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Process {
+    Ours,
+    Shared,
+}
+
+impl Process {
+    fn cpu_seconds(self) -> Option<f64> {
+        (self == Self::Ours).then(cpu_seconds)
+    }
+    fn peak_memory_mb(self) -> Option<f64> {
+        (self == Self::Ours).then(peak_memory_mb).flatten()
+    }
 }
 
 /// A stop watch with laps.
 #[derive(Debug)]
 pub struct Clock {
+    process: Process,
     started: Instant,
-    lap: (Instant, f64),
+    lap: (Instant, Option<f64>),
     laps: Vec<Lap>,
 }
 
 impl Clock {
-    /// Starts.
+    /// Starts, for work that has the process to itself.
     pub fn start() -> Self {
-        Self { started: Instant::now(), lap: (Instant::now(), cpu_seconds()), laps: Vec::new() }
+        Self::starting(Process::Ours)
+    }
+
+    /// Starts, for work beside other work in one process: of CPU and memory nothing is said.
+    pub fn start_beside_others() -> Self {
+        Self::starting(Process::Shared)
+    }
+
+    fn starting(process: Process) -> Self {
+        let now = Instant::now();
+        Self { process, started: now, lap: (now, process.cpu_seconds()), laps: Vec::new() }
     }
 
     /// Ends the stage that went on since the last lap.
     pub fn lap(&mut self, stage: &'static str) {
         let (wall, cpu) = self.lap;
-        self.lap = (Instant::now(), cpu_seconds());
-        let (wall_seconds, cpu_seconds) = ((self.lap.0 - wall).as_secs_f64(), self.lap.1 - cpu);
-        tracing::info!("{stage}: {wall_seconds:.2} s, {cpu_seconds:.2} s of CPU");
+        self.lap = (Instant::now(), self.process.cpu_seconds());
+        let wall_seconds = (self.lap.0 - wall).as_secs_f64();
+        let cpu_seconds = self.lap.1.zip(cpu).map(|(now, then)| now - then);
+        match cpu_seconds {
+            Some(cpu) => tracing::info!("{stage}: {wall_seconds:.2} s, {cpu:.2} s of CPU"),
+            None => tracing::info!("{stage}: {wall_seconds:.2} s"),
+        }
         self.laps.push(Lap { stage, wall_seconds, cpu_seconds });
     }
 
@@ -53,8 +87,8 @@ impl Clock {
         Timing {
             schema: 1,
             wall_seconds: self.started.elapsed().as_secs_f64(),
-            cpu_seconds: cpu_seconds(),
-            peak_memory_mb: peak_memory_mb(),
+            cpu_seconds: self.process.cpu_seconds(),
+            peak_memory_mb: self.process.peak_memory_mb(),
             threads: rayon::current_num_threads(),
             stages: self.laps,
         }

@@ -16,6 +16,7 @@ use crate::delta::gate::Multiplicity;
 use crate::delta::gate::judge::GateRule;
 use crate::delta::multiplicity::adjust_for_multiplicity;
 use crate::delta::response::responses;
+use crate::delta::single::rows_without_followup;
 use crate::delta::trajectory::{FollowupDay, Trajectories, trajectories};
 use crate::delta::{PairContext, VisitContext, acquisition, border, delta_rows, registry_info};
 use crate::jobs::{Failure, Progress};
@@ -88,6 +89,10 @@ pub fn measure(
     }
     findings.perturbations.extend(first_copies);
     findings.left_out = left_out.into_iter().collect();
+    if scans.followups().is_empty() {
+        let accepted = &baseline.accept_contours;
+        findings.deltas = rows_without_followup(&findings.features, accepted, &registry_info);
+    }
     if plan.protocol.gate.multiplicity == Multiplicity::BenjaminiHochberg {
         adjust_for_multiplicity(&mut findings.deltas, request.lesion_contour);
     }

@@ -12,25 +12,30 @@ mod pairs;
 mod plan;
 mod provenance;
 mod request;
+mod sampling;
 pub(in crate::jobs) mod scans;
+mod way_on;
 mod write;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use crate::delta::contour::LesionContour;
+pub use crate::features::FrozenSampling;
 pub use clock::Clock;
 pub use error::RunError;
 pub use pairs::{AlignmentFiles, AlignmentResult};
-pub use plan::preset_named;
-pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
-pub use request::{Acceptance, Alignment, PerturbRequest, RunRequest, TableFormat, VisitRequest};
-pub use scans::{modality_named, units_named};
+pub use plan::{check_words, described, file_name, preset_named};
+pub use provenance::{Input, KnownHashes, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
+pub use request::{Acceptance, Alignment, PerturbRequest, RunContext, RunRequest, TableFormat, VisitRequest};
+pub use scans::{is_mask_of_a_result, modality_named, units_named};
 pub use write::{hash_outputs, provenance, transforms, write_record};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Failure, Progress};
-use crate::record::QaVerdict;
-use crate::store::{OutputFolder, StoreError};
+use crate::record::{QaVerdict, Reason};
+use crate::store::OutputFolder;
 use plan::Plan;
 
 /// How a run ended.
@@ -46,11 +51,46 @@ pub struct Done {
     pub verdict: Option<QaVerdict>,
     /// Whether a region vanished or left the field of view.
     pub incomplete: bool,
+    /// The regions that vanished or left the field of view, by follow-up and name.
+    pub in_trouble: Vec<RegionInTrouble>,
+}
+
+/// A region of which a follow-up has no values.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RegionInTrouble {
+    /// Follow-up.
+    pub visit: String,
+    /// Region.
+    pub roi: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The regions in trouble, each once, in the order of the follow-ups and their names.
+fn in_trouble(scans: &scans::Scans, pairs: &[pairs::PairResult]) -> Vec<RegionInTrouble> {
+    let mut found = Vec::new();
+    for (followup, pair) in scans.followups().iter().zip(pairs) {
+        let mut of_visit: Vec<RegionInTrouble> = pair
+            .ours
+            .iter()
+            .filter_map(|contour| {
+                let (visit, roi) = (followup.name.clone(), contour.structure.name.clone());
+                contour.trouble.map(|reason| RegionInTrouble { visit, roi, reason })
+            })
+            .collect();
+        of_visit.sort_unstable();
+        of_visit.dedup();
+        found.extend(of_visit);
+    }
+    found
 }
 
 /// Does what is asked.
 pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failure> {
-    let mut clock = Clock::start();
+    let mut clock = match request.context {
+        RunContext::Alone => Clock::start(),
+        RunContext::Cohort => Clock::start_beside_others(),
+    };
     let before = plan::beforehand(request)?;
     progress.stage("reading", 0.0);
     let scans = scans::read(request)?;
@@ -81,9 +121,11 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
         findings: &findings,
         to_edit: &to_edit,
     };
-    let (html, summary) = page.render();
-    let path = folder.file(page::REPORT)?;
-    std::fs::write(&path, html).map_err(StoreError::at(&path))?;
+    let page::Rendered { html, summary, pictures } = page.render();
+    write::content(&folder, page::REPORT, html.as_bytes())?;
+    for picture in &pictures {
+        write::content(&folder, &format!("images/{}_alignment.png", picture.followup), &picture.png)?;
+    }
     clock.lap("report");
 
     let verdicts: BTreeMap<String, QaVerdict> = pairs
@@ -92,12 +134,14 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
         .map(|a| (a.qa.pair.clone(), a.qa.verdict))
         .collect();
     let verdict = verdicts.values().copied().max();
-    let record = page.run_file(verdicts);
+    let in_trouble = in_trouble(&scans, &pairs);
+    let record = page.run_file(verdicts, in_trouble.clone());
     write::provenance(&folder, &plan.protocol.resolved(&plan.measurement), record, &clock.stop())?;
     folder.publish()?;
     Ok(Done {
         json: page.json(verdict),
-        incomplete: pairs.iter().flat_map(|p| &p.ours).any(|c| c.trouble.is_some()),
+        incomplete: !in_trouble.is_empty(),
+        in_trouble,
         out: plan.out.clone(),
         summary,
         verdict,

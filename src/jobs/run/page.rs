@@ -1,21 +1,23 @@
 //! What the report and the summary are made from.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::path::Path;
 
+use super::RegionInTrouble;
 use super::findings::Findings;
 use super::pairs::PairResult;
 use super::plan::{Plan, described};
 use super::provenance::RunFile;
-use super::request::{Acceptance, Alignment, PerturbRequest, RunRequest, VisitRequest};
+use super::request::{Alignment, RunContext, RunRequest};
 use super::scans::Scans;
-use crate::delta::contour::{LesionContour, deciding};
+use crate::delta::contour::deciding;
 use crate::delta::summary::{mean_share_beyond, mean_share_of_gate, summarise};
 use crate::delta::trajectory::Trajectories;
 use crate::features::settings::Normalise;
-use crate::record::{DeltaRow, NoiseSource, QaVerdict, Reason};
+use crate::record::{NoiseSource, QaVerdict};
 use crate::report::{
-    self, AlignmentImages, AlignmentView, BandUsed, Confirm, GateUsed, Next, PairReport, RunReport, VisitView,
+    self, AlignmentImages, AlignmentPicture, AlignmentView, BandUsed, GateUsed, PairReport, RunReport,
+    VisitView,
 };
 use crate::visit::Structure;
 
@@ -38,14 +40,28 @@ pub struct Page<'a> {
     pub to_edit: &'a [Option<String>],
 }
 
+/// What is told of a run.
+pub struct Rendered {
+    /// The page.
+    pub html: String,
+    /// The summary.
+    pub summary: String,
+    /// Each alignment as a small picture.
+    pub pictures: Vec<AlignmentPicture>,
+}
+
 impl Page<'_> {
-    /// The page, and the summary of at most ten lines.
-    pub fn render(&self) -> (String, String) {
+    /// The page, the summary of at most ten lines, and the pictures beside the page.
+    pub fn render(&self) -> Rendered {
         let ours: Vec<Vec<Structure>> =
             self.pairs.iter().map(|p| p.ours.iter().map(|c| c.structure.clone()).collect()).collect();
         let record = self.record(&ours);
         let place = self.plan.out.join(REPORT).display().to_string();
-        (report::render(&record), report::summary(&record, &place))
+        Rendered {
+            html: report::render(&record),
+            summary: report::summary(&record, &place),
+            pictures: report::alignment_pictures(&record),
+        }
     }
 
     fn record<'a>(&'a self, ours: &'a [Vec<Structure>]) -> RunReport<'a> {
@@ -121,119 +137,6 @@ impl Page<'_> {
         }
     }
 
-    /// The two ways on where a contour of ours waits for a person.
-    fn confirm(&self) -> Option<Confirm> {
-        let deciding = deciding(&self.findings.deltas, self.request.lesion_contour);
-        let waiting = deciding.into_iter().find(|row| waits(row))?;
-        let place = self.scans.followups().iter().position(|v| v.name == waiting.followup_visit)?;
-        let mask_path = self.plan.out.join(self.to_edit.get(place)?.as_ref()?).display().to_string();
-        let (from, mask) = (self.out(""), quoted(&mask_path));
-        let edited = (self.scans.followups().len() == 1).then(|| {
-            let (command, band, out) = (self.command(), self.perturbation(), self.out("_edited"));
-            format!("{command}{band} --from {from} --followup-mask {mask} --out {out}")
-        });
-        Some(Confirm {
-            accept_command: format!(
-                "{}{}{} --from {from} --accept-contours --out {}",
-                self.command(),
-                self.perturbation(),
-                self.followup_masks(),
-                self.out("_accepted")
-            ),
-            mask_path,
-            edited_command: edited,
-        })
-    }
-
-    /// What to do where nothing waits: judge the deltas, else check the files.
-    fn next(&self) -> Next {
-        if self.plan.gate.is_some() {
-            return Next {
-                purpose: "check later that no file of this result was changed",
-                command: format!("delta verify {}", self.out("")),
-            };
-        }
-        let alignment = match self.request.alignment {
-            Alignment::Skipped => "--no-register".to_owned(),
-            Alignment::Register | Alignment::From(_) => format!("--from {}", self.out("")),
-        };
-        let accepted = match self.request.acceptance {
-            Acceptance::All => " --accept-contours",
-            Acceptance::AsDeclared => "",
-        };
-        Next {
-            purpose: "judge the changes by the noise of repeated scans",
-            command: format!(
-                "{}{} {alignment}{accepted} --gate gate.json --out {}",
-                self.command(),
-                self.followup_masks(),
-                self.out("_judged")
-            ),
-        }
-    }
-
-    /// The folder of the result with an ending, as a word of a command.
-    fn out(&self, ending: &str) -> String {
-        quoted(&format!("{}{ending}", self.plan.out.display()))
-    }
-
-    /// What was asked of the run's own band, as options.
-    fn perturbation(&self) -> String {
-        let PerturbRequest { copies, chain, seed } = &self.request.perturb;
-        let said = [
-            copies.map(|copies| format!(" --perturb {copies}")),
-            chain.as_ref().map(|chain| format!(" --chain {}", quoted(chain))),
-            seed.map(|seed| format!(" --seed {seed}")),
-        ];
-        said.into_iter().flatten().collect()
-    }
-
-    /// The masks of the follow-ups as they were given, as options.
-    fn followup_masks(&self) -> String {
-        let masks = self.request.visits[1..].iter().filter_map(|v| v.source.mask.as_ref());
-        masks.fold(String::new(), |options, mask| {
-            options + " --followup-mask " + &quoted(&mask.to_string_lossy())
-        })
-    }
-
-    /// The command as it was given, as far as the next one repeats it.
-    fn command(&self) -> String {
-        let request = self.request;
-        let path = |visit: &VisitRequest| visit.source.path.to_string_lossy().into_owned();
-        let mut command = format!("delta run --baseline {}", quoted(&path(&request.visits[0])));
-        let mut add = |option: &str, value: &str| {
-            // Writing to a string cannot fail.
-            let _ = write!(command, " {option} {}", quoted(value));
-        };
-        for followup in &request.visits[1..] {
-            add("--followup", &path(followup));
-        }
-        if let Some(mask) = &request.visits[0].source.mask {
-            add("--baseline-mask", &mask.to_string_lossy());
-        }
-        let said = [
-            ("--protocol", request.protocol.clone()),
-            ("--preset", request.preset.clone()),
-            ("--gate", request.gate.as_ref().map(|g| g.to_string_lossy().into_owned())),
-            ("--rc-bound", request.rc_bound.map(|bound| bound.word().to_owned())),
-            ("--lesion", request.lesion.clone()),
-            (
-                "--lesion-contour",
-                (request.lesion_contour == LesionContour::Carried).then(|| "carried".to_owned()),
-            ),
-            ("--subject", request.subject.clone()),
-            ("--modality", request.modality.clone()),
-            ("--units", request.units.clone()),
-            ("--nifti-form", request.nifti_form.map(|form| format!("{form:?}").to_lowercase())),
-        ];
-        for (option, value) in said {
-            if let Some(value) = value {
-                add(option, &value);
-            }
-        }
-        command
-    }
-
     /// What was assumed, said once for all visits that share it.
     fn notes(&self) -> Vec<String> {
         let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -260,7 +163,7 @@ impl Page<'_> {
     }
 
     fn registration(&self) -> Vec<(String, String)> {
-        if self.request.alignment == Alignment::Skipped {
+        if self.request.alignment == Alignment::Skipped || self.scans.followups().is_empty() {
             return Vec::new();
         }
         let s = &self.plan.registration;
@@ -281,16 +184,30 @@ impl Page<'_> {
     }
 
     fn provenance(&self) -> Vec<(String, String)> {
-        let mut facts = vec![
-            ("protocol".to_owned(), self.plan.protocol.name.clone()),
-            ("registration settings".to_owned(), self.plan.registration_hash.clone()),
-        ];
+        let mut facts = vec![("protocol".to_owned(), self.protocol_name())];
+        if !self.plan.registration_hash.is_empty() {
+            facts.push(("registration settings".to_owned(), self.plan.registration_hash.clone()));
+        }
         facts.extend(self.plan.inputs.iter().map(|(part, input)| (part.clone(), input.sha256.clone())));
         facts
     }
 
+    /// The protocol as given; in a study by its name alone, wherever its file lies.
+    fn protocol_name(&self) -> String {
+        let name = &self.plan.protocol.name;
+        let alone = Path::new(name).file_name().map(|file| file.to_string_lossy().into_owned());
+        match self.request.context {
+            RunContext::Alone => name.clone(),
+            RunContext::Cohort => alone.unwrap_or_else(|| name.clone()),
+        }
+    }
+
     /// The provenance record; the hashes of outputs are added when all are written.
-    pub fn run_file(&self, alignment: BTreeMap<String, QaVerdict>) -> RunFile {
+    pub fn run_file(
+        &self,
+        alignment: BTreeMap<String, QaVerdict>,
+        in_trouble: Vec<RegionInTrouble>,
+    ) -> RunFile {
         RunFile {
             schema: 1,
             program: "delta".into(),
@@ -301,6 +218,7 @@ impl Page<'_> {
             measurement_hash: self.plan.hash.clone(),
             registration_hash: self.plan.registration_hash.clone(),
             alignment,
+            in_trouble,
             inputs: self.plan.inputs.clone(),
             request: described(self.request),
             notes: self.notes(),
@@ -327,34 +245,7 @@ impl Page<'_> {
             "expected_beyond_by_chance":
                 gate.expected_share_beyond.map(|share| share * summary.if_accepted.judged() as f64),
             "measurement_hash": self.plan.hash,
-            "next": self.confirm().map_or_else(|| self.next().command, |c| c.accept_command),
+            "next": self.way_on(),
         })
-    }
-}
-
-/// Whether a row rests on a contour that waits for a person.
-fn waits(row: &DeltaRow) -> bool {
-    row.reason == Some(Reason::UnconfirmedContour)
-}
-
-/// A word of a command line as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_command_can_be_pasted_whatever_the_names() {
-        assert_eq!(quoted("patients/P001/t0"), "patients/P001/t0");
-        assert_eq!(quoted("my scans/it's"), "'my scans/it'\\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }

@@ -1,17 +1,18 @@
 //! Everything that is decided before a run computes: settings, noise limits, names, and what the result must match.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::band::{self, PlannedBand};
 use super::derived;
 use super::error::RunError;
-use super::provenance::{Input, RunFile, hash_inputs, hash_of};
-use super::request::{Alignment, RunRequest, TableFormat, default_out};
+use super::provenance::{Input, RunFile, ShownPath, hash_known_inputs, hash_of};
+use super::request::{Alignment, RunContext, RunRequest, TableFormat, default_out};
 use super::scans::{Scans, known_word};
 use crate::delta::contour::LesionContour;
 use crate::delta::gate::Gate;
-use crate::features::sampling::{self, SamplingDecision, VisitFacts};
+use crate::features::frozen::ALIKE;
+use crate::features::sampling::{SamplingDecision, VisitFacts, millimetres};
 use crate::features::settings::{ResolvedMeasurement, Spacing, SpacingWord};
 use crate::io::landmarks::{Landmark, read_landmarks};
 use crate::jobs::Failure;
@@ -40,6 +41,11 @@ pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
         None => Vec::new(),
     };
     Ok(Beforehand { protocol, preset, gate, band: band::planned(request)?, landmarks })
+}
+
+/// Checks the words and the small files of a request, without its visits.
+pub fn check_words(request: &RunRequest) -> Result<(), Failure> {
+    beforehand(request).map(|_| ())
 }
 
 /// The registration preset of this name.
@@ -82,6 +88,9 @@ impl Plan {
     pub fn new(request: &RunRequest, before: Beforehand, scans: &Scans) -> Result<Self, Failure> {
         let baseline = scans.baseline();
         let mut protocol = before.protocol.unwrap_or_else(|| Protocol::default_for(baseline.modality));
+        if request.context == RunContext::Cohort {
+            protocol.name = file_name(&protocol.name);
+        }
         if let Some(preset) = before.preset {
             protocol.register = RegisterSection::of(preset);
         }
@@ -96,20 +105,16 @@ impl Plan {
         protocol.check_units(baseline.units)?;
         derived::check(&protocol.region, &scans.visits)?;
         check_native(&protocol, &facts)?;
-        let (mut measurement, mut sampling) = sampling::resolve(&protocol.measurement(), &facts);
-        if let Some(of_gate) = before.gate.as_ref().and_then(|gate| gate.measurement.as_ref())
-            && of_gate.sampling != measurement.sampling
-        {
-            measurement.sampling = of_gate.sampling.clone();
-            let why = format!("As the gate was made. Without the gate: {}", sampling.why);
-            sampling = sampling::decision(why, &measurement, &facts);
-        }
+        let (measurement, sampling) =
+            super::sampling::decide(request, before.gate.as_ref(), &protocol.measurement(), &facts);
         let hash = measurement.hash();
         if let (Some(gate), Some(file)) = (&before.gate, &request.gate) {
             gate.check_serves(file.clone(), &hash, baseline.modality)?;
         }
         let registration = protocol.register.resolve();
-        let registration_hash = hash_of(&registration);
+        // A single visit has nothing to be registered with.
+        let registration_hash =
+            if scans.followups().is_empty() { String::new() } else { hash_of(&registration) };
         let inputs = inputs(request, scans)?;
         let names: Vec<&str> = scans.visits.iter().map(|v| v.name.as_str()).collect();
         let out = request.out.clone().unwrap_or_else(|| default_out(scans.subject.as_deref(), &names));
@@ -131,8 +136,10 @@ impl Plan {
     }
 }
 
-/// Spacings that differ by less than this share are alike.
-const ALIKE: f64 = 0.01;
+/// A protocol's name without the folders that its file lies in: a study's bytes do not depend on them.
+pub fn file_name(name: &str) -> String {
+    Path::new(name).file_name().map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into_owned())
+}
 
 /// Visits are compared on their own voxels only where these are alike.
 fn check_native(protocol: &Protocol, visits: &[VisitFacts]) -> Result<(), RunError> {
@@ -145,8 +152,7 @@ fn check_native(protocol: &Protocol, visits: &[VisitFacts]) -> Result<(), RunErr
     if spacings.iter().all(is_like) {
         return Ok(());
     }
-    let words: Vec<String> =
-        spacings.iter().map(|[x, y, z]| format!("{x:.2} x {y:.2} x {z:.2} mm")).collect();
+    let words: Vec<String> = spacings.into_iter().map(millimetres).collect();
     Err(RunError::NativeSpacings(words.join(", ")))
 }
 
@@ -167,7 +173,11 @@ fn inputs(request: &RunRequest, scans: &Scans) -> Result<BTreeMap<String, Input>
     files.extend(protocol.as_ref().map(|p| ("protocol".to_owned(), p)));
     files.extend(request.gate.as_ref().map(|p| ("gate".to_owned(), p)));
     files.extend(request.landmarks.as_ref().map(|p| ("landmarks".to_owned(), p)));
-    Ok(hash_inputs(files)?)
+    let shown = match request.context {
+        RunContext::Alone => ShownPath::FromHere,
+        RunContext::Cohort => ShownPath::NameAlone,
+    };
+    Ok(hash_known_inputs(files, &request.known, shown)?)
 }
 
 fn fingerprint(
@@ -186,6 +196,7 @@ fn fingerprint(
         "visits": visits,
         "inputs": contents,
         "request": described(request),
+        "sampling": &request.sampling,
     }))
 }
 
@@ -210,9 +221,12 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
     say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
     say("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into()));
     say("contours", (request.acceptance == super::request::Acceptance::All).then(|| "accepted".into()));
+    say("sampling", request.sampling.as_ref().map(|_| "as decided over the study".into()));
+    say("context", (request.context == RunContext::Cohort).then(|| "cohort".into()));
     say(
         "alignment",
         Some(match &request.alignment {
+            _ if request.visits.len() == 1 => "no follow-up".into(),
             Alignment::Register => "registered".into(),
             Alignment::From(out) => match RunFile::read(out) {
                 Some(earlier) => format!("from the result {}", earlier.fingerprint),
@@ -227,6 +241,9 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
 /// Refuses an earlier result of other images or other registration settings, or one that was changed since.
 pub fn check_earlier(request: &RunRequest, plan: &Plan, scans: &Scans) -> Result<(), RunError> {
     let Alignment::From(path) = &request.alignment else { return Ok(()) };
+    if scans.followups().is_empty() {
+        return Ok(());
+    }
     let refuse = |why: String| RunError::From { path: path.clone(), why };
     let earlier = RunFile::read(path).ok_or_else(|| refuse("this is no result of `delta run`".into()))?;
     if earlier.alignment.is_empty() {

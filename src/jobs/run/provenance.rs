@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::RegionInTrouble;
 use crate::features::settings::ResolvedMeasurement;
 use crate::record::{MeasurementHash, QaVerdict};
 use crate::store::{self, Existing, StoreError};
@@ -45,6 +46,9 @@ pub struct RunFile {
     pub registration_hash: String,
     /// Verdict of the alignment per pair; empty where it was skipped.
     pub alignment: BTreeMap<String, QaVerdict>,
+    /// Regions that vanished or left the field of view.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_trouble: Vec<RegionInTrouble>,
     /// Input files by their part in the run (`t0/image`).
     pub inputs: BTreeMap<String, Input>,
     /// The request as options and values.
@@ -77,28 +81,91 @@ pub fn hash_of(record: &impl serde::Serialize) -> String {
     store::hash_bytes(serde_json::to_value(record).expect("settings have string keys").to_string().as_bytes())
 }
 
+/// SHA-256 of files whose content was hashed before the run, by the path that the run reads them from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownHashes(BTreeMap<PathBuf, String>);
+
+impl KnownHashes {
+    /// The hash of a file: known, or made now.
+    pub fn of(&self, file: &Path) -> Result<String, StoreError> {
+        match self.0.get(file) {
+            Some(hash) => Ok(hash.clone()),
+            None => store::hash_file(file),
+        }
+    }
+
+    /// Adds what is known of a file.
+    pub fn insert(&mut self, file: PathBuf, sha256: String) {
+        self.0.insert(file, sha256);
+    }
+}
+
+impl FromIterator<(PathBuf, String)> for KnownHashes {
+    fn from_iter<I: IntoIterator<Item = (PathBuf, String)>>(files: I) -> Self {
+        Self(files.into_iter().collect())
+    }
+}
+
+/// How the record names an input file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownPath {
+    /// Relative to the working folder where it lies below it, else by its name alone: a path of the machine is
+    /// nobody's business.
+    FromHere,
+    /// By its name alone, wherever it lies: the record must not depend on where a study was run.
+    NameAlone,
+}
+
 /// Hashes input files; the key says which part each plays.
 pub fn hash_inputs<'a>(
     files: impl IntoIterator<Item = (String, &'a PathBuf)>,
 ) -> Result<BTreeMap<String, Input>, StoreError> {
+    hash_known_inputs(files, &KnownHashes::default(), ShownPath::FromHere)
+}
+
+/// Hashes input files that are not hashed already.
+pub fn hash_known_inputs<'a>(
+    files: impl IntoIterator<Item = (String, &'a PathBuf)>,
+    known: &KnownHashes,
+    shown: ShownPath,
+) -> Result<BTreeMap<String, Input>, StoreError> {
     files
         .into_iter()
         .map(|(part, path)| {
-            let input = Input { file: relative(path), sha256: store::hash_file(path)? };
-            Ok((part, input))
+            let file = match shown {
+                ShownPath::FromHere => relative(path),
+                ShownPath::NameAlone => name(path),
+            };
+            Ok((part, Input { file, sha256: known.of(path)? }))
         })
         .collect()
 }
 
-/// A path relative to the working folder where it lies below it, else the file's name alone: a path of the
-/// machine is nobody's business.
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
 fn relative(path: &Path) -> String {
     let below =
         std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    let shown = match below {
-        Some(below) => below,
-        None if path.is_absolute() => path.file_name().map(PathBuf::from).unwrap_or_default(),
-        None => path.to_owned(),
-    };
-    shown.to_string_lossy().into_owned()
+    match below {
+        Some(below) => below.to_string_lossy().into_owned(),
+        None if path.is_absolute() => name(path),
+        None => path.to_string_lossy().into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_hash_is_taken_and_a_name_alone_says_nothing_of_the_machine() {
+        let file = PathBuf::from("/nowhere/t0/image.nii.gz");
+        let known: KnownHashes = [(file.clone(), "ab".to_owned())].into_iter().collect();
+        let files = || [("t0/image".to_owned(), &file)];
+        let inputs = hash_known_inputs(files(), &known, ShownPath::NameAlone).unwrap();
+        assert_eq!(inputs["t0/image"], Input { file: "image.nii.gz".into(), sha256: "ab".into() });
+        assert!(hash_inputs(files()).is_err(), "not known, and not there");
+    }
 }

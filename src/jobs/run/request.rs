@@ -3,7 +3,9 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::error::RunError;
+use super::provenance::KnownHashes;
 use crate::delta::contour::LesionContour;
+use crate::features::FrozenSampling;
 use crate::io::{NiftiForm, VisitSource, check_name};
 use crate::record::{Modality, RcBound, Units};
 use crate::store::Existing;
@@ -48,6 +50,53 @@ pub struct RunRequest {
     pub tables: TableFormat,
     /// What happens to an existing result.
     pub existing: Existing,
+    /// The sampling of the study that the patient belongs to, instead of one for these visits alone. A gate's goes
+    /// before.
+    pub sampling: Option<FrozenSampling>,
+    /// Who runs it.
+    pub context: RunContext,
+    /// Hashes of input files that are known already.
+    pub known: KnownHashes,
+}
+
+impl RunRequest {
+    /// Visits with nothing else asked: registered, the result beside the working folder's other files, in CSV.
+    pub fn new(visits: Vec<VisitRequest>) -> Self {
+        Self {
+            visits,
+            out: None,
+            protocol: None,
+            preset: None,
+            gate: None,
+            rc_bound: None,
+            perturb: PerturbRequest::default(),
+            landmarks: None,
+            lesion: None,
+            lesion_contour: LesionContour::Followed,
+            acceptance: Acceptance::AsDeclared,
+            alignment: Alignment::Register,
+            subject: None,
+            modality: None,
+            units: None,
+            nifti_form: None,
+            tables: TableFormat::Csv,
+            existing: Existing::Keep,
+            sampling: None,
+            context: RunContext::Alone,
+            known: KnownHashes::default(),
+        }
+    }
+}
+
+/// Who runs a patient: it decides what the page says to do next, and what is known of time and memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunContext {
+    /// `delta run`: the process has this patient alone, and its command can be given again.
+    #[default]
+    Alone,
+    /// `delta cohort run`: other patients run in the same process, and a manifest says what the visits are. The page
+    /// names neither manifest nor study, for its bytes must not depend on where they lie.
+    Cohort,
 }
 
 /// A visit that is asked for.

@@ -44,7 +44,7 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     let mut visits = Vec::new();
     for (n, asked) in request.visits.iter().enumerate() {
         let mut visit = read_visit(&asked.source, &options)?;
-        if n > 0 && asked.source.mask.as_ref().is_some_and(|mask| lies_in_a_result(mask)) {
+        if n > 0 && asked.source.mask.as_ref().is_some_and(|mask| is_mask_of_a_result(mask)) {
             visit.structures.iter_mut().for_each(|s| s.source = MaskSource::Edited);
             visit.notes.push(
                 "The mask was made by an earlier run and given back: all its contours count as edited ones."
@@ -75,7 +75,7 @@ fn describe(visit: &mut Visit, asked: &VisitRequest) {
 }
 
 /// Whether a mask is one of those that a run wrote: `OUT/masks/...` beside `OUT/run.json`.
-fn lies_in_a_result(mask: &Path) -> bool {
+pub fn is_mask_of_a_result(mask: &Path) -> bool {
     // Whole paths: in `OUT/masks`, a mask's own path names neither folder.
     let whole = mask.canonicalize().unwrap_or_else(|_| mask.to_owned());
     whole.parent().and_then(Path::parent).is_some_and(|out| out.join(RUN_FILE).is_file())
@@ -135,7 +135,7 @@ fn check_regions(request: &RunRequest, visits: &[Visit]) -> Result<(), RunError>
     if visits.iter().all(|v| v.structures.is_empty()) {
         return Err(RunError::NoRegion(path_of(request, 0)));
     }
-    if request.alignment == Alignment::Skipped {
+    if request.alignment == Alignment::Skipped && visits.len() > 1 {
         let bare = |v: &Visit| v.structures.is_empty() && v.absent.is_empty();
         if let Some(n) = visits.iter().position(bare) {
             return Err(RunError::NoMask(path_of(request, n)));

@@ -39,6 +39,12 @@ pub fn write_record(
     store::write_json(&folder.file(name)?, &Versioned { schema: 1, content: record })
 }
 
+/// Writes a file whose content is at hand.
+pub fn content(folder: &OutputFolder, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    let path = folder.file(name)?;
+    std::fs::write(&path, bytes).map_err(StoreError::at(&path))
+}
+
 /// Writes the tables; those of trajectories, perturbed copies and response only where there are any.
 pub fn tables(folder: &OutputFolder, findings: &Findings, format: TableFormat) -> Result<(), Failure> {
     let mut tables =
@@ -140,8 +146,7 @@ fn label_of(scans: &Scans, region: &str) -> u32 {
 fn label_names(folder: &OutputFolder, scans: &Scans) -> Result<(), StoreError> {
     let names = scans.baseline().structures.iter().enumerate();
     let rows = names.map(|(n, s)| format!("{}\t{}\n", n + 1, s.name)).collect::<Vec<_>>().concat();
-    let path = folder.file("masks/dseg.tsv")?;
-    std::fs::write(&path, format!("index\tname\n{rows}")).map_err(StoreError::at(&path))
+    content(folder, "masks/dseg.tsv", format!("index\tname\n{rows}").as_bytes())
 }
 
 /// Writes what the run was made from, and last the hashes of all that was written.
@@ -152,8 +157,7 @@ pub fn provenance(
     timing: &Timing,
 ) -> Result<(), Failure> {
     let text = resolved.to_toml().map_err(|e| Failure::defect("E-OUT-PROTOCOL", &e))?;
-    let path = folder.file("resolved_protocol.toml")?;
-    std::fs::write(&path, text).map_err(StoreError::at(&path))?;
+    content(folder, "resolved_protocol.toml", text.as_bytes())?;
     store::write_json(&folder.file("timing.json")?, timing)?;
     let record = RunFile { outputs: hash_outputs(folder)?, ..run };
     Ok(store::write_json(&folder.file(RUN_FILE)?, &record)?)

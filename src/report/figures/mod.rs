@@ -1,6 +1,7 @@
 //! One file per figure. Each gives a `<figure>` with alternative text, a caption that tells the eye where to look,
 //! and the data behind it where there are numbers.
 
+pub mod before_after;
 pub mod checkerboard;
 pub mod contours;
 pub mod delta_dots;

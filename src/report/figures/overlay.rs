@@ -8,6 +8,7 @@ use crate::geometry::{Fixed, World};
 use crate::report::input::AlignmentImages;
 use crate::report::slices::{Pixels, Plane, View, shade};
 use crate::report::window::Window;
+use crate::volume::Volume;
 
 /// Okabe and Ito's vermillion-orange and blue, chosen to add up to white.
 const FOLLOWUP: [f64; 3] = [1.0, 0.60, 0.10];
@@ -57,26 +58,54 @@ pub fn overlay(scene: &Scene) -> Markup {
     figure(&format!("{baseline} over {followup}, before and after alignment"), &body, &caption)
 }
 
-/// Where one scan has no data nothing can be compared: grey stripes over what the other shows, never a colour.
-fn one_scan_only(brightness: Option<f64>, diagonal: usize) -> u8 {
-    let light = 0.45 * brightness.unwrap_or(0.0);
-    shade(if (diagonal / 3).is_multiple_of(2) { light } else { 0.5 * light })
+/// What stands at a pixel of the overlay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mixture {
+    /// Both scans, by their brightness.
+    Both {
+        /// Of the follow-up.
+        followup: f64,
+        /// Of the baseline.
+        baseline: f64,
+    },
+    /// Only one of the scans has data there, or none: nothing can be compared, so it has no colour.
+    OneOnly {
+        /// How light its grey is.
+        light: f64,
+    },
 }
 
-fn tile(scene: &Scene, plane: Plane, stage: &str, moving: &crate::volume::Volume<f32, Fixed>) -> Markup {
-    let view = scene.view(plane, 260);
-    let (fixed, moved) = (view.sample(scene.images.fixed), view.sample(moving));
-    let bytes = (0..fixed.len())
-        .flat_map(|n| {
-            let (f, m) = (scene.fixed.brightness(fixed[n]), scene.moving.brightness(moved[n]));
-            match (f, m) {
-                (Some(f), Some(m)) => {
-                    std::array::from_fn(|c| shade((FOLLOWUP[c] * f + BASELINE[c] * m).min(1.0)))
-                }
-                (one, other) => [one_scan_only(one.or(other), n % view.width + n / view.width); 3],
+impl Mixture {
+    /// The colour: each scan's own, added.
+    pub fn rgb(self) -> [u8; 3] {
+        match self {
+            Self::Both { followup, baseline } => {
+                std::array::from_fn(|c| shade((FOLLOWUP[c] * followup + BASELINE[c] * baseline).min(1.0)))
             }
-        })
-        .collect();
+            Self::OneOnly { light } => [shade(light); 3],
+        }
+    }
+}
+
+/// The overlay's pixels, row by row.
+pub fn mixed(scene: &Scene, view: &View, moving: &Volume<f32, Fixed>) -> Vec<Mixture> {
+    let (fixed, moved) = (view.sample(scene.images.fixed), view.sample(moving));
+    let pixel = |n: usize| match (scene.fixed.brightness(fixed[n]), scene.moving.brightness(moved[n])) {
+        (Some(followup), Some(baseline)) => Mixture::Both { followup, baseline },
+        (one, other) => one_scan_only(one.or(other), n % view.width + n / view.width),
+    };
+    (0..fixed.len()).map(pixel).collect()
+}
+
+/// Where one scan has no data nothing can be compared: grey stripes over what the other shows, never a colour.
+fn one_scan_only(brightness: Option<f64>, diagonal: usize) -> Mixture {
+    let light = 0.45 * brightness.unwrap_or(0.0);
+    Mixture::OneOnly { light: if (diagonal / 3).is_multiple_of(2) { light } else { 0.5 * light } }
+}
+
+fn tile(scene: &Scene, plane: Plane, stage: &str, moving: &Volume<f32, Fixed>) -> Markup {
+    let view = scene.view(plane, 260);
+    let bytes = mixed(scene, &view, moving).into_iter().flat_map(Mixture::rgb).collect();
     let [baseline, followup] = scene.names;
     Tile {
         view: &view,

@@ -15,6 +15,7 @@ use crate::report::input::{AlignmentImages, AlignmentView, PairReport, RunReport
 use crate::report::slices::heart;
 use crate::report::window::{Extent, Window};
 use crate::report::wording::{self, number, percent};
+use crate::visit::Structure;
 
 /// The alignment of every follow-up.
 pub fn alignment(report: &RunReport, deciding: &Deciding) -> Markup {
@@ -45,25 +46,39 @@ pub fn alignment(report: &RunReport, deciding: &Deciding) -> Markup {
     }
 }
 
-fn pictures(
-    report: &RunReport,
+/// What the figures of an alignment share: planes through the heart of the lesion that they are centred on.
+pub fn scene<'a>(
+    report: &RunReport<'a>,
     deciding: &Deciding,
-    pair: &PairReport,
-    images: &AlignmentImages,
-    qa: &Qa,
-    place: usize,
-) -> Markup {
-    let region = report.visit(pair.followup).and_then(|v| focus(report, deciding, v));
-    let mask: Option<Mask<Fixed>> = region.map(|s| s.mask.in_frame());
-    let centre = mask.as_ref().and_then(heart).unwrap_or_else(|| images.fixed.grid().middle());
+    pair: &PairReport<'a>,
+    images: &'a AlignmentImages<'a>,
+) -> Scene<'a> {
+    let mask = focus_of(report, deciding, pair).map(|s| s.mask.in_frame::<Fixed>());
     let window = |values: &[f32]| Window::choose(report.modality, Extent::Whole, values);
-    let scene = Scene {
+    Scene {
         images,
-        centre,
+        centre: mask.as_ref().and_then(heart).unwrap_or_else(|| images.fixed.grid().middle()),
         fixed: window(images.fixed.values()),
         moving: window(images.after.values()),
         names: [pair.baseline, pair.followup],
-    };
+    }
+}
+
+fn focus_of<'a>(report: &RunReport<'a>, deciding: &Deciding, pair: &PairReport) -> Option<&'a Structure> {
+    report.visit(pair.followup).and_then(|visit| focus(report, deciding, visit))
+}
+
+fn pictures<'a>(
+    report: &RunReport<'a>,
+    deciding: &Deciding,
+    pair: &PairReport<'a>,
+    images: &'a AlignmentImages<'a>,
+    qa: &Qa,
+    place: usize,
+) -> Markup {
+    let scene = scene(report, deciding, pair, images);
+    let region = focus_of(report, deciding, pair);
+    let mask: Option<Mask<Fixed>> = region.map(|s| s.mask.in_frame());
     let named = region.map(|s| wording::region(&s.name));
     let about = named.as_deref().zip(mask.as_ref());
     html! {

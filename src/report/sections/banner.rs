@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::input::RunReport;
+use crate::report::single::NO_FOLLOW_UP;
 use crate::report::standing::{Check, Level, overall};
 use crate::report::wording;
 
@@ -19,16 +20,22 @@ fn look(level: Level) -> (&'static str, &'static str) {
 /// Title and the banner of checks.
 pub fn banner(report: &RunReport, checks: &[Check]) -> Markup {
     let names: Vec<&str> = report.visits.iter().map(|v| v.name).collect();
-    let (level, word, meaning) = overall(checks);
+    let (level, word, meaning) = match overall(checks) {
+        (Level::Unknown, ..) if !report.is_followed() => {
+            (Level::Unknown, "Features only", NO_FOLLOW_UP.to_owned())
+        }
+        any => any,
+    };
     let (symbol, class) = look(level);
     html! {
         header {
             p.research { "Research use only. Not a medical device." }
             h1 {
-                @match report.subject { Some(subject) => (subject), None => "Change between visits" }
+                @match report.subject { Some(subject) => (subject), None if report.is_followed() => "Change between visits", None => "One visit" }
             }
             p.subtitle {
                 (wording::modality(report.modality)) " \u{b7} " (names.join(" \u{2192} "))
+                @if !report.is_followed() { " \u{b7} no follow-up" }
                 @for pair in &report.pairs {
                     @if let Some(days) = pair.interval_days {
                         " \u{b7} " (wording::number(days)) " days to " (pair.followup)

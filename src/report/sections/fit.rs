@@ -6,7 +6,7 @@ use super::contours_of;
 use crate::record::RoiRole;
 use crate::report::figures::contours::{Region, fit as figure};
 use crate::report::headline::{Deciding, waiting};
-use crate::report::input::{Confirm, RunReport};
+use crate::report::input::{Confirm, RunReport, ToConfirm};
 use crate::report::standing::rois_of;
 use crate::report::wording::{region, region_list};
 
@@ -61,28 +61,73 @@ fn questions(report: &RunReport, deciding: &Deciding, followup: &str) -> Vec<Mar
 }
 
 fn ways_on(confirm: &Confirm) -> Markup {
+    match confirm {
+        Confirm::ByCommand { accept_command, mask_path, edited_command } => {
+            by_command(accept_command, mask_path, edited_command.as_deref())
+        }
+        Confirm::InStudy(visits) => in_study(visits),
+    }
+}
+
+fn by_command(accept: &str, mask_path: &str, edited: Option<&str>) -> Markup {
     html! {
         div.ways {
             div {
                 h3 { "It fits" }
                 p { "Accept it. This measures again with the same alignment, and the verdicts stand." }
-                (command(&confirm.accept_command))
+                (command(accept))
             }
             div {
                 h3 { "It does not" }
                 p {
-                    @if confirm.mask_path.ends_with(".nii.gz") {
-                        "Edit " code { (confirm.mask_path) } " in a viewer"
-                    } @else {
-                        "Edit the region's file in the folder " code { (confirm.mask_path) }
-                    }
-                    " and give it back as the mask of the follow-up."
-                    @if confirm.edited_command.is_none() {
+                    (edit(mask_path)) " and give it back as the mask of the follow-up."
+                    @if edited.is_none() {
                         " With several follow-ups: name it as " code { "mask" } " in that visit's " code { "visit.toml" } "."
                     }
                 }
-                @if let Some(edited) = &confirm.edited_command { (command(edited)) }
+                @if let Some(edited) = edited { (command(edited)) }
             }
+        }
+    }
+}
+
+/// A patient of a study is run again by its manifest, not by a command of its own.
+fn in_study(visits: &[ToConfirm]) -> Markup {
+    html! {
+        div.ways {
+            div {
+                h3 { "It fits" }
+                @for visit in visits {
+                    p {
+                        "Accept it: write this line into " code { "visit.toml" } " in the folder of " (visit.visit)
+                        ", without the regions that do not fit."
+                    }
+                    (command(&visit.accept_line))
+                }
+                p { "A visit that the manifest gives as an image has no such file: give a copy of our mask as its mask." }
+            }
+            div {
+                h3 { "It does not" }
+                @for visit in visits {
+                    p {
+                        (edit(&visit.mask_path)) ", save it outside this result, and give it as the mask of "
+                        (visit.visit) ": in the column " code { "mask" } " of the manifest, or with "
+                        code { "mask_source = \"edited\"" } " in its " code { "visit.toml" } "."
+                    }
+                }
+            }
+        }
+        p { "Then run the same " code { "delta cohort run" } " again. Only patients whose files changed are measured anew." }
+    }
+}
+
+/// What to edit: a mask, or a folder of them where regions overlap.
+fn edit(mask_path: &str) -> Markup {
+    html! {
+        @if mask_path.ends_with(".nii.gz") {
+            "Edit " code { (mask_path) } " in a viewer"
+        } @else {
+            "Edit the region's file in the folder " code { (mask_path) }
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn headlines(report: &RunReport, deciding: &Deciding) -> Markup {
     html! {
         section id="changes" {
             h2 { "What changed" }
-            @if report.pairs.is_empty() { p.note { "There is no follow-up, so there is no delta." } }
+            @if !report.is_followed() { p.lead { "There is no follow-up, so there is no delta." } }
             @for pair in &report.pairs { (of_pair(report, deciding, pair)) }
         }
     }

@@ -18,6 +18,7 @@ pub mod regions;
 pub mod response;
 pub mod table;
 pub mod unanswered;
+pub mod values;
 pub mod visits;
 
 /// The contours of a region at a visit, the deciding one first, then by how much a person stands behind them.

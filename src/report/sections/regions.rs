@@ -27,7 +27,7 @@ pub fn regions(report: &RunReport, deciding: &Deciding) -> Markup {
     let most = pixels(shown.len() * report.visits.len() / 2);
     html! {
         section id="regions" {
-            h2 { "Regions at each visit" }
+            h2 { @if report.is_followed() { "Regions at each visit" } @else { "Regions" } }
             @if all.is_empty() { p.note { "No visit has a contour." } }
             @for (name, _) in shown { (region(report, deciding, name, most)) }
             @if !left_out.is_empty() {

@@ -10,7 +10,7 @@ use crate::report::wording::{
 };
 
 /// With more rows than this, paper gets the file's name instead of the table.
-const MOST_PRINTED: usize = 250;
+pub const MOST_PRINTED: usize = 250;
 
 /// What the lines of the table share.
 struct Context<'a> {
@@ -47,11 +47,7 @@ pub fn table(report: &RunReport, deciding: &Deciding) -> Markup {
                     p.print-only { "The table is too long for paper: it is the file deltas.csv." }
                 }
                 div class=(class) {
-                    p.search hidden {
-                        label for="find" { "Find" }
-                        input id="find" type="search" placeholder="region, feature, verdict, reason";
-                        span id="found" role="status" {}
-                    }
+                    (search())
                     div.scroll.tall tabindex="0" role="region" aria-label="All deltas" {
                         table.deltas id="delta-table" {
                             thead { tr {
@@ -71,6 +67,17 @@ pub fn table(report: &RunReport, deciding: &Deciding) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Where a reader types what is looked for; shown by the script that finds it.
+pub fn search() -> Markup {
+    html! {
+        p.search hidden {
+            label for="find" { "Find" }
+            input id="find" type="search" placeholder="region, feature, verdict, reason";
+            span id="found" role="status" {}
         }
     }
 }

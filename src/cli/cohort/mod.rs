@@ -1,0 +1,35 @@
+//! `delta cohort`: a study of many patients.
+
+mod manifest;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::output::Output;
+use crate::jobs::Failure;
+
+/// Follow every patient of a study
+///
+/// A study is a manifest of patients and their visits. Each patient is measured by the very code of `delta run`, its
+/// result kept under a hash of all that it depends on: the same command again does what is missing and nothing else.
+#[derive(Debug, Args)]
+pub struct CohortArgs {
+    #[command(subcommand)]
+    verb: CohortVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum CohortVerb {
+    Manifest(manifest::ManifestArgs),
+    Run(Box<run::CohortRunArgs>),
+}
+
+/// Runs the job and says how it ended.
+pub fn cohort(args: CohortArgs, output: &Output) -> Result<ExitCode, Failure> {
+    match args.verb {
+        CohortVerb::Manifest(args) => manifest::manifest(args, output),
+        CohortVerb::Run(args) => run::run(*args, output),
+    }
+}

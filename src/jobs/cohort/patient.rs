@@ -1,0 +1,163 @@
+//! One patient of a study: what its result stands under, whether it is there already, and the run that makes it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::StudyError;
+use super::freeze::OfModality;
+use super::headers::VisitInputs;
+use super::inputs::Hashed;
+use super::key::PatientKey;
+use super::manifest::Subject;
+use super::request::Retry;
+use super::settings::{Settings, modality_of};
+use super::state::{Again, PATIENTS, PatientOutcome, PatientState};
+use crate::diagnose::Exit;
+use crate::jobs::run::{self, RegionInTrouble, RunFile, RunRequest};
+use crate::jobs::{Failure, Silent};
+use crate::record::QaVerdict;
+
+/// How long to wait before looking again whether another process has finished a patient.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// A patient whose inputs are known.
+#[derive(Debug)]
+pub struct Patient<'a> {
+    /// Who it is.
+    pub subject: &'a Subject,
+    inputs: &'a [VisitInputs],
+    settings: &'a Settings,
+    decided: &'a OfModality,
+    hashed: Hashed,
+    key: PatientKey,
+}
+
+/// What a patient's result says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResultFacts {
+    /// Verdict of the alignment per pair; none where nothing was aligned.
+    pub alignment: BTreeMap<String, QaVerdict>,
+    /// Regions of which a follow-up has no values.
+    pub in_trouble: Vec<RegionInTrouble>,
+}
+
+impl<'a> Patient<'a> {
+    /// Hashes the inputs of a patient and gives it its key.
+    pub fn new(
+        subject: &'a Subject,
+        inputs: &'a [VisitInputs],
+        settings: &'a Settings,
+        decided: &'a OfModality,
+    ) -> Result<Self, Failure> {
+        let hashed = Hashed::of(inputs.iter().flat_map(|visit| &visit.files))?;
+        let request = settings.run_request(subject, inputs, decided, hashed.known());
+        let modality = modality_of(inputs);
+        let files: Vec<Vec<PathBuf>> = inputs.iter().map(|visit| visit.files.clone()).collect();
+        let key = PatientKey::of(
+            &subject.name,
+            &request,
+            &settings.protocol(modality),
+            settings.gate_sha256(modality),
+            &files,
+            &request.known,
+        )?;
+        Ok(Self { subject, inputs, settings, decided, hashed, key })
+    }
+
+    /// The name of its folder.
+    pub fn key(&self) -> String {
+        self.key.to_string()
+    }
+
+    /// What is known of it already and need not be found out again.
+    pub fn known(&self, study: &Path, retry: Retry) -> Option<PatientState> {
+        let key = self.key();
+        if result_facts(study, &key).is_some() {
+            return Some(PatientState::measured(&self.subject.name, &key));
+        }
+        let state = PatientState::read(study, &self.subject.name)?;
+        let stays = matches!(state.outcome, PatientOutcome::Failed { again: Again::WhenChanged, .. });
+        (stays && state.key == key && retry == Retry::WhenChanged).then_some(state)
+    }
+
+    /// Measures it into the study, inside the pool of threads of whoever calls; the key under which the result
+    /// stands.
+    pub fn measure(&self, study: &Path) -> Result<String, Failure> {
+        if self.hashed.still_holds()? {
+            self.measure_under(&self.key(), self.hashed.known(), study)?;
+            return Ok(self.key());
+        }
+        let now = Self::new(self.subject, self.inputs, self.settings, self.decided)?;
+        now.measure_under(&now.key(), now.hashed.known(), study)?;
+        Ok(now.key())
+    }
+
+    fn measure_under(&self, key: &str, known: run::KnownHashes, study: &Path) -> Result<(), Failure> {
+        let request = RunRequest {
+            out: Some(study.join(PATIENTS).join(key)),
+            ..self.settings.run_request(self.subject, self.inputs, self.decided, known)
+        };
+        loop {
+            match run::run(&request, &Silent) {
+                Ok(_) => return Ok(()),
+                // Shards of another split meet at a patient: the one that came first measures it.
+                Err(failure) if failure.code == "E-OUT-LOCKED" => {}
+                Err(failure) => return Err(failure),
+            }
+            while is_in_work(study, key) {
+                std::thread::sleep(LOOK_AGAIN);
+            }
+            if result_facts(study, key).is_some() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What a patient's result says of itself; none where it has none.
+pub fn result_facts(study: &Path, key: &str) -> Option<ResultFacts> {
+    let run = RunFile::read(&study.join(PATIENTS).join(key))?;
+    Some(ResultFacts { alignment: run.alignment, in_trouble: run.in_trouble })
+}
+
+/// Whether some process is making a patient's result.
+fn is_in_work(study: &Path, key: &str) -> bool {
+    let prefix = format!("{key}.partial-");
+    let Ok(entries) = std::fs::read_dir(study.join(PATIENTS)) else { return false };
+    entries.flatten().any(|entry| {
+        entry.file_name().to_string_lossy().starts_with(&prefix)
+            && std::fs::File::open(entry.path()).is_ok_and(|folder| folder.try_lock_shared().is_err())
+    })
+}
+
+/// Whether a failure is not the patient's but that of the place where all results go: then nothing else can succeed.
+pub fn stops_the_study(failure: &Failure, study: &Path) -> bool {
+    failure.exit == Exit::Surroundings
+        && (failure.code == "E-THREADS" || failure.fact.starts_with(&study.display().to_string()))
+}
+
+/// A panic as the failure of the patient that it came from.
+pub fn panicked(subject: &str, said: String) -> Failure {
+    StudyError::Panicked { subject: subject.to_owned(), said }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_stops_the_study_and_what_cannot_be_read_does_not() {
+        let failure = |fact: &str| Failure {
+            code: "E-OUT-SYSTEM".into(),
+            fact: fact.into(),
+            hint: String::new(),
+            exit: Exit::Surroundings,
+        };
+        let study = Path::new("out/study");
+        assert!(stops_the_study(&failure("out/study/patients/P1-ab.partial-3: no space left"), study));
+        assert!(!stops_the_study(&failure("scans/P1/t0/image.nii.gz: permission denied"), study));
+        let refused = Failure { exit: Exit::Input, ..failure("out/study/scan.nii: truncated") };
+        assert!(!stops_the_study(&refused, study));
+    }
+}
