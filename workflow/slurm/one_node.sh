@@ -38,8 +38,9 @@ if [ ! -s /etc/munge/munge.key ]; then
 fi
 
 # Two settings keep jobs from hanging where no systemd hands out control groups (containers, small virtual machines):
-# ProctrackType says how the processes of a job are found again, TaskPlugin how they are bound to cores. Both default
-# to control groups where the package was built with them; a job that cannot have one never leaves the state CG.
+# ProctrackType says how the processes of a job are found again, TaskPlugin how they are bound to cores. With control
+# groups, the default of the first and of many clusters for the second, a job cannot be started there, the node is
+# drained, and every job after it waits for good (or never leaves the state CG).
 # MinJobAge is how long a finished job can still be asked for: Snakemake's plugin needs it where there is no accounting.
 cat > /etc/slurm/slurm.conf <<CONF
 ClusterName=one
@@ -80,9 +81,19 @@ else
 fi
 
 for _ in $(seq 60); do
-    [ "$(sinfo --noheader --format=%T 2>/dev/null | head -n 1)" = idle ] && break
+    state=$(sinfo --noheader --format=%T 2>/dev/null | head -n 1)
+    case $state in
+        idle) break ;;
+        # By an earlier job that could not be started.
+        drain*) scontrol update NodeName="$host" State=RESUME ;;
+    esac
     sleep 0.5
 done
 sinfo
-# Ends only when a job has really run.
-timeout 120 srun --ntasks=1 --time=1 echo "one node, and a job ran on $host"
+# Ends only when a job has really run; srun gives exit code 0 for some jobs that could not be started.
+said=$(timeout 120 srun --ntasks=1 --time=1 echo "a job ran" || true)
+if [ "$said" != "a job ran" ]; then
+    echo "no job could be run; see /var/log/slurm/slurmd.log" >&2
+    exit 1
+fi
+echo "one node, and $said on $host"
