@@ -68,7 +68,8 @@ fn troubled_delta(here: &Path) -> PathBuf {
 /// Shards that were run, in the order of the calls (`2/3`).
 fn shards_called(here: &Path) -> Vec<String> {
     let calls = fs::read_to_string(here.join("calls")).unwrap();
-    let shard = |line: &str| line.split_whitespace().skip_while(|w| *w != "--shard").nth(1).map(str::to_owned);
+    let shard =
+        |line: &str| line.split_whitespace().skip_while(|w| *w != "--shard").nth(1).map(str::to_owned);
     calls.lines().filter_map(shard).collect()
 }
 
@@ -104,7 +105,9 @@ fn a_workflow_whose_shard_fails_and_that_is_killed_ends_as_a_plain_run() {
         command.args(found.get_args()).current_dir(here);
         command.arg("--snakefile").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("workflow/Snakefile"));
         // Its notes of other runs go here too, and no two tests share them.
-        command.args(["--configfile", "config.yaml", "--cores", "1"]).env("XDG_CACHE_HOME", here.join("cache"));
+        command
+            .args(["--configfile", "config.yaml", "--cores", "1"])
+            .env("XDG_CACHE_HOME", here.join("cache"));
         command.args(arguments);
         command
     };
@@ -129,7 +132,8 @@ fn a_workflow_whose_shard_fails_and_that_is_killed_ends_as_a_plain_run() {
     assert_eq!(calls.len(), SHARDS + 1, "one shard twice, the others once: {calls:?}");
     let again = calls.iter().filter(|shard| **shard == calls[0]).count();
     assert_eq!(again, 2, "the shard that failed was tried again: {calls:?}");
-    let said = fs::read_to_string(here.join(format!("study.shards/{}.txt", calls[0].replace('/', "-of-")))).unwrap();
+    let said =
+        fs::read_to_string(here.join(format!("study.shards/{}.txt", calls[0].replace('/', "-of-")))).unwrap();
     assert!(said.starts_with("E-TRIED"), "what the failed try said is kept: {said}");
     let markers = names(&here.join("study.shards"));
     assert_eq!(markers.iter().filter(|name| name.ends_with(".done")).count(), SHARDS - 1, "{markers:?}");
@@ -144,7 +148,10 @@ fn a_workflow_whose_shard_fails_and_that_is_killed_ends_as_a_plain_run() {
     let held = calls.last().unwrap();
     assert_eq!(shards_called(here)[calls.len()..], [held.clone()], "only the shard that was not done");
     let after = written(&here.join("study"));
-    assert!(before.iter().all(|file| after.contains(file)), "patients that were measured are not measured again");
+    assert!(
+        before.iter().all(|file| after.contains(file)),
+        "patients that were measured are not measured again"
+    );
 
     // Nothing shows of all that.
     expect(here, &["cohort", "run", "cohort/manifest.csv", "--out", "plain", "--perturb", "0", "--wide"], 0);
