@@ -149,7 +149,10 @@ mod tests {
             }
             let (new, centre) = new_lesion(seed, &anatomy, &lesions);
             let home = anatomy.owner(centre);
-            assert!(around(centre, new.lump.reach_mm(), 300).all(|p| anatomy.owner(p) == home), "seed {seed}");
+            assert!(
+                around(centre, new.lump.reach_mm(), 300).all(|p| anatomy.owner(p) == home),
+                "seed {seed}"
+            );
             let others = [lesions.shrinking_at, lesions.stable_at].map(|p| anatomy.owner(p));
             assert!(!others.contains(&home), "seed {seed}");
         }

@@ -194,7 +194,8 @@ impl<'a> Scene<'a> {
     /// Intensity in HU at a point of the scan.
     pub fn intensity(&self, p: Point3<f64>) -> f64 {
         let q = self.motion.in_body(p);
-        let below = self.others.iter().fold(self.anatomy.intensity(q), |below, l| l.lesion.over(below, q - l.at));
+        let below =
+            self.others.iter().fold(self.anatomy.intensity(q), |below, l| l.lesion.over(below, q - l.at));
         let (lesion, local) = self.shrinking(p, q);
         lesion.over(below, local)
     }

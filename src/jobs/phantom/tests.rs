@@ -76,8 +76,10 @@ fn away_from_the_changed_lesion_the_followup_is_the_baseline_through_the_map() {
     for pair in [Pair::Serial, Pair::Null] {
         with_scenes(3, pair, |map| {
             let mut random = stream(3, Purpose::Landmarks);
-            let (fixed, moving) =
-                (grid(&mut random, Storage::LpsOblique, Size::Standard), grid(&mut random, Storage::RasAligned, Size::Standard));
+            let (fixed, moving) = (
+                grid(&mut random, Storage::LpsOblique, Size::Standard),
+                grid(&mut random, Storage::RasAligned, Size::Standard),
+            );
             for mark in map.landmarks(&mut random, &fixed, &moving) {
                 let (p, q) = (mark.fixed.point(), mark.moving.point());
                 assert!((map.t1.intensity(p) - map.t0.intensity(q)).abs() < 1e-6);

@@ -114,7 +114,8 @@ mod tests {
     fn a_written_pair_is_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let request = PhantomRequest { seed: 4, pair: Pair::Serial, drawn: Drawn::Lesion, size: Size::Standard };
+        let request =
+            PhantomRequest { seed: 4, pair: Pair::Serial, drawn: Drawn::Lesion, size: Size::Standard };
         make(&request, &at("pair"), Existing::Keep).unwrap();
         let pair = super::super::phantom(request);
         let options = ReadOptions::default();

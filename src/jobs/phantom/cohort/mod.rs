@@ -82,9 +82,9 @@ fn make_patients(
     };
     let mut made = std::thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
-        let ended = running.into_iter().map(|handle| {
-            handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
+        let ended = running
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         ended.collect::<Result<Vec<_>, Failure>>()
     })?
     .concat();

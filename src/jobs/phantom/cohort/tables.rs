@@ -8,9 +8,11 @@ use crate::store::{OutputFolder, StoreError};
 
 /// Writes all tables.
 pub fn write(records: &[Record], out: &OutputFolder) -> Result<(), StoreError> {
-    for (name, table) in
-        [("manifest.csv", manifest(records)), ("outcomes.csv", outcomes(records)), ("truth.csv", truth(records))]
-    {
+    for (name, table) in [
+        ("manifest.csv", manifest(records)),
+        ("outcomes.csv", outcomes(records)),
+        ("truth.csv", truth(records)),
+    ] {
         let path = out.file(name)?;
         let written = table.and_then(|table| table.write_csv(&path));
         written.map_err(|e| StoreError::at(&path)(std::io::Error::other(e)))?;
@@ -49,9 +51,7 @@ fn outcomes(records: &[Record]) -> Result<Table, TableError> {
 
 /// One row per patient: what nobody would know.
 fn truth(records: &[Record]) -> Result<Table, TableError> {
-    let at = |n: usize, f: fn(&PlannedVisit) -> f64| {
-        records.iter().map(move |r| r.visits.get(n).map(f))
-    };
+    let at = |n: usize, f: fn(&PlannedVisit) -> f64| records.iter().map(move |r| r.visits.get(n).map(f));
     let mut table = Table::new();
     table.text("subject", records.iter().map(|r| Some(r.subject.as_str())));
     table.text("kind", records.iter().map(|r| Some(r.role.response.word())));
