@@ -24,6 +24,9 @@ fn on_cards(part: &str) -> Vec<&str> {
 /// What no page may break.
 fn is_sound(page: &str) {
     let (said, _) = page.split_once("<script>").unwrap();
+    // Pictures may hold any letters.
+    let said: String =
+        said.split("base64,").map(|part| part.split_once('"').map_or(part, |(_, rest)| rest)).collect();
     for word in ["NaN", ">inf", " inf ", ">-0<"] {
         assert!(!said.contains(word), "{word}");
     }
