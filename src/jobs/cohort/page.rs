@@ -144,3 +144,58 @@ fn differing(study: &Path, file: &StudyFile, rows: &[CohortQaRow]) -> Vec<Differ
     }
     differing
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::Exit;
+    use crate::jobs::cohort::subjects::SUBJECTS_FILE;
+    use crate::report::cohort::testing;
+
+    #[test]
+    fn a_study_s_files_give_pictures_failures_and_visits_wherever_it_lies() {
+        let made = testing::study(14);
+        let subjects = StudySubjects {
+            schema: 1,
+            subjects: made
+                .subjects
+                .iter()
+                .map(|name| StudySubject {
+                    name: name.clone(),
+                    site: None,
+                    batch: None,
+                    group: None,
+                    records: made.visits.iter().filter(|v| v.subject == *name).cloned().collect(),
+                    set_aside: None,
+                })
+                .collect(),
+        };
+        let rows: Vec<CohortQaRow> = made.pairs.into_iter().map(|pair| pair.row).collect();
+        let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/phantom_alignment.png");
+        let failure = Failure {
+            code: "E-NIFTI-TRUNCATED".into(),
+            fact: "P013/t1/image.nii.gz: it ends too early".into(),
+            hint: "Copy it again.".into(),
+            exit: Exit::Input,
+        };
+        let pages = [(); 2].map(|()| {
+            let study = tempfile::tempdir().unwrap();
+            std::fs::write(study.path().join(SUBJECTS_FILE), subjects.to_json().unwrap()).unwrap();
+            PatientState::failed("P013", "P013", failure.clone()).write(study.path()).unwrap();
+            let worst = rows.iter().find(|row| row.subject == "P007").unwrap();
+            let images = study.path().join(PATIENTS).join(&worst.key).join("images");
+            std::fs::create_dir_all(&images).unwrap();
+            std::fs::copy(&picture, images.join("t1_alignment.png")).unwrap();
+            write(study.path(), &rows).unwrap();
+            std::fs::read_to_string(study.path().join(PAGE)).unwrap()
+        });
+        let [page, other] = pages;
+        assert_eq!(page, other);
+        assert_eq!(page.matches("data:image/png;base64,").count(), 2, "among the worst, and on the sheet");
+        for words in
+            ["E-NIFTI-TRUNCATED", "14 patients in the manifest, 13 measured, 1 failed.", "study.toml is not"]
+        {
+            assert!(page.contains(words), "{words}");
+        }
+    }
+}

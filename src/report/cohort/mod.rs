@@ -19,6 +19,6 @@ pub use page::render;
 pub use tile::{Tile, TileError};
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -101,7 +101,10 @@ pub fn choose(
                 return Err(BidsFault::ManyImages { place, count: many.len(), endings });
             }
         };
-        let masks: Vec<&PathBuf> = session.masks.iter().filter(|p| ends_so(p, mask)).collect();
+        // A mask that goes by the name of another image was drawn on that one.
+        let is_others = |p: &Path| session.images.iter().any(|other| other != image && names(p, other));
+        let wanted = |p: &&PathBuf| ends_so(p, mask) && (names(p, image) || !is_others(p));
+        let masks: Vec<&PathBuf> = session.masks.iter().filter(wanted).collect();
         let of_image: Vec<&PathBuf> = masks.iter().copied().filter(|p| is_of(p, image)).collect();
         let mask = match (masks.as_slice(), of_image.as_slice()) {
             (_, [only]) | ([only], _) => Some((*only).clone()),
@@ -121,12 +124,19 @@ pub fn choose(
     Ok(chosen)
 }
 
-/// Whether a mask goes by the name of an image: `X_T1w_mask`, or `X_desc-lesion_mask` for `X_T1w`.
+/// Whether a mask goes by the name of an image: `X_T1w_mask`, or `X_mask` for `X_T1w`.
 fn is_of(mask: &Path, image: &Path) -> bool {
-    let (mask, image) = (stem(mask), stem(image));
-    let goes_on = |start: &str| mask.strip_prefix(start).is_some_and(|rest| rest.starts_with('_'));
-    let entities = image.rsplit_once('_').map_or(image.as_str(), |(entities, _)| entities);
-    goes_on(&image) || (goes_on(entities) && mask[entities.len()..].matches('_').count() == 1)
+    let (of_mask, of_image) = (stem(mask), stem(image));
+    let entities = of_image.rsplit_once('_').map_or(of_image.as_str(), |(entities, _)| entities);
+    let own = of_mask
+        .strip_prefix(entities)
+        .is_some_and(|rest| rest.starts_with('_') && rest.matches('_').count() == 1);
+    own || names(mask, image)
+}
+
+/// Whether a mask's name goes on from the whole name of an image.
+fn names(mask: &Path, image: &Path) -> bool {
+    stem(mask).strip_prefix(&stem(image)).is_some_and(|rest| rest.starts_with('_'))
 }
 
 fn ends_so(file: &Path, ending: Option<&str>) -> bool {

@@ -122,6 +122,9 @@ fn a_mask_beside_two_images_goes_with_the_one_that_it_names() {
     );
     let (_, text) = import_in(dir.path(), Some("T2w"), None).unwrap();
     assert!(text.contains("sub-1_T2w_mask") && !text.contains("T1w"), "{text}");
+    std::fs::remove_file(dir.path().join("data/sub-1/anat/sub-1_T2w_mask.nii.gz")).unwrap();
+    let failure = import_in(dir.path(), Some("T2w"), None).unwrap_err();
+    assert!(failure.code == "E-BIDS-EMPTY", "that of the other image is not taken: {failure}");
 }
 
 #[test]
