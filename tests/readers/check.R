@@ -16,8 +16,8 @@ tables <- sort(list.files(study, pattern = "\\.csv$"))
 tables <- tables[file.exists(file.path(study, sub("csv$", "parquet", tables)))]
 if (length(tables) == 0) stop(study, ": no table as CSV and Parquet: run `delta cohort collect` there first")
 
-# readr parses numbers fast, not to the last bit: its result may be a few doubles away.
-nearby <- 2^-50
+# readr parses numbers fast, not to the last bit: small ones (0.000...) were seen to be off by up to 1e-12 of their value.
+nearby <- 1e-11
 
 compare <- function(name, csv, parquet, header) {
   if (!identical(names(csv), header)) return("readr has other columns than the header")
