@@ -12,7 +12,7 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::{
-    Column as Series, CsvWriter, DataFrame, NamedFrom, ParquetWriter, PlSmallStr, PolarsError, SerWriter,
+    Column as Series, CsvWriter, DataFrame, NamedFrom, PlSmallStr, PolarsError, SerWriter,
     Series as PolarsSeries,
 };
 
@@ -137,11 +137,17 @@ impl Table {
 
     /// Writes Parquet.
     pub fn write_parquet(&self, path: &Path) -> Result<(), TableError> {
-        let file = File::create(path)?;
-        ParquetWriter::new(file).finish(&mut self.frame()?)?;
-        Ok(())
+        let frame = self.frame()?;
+        let mut file = ParquetFile::of_schema(path, frame.schema())?;
+        for start in (0..frame.height()).step_by(ROW_GROUP) {
+            file.write(frame.slice(start as i64, ROW_GROUP))?;
+        }
+        file.finish()
     }
 }
+
+/// Rows of a row group of a table that is written at once.
+const ROW_GROUP: usize = 1 << 18;
 
 /// A CSV that is written block by block, so that a long table need not be in memory at once.
 pub struct CsvFile {

@@ -5,15 +5,28 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{DataFrame, ParquetReader, ParquetWriter, PolarsResult, SerReader};
+use polars::prelude::{
+    CompatLevel, DataFrame, ParquetCompression, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt,
+    SerReader, StatisticsOptions,
+};
+use polars_parquet::read::ParquetError;
+use polars_parquet::write::{
+    Compressor, DynIter, DynStreamingIterator, Encoding, FallibleStreamingIterator, FileWriter,
+    SchemaDescriptor, Version, WriteOptions, array_to_columns, get_dtype_encoding, to_parquet_schema,
+};
 
 use super::{Form, Sheet, Table, TableError};
 
 /// A Parquet file that is written block by block, so that a long table need not be in memory at once. Each block that
 /// has rows is a row group: a reader that wants one block reads no other.
+///
+/// polars' own writer marks text as `utf8_view` in the file, which R's arrow cannot read. Here text is what every reader
+/// of Arrow knows.
 pub struct ParquetFile {
-    writer: BatchedWriter<BufWriter<Watched>>,
+    writer: FileWriter<BufWriter<Watched>>,
+    schema: SchemaDescriptor,
+    encodings: Vec<Vec<Encoding>>,
+    options: WriteOptions,
     trouble: Trouble,
 }
 
@@ -53,13 +66,23 @@ impl Write for Watched {
 impl ParquetFile {
     /// Starts a file whose columns are those of a form.
     pub fn create(path: &Path, form: &Form) -> Result<Self, TableError> {
+        Self::of_schema(path, &form.schema())
+    }
+
+    pub(super) fn of_schema(path: &Path, schema: &Schema) -> Result<Self, TableError> {
         let trouble = Trouble::default();
         let file = Watched { file: File::create(path)?, trouble: Arc::clone(&trouble) };
-        // The threads are the caller's: they are used for other tables.
-        let writer = ParquetWriter::new(BufWriter::with_capacity(1 << 20, file))
-            .set_parallel(false)
-            .batched(&form.schema())?;
-        Ok(Self { writer, trouble })
+        let arrow = schema.to_arrow(CompatLevel::oldest());
+        let encodings = arrow.iter_values().map(|field| get_dtype_encoding(&field.dtype)).collect();
+        let options = WriteOptions {
+            statistics: StatisticsOptions::default(),
+            compression: ParquetCompression::default().into(),
+            version: Version::V1,
+            data_page_size: None,
+        };
+        let schema = to_parquet_schema(&arrow)?;
+        let writer = FileWriter::try_new(BufWriter::with_capacity(1 << 20, file), arrow, options)?;
+        Ok(Self { writer, schema, encodings, options, trouble })
     }
 
     /// Adds the rows of a table as one row group.
@@ -72,15 +95,33 @@ impl ParquetFile {
         self.write(block.frame.clone())
     }
 
-    fn write(&mut self, mut frame: DataFrame) -> Result<(), TableError> {
+    pub(super) fn write(&mut self, mut frame: DataFrame) -> Result<(), TableError> {
         frame.rechunk_mut();
-        let done = self.writer.write_batch(&frame);
+        let done = self.write_groups(&frame);
         self.told(done)
     }
 
+    fn write_groups(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        for batch in frame.iter_chunks(CompatLevel::oldest(), false).filter(|batch| !batch.is_empty()) {
+            let mut columns = Vec::new();
+            let fields = self.schema.fields().iter().zip(&self.encodings);
+            for (array, (field, encoding)) in batch.columns().iter().zip(fields) {
+                for pages in array_to_columns(array, field.clone(), self.options, encoding)? {
+                    let pages = DynIter::new(
+                        pages.map(|page| page.map_err(|e| ParquetError::FeatureNotSupported(e.to_string()))),
+                    );
+                    let compressor = Compressor::new_from_vec(pages, self.options.compression, Vec::new());
+                    columns.push(Ok(DynStreamingIterator::new(compressor.map_err(PolarsError::from))));
+                }
+            }
+            self.writer.write(batch.len() as u64, DynIter::new(columns.into_iter()))?;
+        }
+        Ok(())
+    }
+
     /// Writes the end of the file.
-    pub fn finish(self) -> Result<(), TableError> {
-        let done = self.writer.finish().map(|_| ());
+    pub fn finish(mut self) -> Result<(), TableError> {
+        let done = self.writer.end(None).map(|_| ());
         self.told(done)
     }
 
