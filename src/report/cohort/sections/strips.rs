@@ -166,7 +166,7 @@ impl Scale {
         // Zero belongs to distances and folds, and to similarity it is chance.
         let ends = match measure {
             Measure::Overlap | Measure::Dice => (low, high),
-            _ => (low.min(0.0), high),
+            _ => (low.min(0.0), high.max(measure.least_reach())),
         };
         // Room at both ends, so that marks at the border are whole and ticks enclose them.
         let ends = if ends.0 < ends.1 { ends } else { (ends.0 - 0.5, ends.1 + 0.5) };
