@@ -1,6 +1,8 @@
 //! The sampling that a study decided once over all its scans of a modality, and what it means for a scan that came
 //! later (docs/method.md, Sampling and intensities).
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use super::sampling::{SamplingDecision, VisitFacts, coarsest, millimetres, resolve_sampling};
@@ -71,12 +73,14 @@ impl FrozenSampling {
             }
         }
         if !coarser.is_empty() {
-            decision.why.push_str(&format!(
+            // Writing to a string cannot fail.
+            let _ = write!(
+                decision.why,
                 " A scan of this patient ({}) is coarser than every scan that the study's sampling was decided over \
                  (up to {}).",
                 coarser.join(", "),
                 millimetres(self.coarsest_mm),
-            ));
+            );
         }
     }
 }

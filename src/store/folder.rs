@@ -38,9 +38,15 @@ impl OutputFolder {
         fs::create_dir_all(&parent).map_err(StoreError::at(&parent))?;
         remove_orphans(target, &parent)?;
         let partial = parent.join(partial_name(target, &std::process::id().to_string()));
-        fs::create_dir(&partial).map_err(StoreError::at(&partial))?;
-        let lock = File::open(&partial).map_err(StoreError::at(&partial))?;
-        lock.lock().map_err(StoreError::at(&partial))?;
+        let lock = loop {
+            fs::create_dir(&partial).map_err(StoreError::at(&partial))?;
+            let Ok(lock) = File::open(&partial) else { continue };
+            lock.lock().map_err(StoreError::at(&partial))?;
+            // Between making and locking it, another run may have taken it for that of a dead one.
+            if partial.exists() {
+                break lock;
+            }
+        };
         Ok(Self { target: target.to_owned(), partial, existing, published: false, lock: Some(lock) })
     }
 
@@ -140,7 +146,13 @@ fn remove_orphans(target: &Path, parent: &Path) -> Result<(), StoreError> {
                 return Err(StoreError::System { path: entry.path(), source });
             }
         }
-        fs::remove_dir_all(entry.path()).map_err(StoreError::at(&entry.path()))?;
+        match fs::remove_dir_all(entry.path()) {
+            // Published, or removed by another run, since it was opened.
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::at(&entry.path())(error));
+            }
+            _ => {}
+        }
     }
     Ok(())
 }

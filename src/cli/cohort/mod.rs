@@ -1,6 +1,7 @@
 //! `delta cohort`: a study of many patients.
 
 mod collect;
+mod manifest;
 mod run;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ pub struct CohortArgs {
 
 #[derive(Debug, Subcommand)]
 enum CohortVerb {
+    Manifest(manifest::ManifestArgs),
     Run(Box<run::CohortRunArgs>),
     Collect(collect::CollectArgs),
 }
@@ -29,6 +31,7 @@ enum CohortVerb {
 /// Runs the job and says how it ended.
 pub fn cohort(args: CohortArgs, output: &Output) -> Result<ExitCode, Failure> {
     match args.verb {
+        CohortVerb::Manifest(args) => manifest::manifest(args, output),
         CohortVerb::Run(args) => run::run(*args, output),
         CohortVerb::Collect(args) => collect::collect(&args, output),
     }

@@ -1,5 +1,6 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
+pub mod bids;
 pub mod collect;
 mod error;
 pub mod faults;
@@ -21,6 +22,8 @@ pub mod settings;
 pub mod state;
 mod subject;
 pub mod subjects;
+#[cfg(test)]
+mod tests;
 pub mod told;
 pub mod windows;
 

@@ -120,11 +120,16 @@ fn place(random: &mut Random, anatomy: &Anatomy, tissue: Tissue, reach: f64) -> 
         if anatomy.owner(p) != Some(tissue) {
             continue;
         }
-        let held = around(p, reach, SURFACE).filter(|&q| anatomy.owner(q) == Some(tissue)).count();
-        if held > best.0 {
+        // Given up as soon as it cannot be roomier than the best.
+        let mut held = SURFACE;
+        let roomier = around(p, reach, SURFACE).all(|q| {
+            held -= usize::from(anatomy.owner(q) != Some(tissue));
+            held > best.0
+        });
+        if roomier {
             best = (held, p);
         }
-        if held == SURFACE {
+        if best.0 == SURFACE {
             break;
         }
     }

@@ -1,12 +1,11 @@
 //! What the report and the summary are made from.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::RegionInTrouble;
 use super::findings::Findings;
 use super::pairs::PairResult;
-use super::plan::{Plan, described};
+use super::plan::{Plan, described, file_name};
 use super::provenance::RunFile;
 use super::request::{Alignment, RunContext, RunRequest};
 use super::scans::Scans;
@@ -194,11 +193,9 @@ impl Page<'_> {
 
     /// The protocol as given; in a study by its name alone, wherever its file lies.
     fn protocol_name(&self) -> String {
-        let name = &self.plan.protocol.name;
-        let alone = Path::new(name).file_name().map(|file| file.to_string_lossy().into_owned());
         match self.request.context {
-            RunContext::Alone => name.clone(),
-            RunContext::Cohort => alone.unwrap_or_else(|| name.clone()),
+            RunContext::Alone => self.plan.protocol.name.clone(),
+            RunContext::Cohort => file_name(&self.plan.protocol.name),
         }
     }
 

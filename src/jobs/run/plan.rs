@@ -7,7 +7,7 @@ use super::band::{self, PlannedBand};
 use super::derived;
 use super::error::RunError;
 use super::provenance::{Input, RunFile, ShownPath, hash_known_inputs, hash_of};
-use super::request::{Alignment, RunContext, RunRequest, TableFormat, default_out};
+use super::request::{Alignment, RunContext, RunRequest, TableFormat, VisitRequest, default_out};
 use super::scans::{Scans, known_word};
 use crate::delta::contour::LesionContour;
 use crate::delta::gate::Gate;
@@ -188,12 +188,16 @@ fn fingerprint(
     visits: &[&str],
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
+    // What a manifest says of a visit goes before what its files say.
+    let told = |v: &VisitRequest| format!("{:?}", (v.when, v.modality, v.units, &v.source.rois));
+    let told: Vec<String> = request.visits.iter().map(told).collect();
     hash_of(&serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
         "protocol": protocol,
         "measurement": hash,
         // In order: which visit is the baseline.
         "visits": visits,
+        "told": told,
         "inputs": contents,
         "request": described(request),
         "sampling": &request.sampling,

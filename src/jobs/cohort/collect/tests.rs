@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use delta_table::{Sheet, row_groups};
 
 use super::*;
-use crate::delta::{PairContext, VisitContext, delta_rows, registry_info, rows_without_followup};
+use crate::delta::single::rows_without_followup;
+use crate::delta::{PairContext, VisitContext, delta_rows, registry_info};
 use crate::diagnose::Exit;
 use crate::features::settings::Normalise;
 use crate::jobs::Silent;

@@ -117,7 +117,8 @@ pub fn roles(seed: u64, n: usize) -> Vec<Role> {
     let mut dealt: Vec<Role> = (0..n)
         .map(|k| Role {
             response: Response::ALL[k % 3],
-            site: Site::ALL[(k + k / 3) % 2],
+            // Three is odd: every third patient is at the other site.
+            site: Site::ALL[k % 2],
             course: match k {
                 0 if n >= ALL_COURSES_FROM => Course::LesionAbsent,
                 1 if n >= ALL_COURSES_FROM => Course::BadFile,
