@@ -122,8 +122,11 @@ fn in_words(sampling: &ResolvedSampling) -> String {
 
 /// The command that goes on with the study; where manifest and study lie is known to the reader alone.
 fn command(file: &StudyFile) -> String {
-    let windows: String = file.windows.iter().map(|window| format!(" --window \"{window}\"")).collect();
-    format!("delta cohort run MANIFEST --out STUDY{windows}")
+    let windows = file.windows.iter().map(|window| format!("--window \"{window}\""));
+    std::iter::once("delta cohort run MANIFEST --out STUDY".to_owned())
+        .chain(windows)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Patients whose results were measured otherwise than the study asks: they must not be compared with the others.

@@ -1,5 +1,7 @@
 //! How verdicts look, never by colour alone, and where a patient's page is.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 
 use crate::record::{CohortQaRow, QaVerdict};
@@ -39,7 +41,7 @@ pub fn page_of(key: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             address.push(char::from(byte));
         } else {
-            address.push_str(&format!("%{byte:02X}"));
+            let _ = write!(address, "%{byte:02X}"); // writing to a string cannot fail
         }
     }
     address + "/report.html"

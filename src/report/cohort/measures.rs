@@ -114,7 +114,8 @@ impl Measure {
             Self::Overlap => 100.0 * qa.overlap_fraction,
             Self::Folds => 100.0 * qa.jacobian.folded_fraction,
             Self::Jacobian => qa.jacobian.p99.max(1.0 / qa.jacobian.p01.max(0.01)).min(100.0),
-            Self::Inverse => qa.inverse_residual_mm.mean,
+            // What rounding leaves is no finding.
+            Self::Inverse => (qa.inverse_residual_mm.mean * 1000.0).round() / 1000.0,
             Self::Displacement => qa.displacement_mm.p95,
             Self::Border => {
                 qa.rois.iter().filter_map(|roi| roi.border_uncertainty_mm).max_by(f64::total_cmp)?
@@ -124,6 +125,15 @@ impl Measure {
             }
         };
         value.is_finite().then_some(value)
+    }
+
+    /// An axis from zero reaches at least so far, so that nothing looks large that is not.
+    pub fn least_reach(self) -> f64 {
+        match self {
+            Self::Folds | Self::Inverse => 0.1,
+            Self::Displacement | Self::Border | Self::Similarity => 1.0,
+            Self::Overlap | Self::Dice | Self::Jacobian => 0.0,
+        }
     }
 
     /// The figure, turned so that more is worse.

@@ -120,6 +120,9 @@ fn sentences(study: &Study) -> Vec<String> {
 
 fn heading(study: &Study) -> String {
     let shown = study.ranked.len().min(WORST);
+    if shown == study.ranked.len() && shown > 1 {
+        return format!("The {shown} alignments, the worst first");
+    }
     let number = ["", "", "two ", "three ", "four ", "five "][shown];
     let what = if shown == 1 { "The worst alignment" } else { "alignments" };
     let of = format!(" of {}", study.ranked.len());

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::cohort::look;
 use crate::report::cohort::study::Study;
-use crate::report::wording::{count, sentence};
+use crate::report::wording::count;
 
 /// So many names stand on the page.
 const MOST_NAMES: usize = 300;
@@ -29,7 +29,7 @@ pub fn failures(study: &Study) -> Markup {
                             tr {
                                 th scope="row" { (failure.subject) }
                                 td { code { (failure.code) } }
-                                td { (sentence(&failure.fact)) }
+                                td { (failure.fact) }
                                 td { (failure.hint) }
                             }
                         } }

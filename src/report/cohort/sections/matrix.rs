@@ -42,7 +42,7 @@ impl Column {
         let as_bad = self.sorted.len() - better;
         let worse = self.sorted.len() - self.sorted.partition_point(|other| *other <= badness);
         let share = better as f64 / (self.sorted.len() - 1).max(1) as f64;
-        let is_among_worst = as_bad <= NUMBERED && better > 0;
+        let is_among_worst = as_bad <= NUMBERED && share >= 0.5;
         Standing {
             shade: SHADES.iter().filter(|from| share >= **from).count(),
             rank: is_among_worst.then_some(worse + 1),

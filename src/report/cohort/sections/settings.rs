@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::cohort::study::Study;
-use crate::report::wording::{self, sentence};
+use crate::report::wording::{self, capital, sentence};
 
 /// The section.
 pub fn settings(study: &Study) -> Markup {
@@ -44,7 +44,7 @@ pub fn settings(study: &Study) -> Markup {
                     @if settings.windows.is_empty() { "none: every visit of the manifest takes part" }
                     (settings.windows.join("; ").replace("+/-", "\u{b1}"))
                 }
-                @for (label, value) in &settings.further { dt { (label) } dd { (value) } }
+                @for (label, value) in &settings.further { dt { (capital(label)) } dd { (value) } }
                 @if !settings.command.is_empty() { dt { "Command" } dd { code { (settings.command) } } }
                 dt { "Program" } dd { "delta " (study.page.version) }
                 dt { "Tables" }

@@ -22,6 +22,9 @@ const MOST_MARKS: usize = 400;
 /// So many sites have a row of their own; smaller ones share the last.
 const MOST_SITES: usize = 8;
 
+/// A mark: an alignment, its place along the axis, and how far it is moved up or down.
+type Mark<'a> = (&'a Ranked<'a>, i32, i32);
+
 /// A row of the plots.
 struct Row<'a> {
     name: String,
@@ -166,7 +169,7 @@ impl Scale {
         // Zero belongs to distances and folds, and to similarity it is chance.
         let ends = match measure {
             Measure::Overlap | Measure::Dice => (low, high),
-            _ => (low.min(0.0), high),
+            _ => (low.min(0.0), high.max(measure.least_reach())),
         };
         // Room at both ends, so that marks at the border are whole and ticks enclose them.
         let ends = if ends.0 < ends.1 { ends } else { (ends.0 - 0.5, ends.1 + 0.5) };
@@ -181,7 +184,7 @@ impl Scale {
 }
 
 /// Marks of a row, moved up and down so that none hides another.
-fn placed<'a>(measure: Measure, row: &Row<'a>, scale: &Scale) -> Vec<(&'a Ranked<'a>, i32, i32)> {
+fn placed<'a>(measure: Measure, row: &Row<'a>, scale: &Scale) -> Vec<Mark<'a>> {
     let mut taken: Vec<(i32, i32)> = Vec::new();
     let mut placed = Vec::new();
     for ranked in row.ranked.iter().filter(|r| r.rank <= MOST_MARKS) {
@@ -199,10 +202,8 @@ fn placed<'a>(measure: Measure, row: &Row<'a>, scale: &Scale) -> Vec<(&'a Ranked
 }
 
 fn draw(measure: Measure, rows: &[Row], scale: &Scale) -> String {
-    let rows: Vec<(&Row, Vec<(&Ranked, i32, i32)>)> =
-        rows.iter().map(|row| (row, placed(measure, row, scale))).collect();
-    let half =
-        |marks: &[(&Ranked, i32, i32)]| 8 + marks.iter().map(|(_, _, dy)| dy.abs()).max().unwrap_or(0).max(6);
+    let rows: Vec<(&Row, Vec<Mark>)> = rows.iter().map(|row| (row, placed(measure, row, scale))).collect();
+    let half = |marks: &[Mark]| 8 + marks.iter().map(|(_, _, dy)| dy.abs()).max().unwrap_or(0).max(6);
     let bottom = TOP + rows.iter().map(|(_, marks)| 2 * half(marks)).sum::<i32>();
     let first = rows.iter().map(|(row, _)| short(&row.name)).any(|name| !name.is_empty());
     let above = |at: usize| TOP + rows[..at].iter().map(|(_, marks)| 2 * half(marks)).sum::<i32>();
@@ -241,12 +242,12 @@ fn link(measure: Measure, ranked: &Ranked, at: (i32, i32)) -> Markup {
 }
 
 fn strokes(measure: Measure, row: &Row, scale: &Scale, middle: i32) -> Markup {
-    let path: String = row
+    let path: Vec<String> = row
         .ranked
         .iter()
         .filter(|r| r.rank > MOST_MARKS)
         .filter_map(|r| measure.value(r.qa))
         .map(|value| format!("M{} {}v8", scale.at(value), middle - 4))
         .collect();
-    html! { @if !path.is_empty() { path.strokes d=(path) {} } }
+    html! { @if !path.is_empty() { path.strokes d=(path.concat()) {} } }
 }

@@ -113,7 +113,7 @@ fn grid<'a>(study: &Study<'a>) -> Grid<'a> {
 }
 
 fn figure(study: &Study, grid: &Grid) -> Markup {
-    let name = |column: &Option<&str>| column.unwrap_or("left out").to_owned();
+    let name = |column: Option<&str>| column.unwrap_or("left out").to_owned();
     let told: Vec<String> = grid
         .columns
         .iter()
@@ -125,7 +125,7 @@ fn figure(study: &Study, grid: &Grid) -> Markup {
                 .filter(|(_, n)| **n > 0)
                 .map(|(shows, n)| format!("{n} {}", shows.word()))
                 .collect();
-            format!("{}: {}", name(column), parts.join(", "))
+            format!("{}: {}", name(*column), parts.join(", "))
         })
         .collect();
     let drawn = &grid.rows[..grid.rows.len().min(MOST_DRAWN)];
@@ -156,7 +156,7 @@ fn figure(study: &Study, grid: &Grid) -> Markup {
                 .iter()
                 .zip(&grid.counts)
                 .map(|(column, counts)| {
-                    std::iter::once(name(column)).chain(counts.iter().map(ToString::to_string)).collect()
+                    std::iter::once(name(*column)).chain(counts.iter().map(ToString::to_string)).collect()
                 })
                 .collect(),
             file: "visits.csv",
