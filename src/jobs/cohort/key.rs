@@ -17,6 +17,12 @@ use crate::visit::When;
 /// Digits of the hash in a folder's name.
 const SHOWN: usize = 12;
 
+/// What measures.
+struct Program {
+    version: &'static str,
+    definitions: u32,
+}
+
 /// What a patient's result stands under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatientKey {
@@ -35,11 +41,25 @@ impl PatientKey {
         files: &[Vec<PathBuf>],
         known: &KnownHashes,
     ) -> Result<Self, Failure> {
+        let program = Program { version: env!("CARGO_PKG_VERSION"), definitions: DEFINITIONS };
+        Self::by(program, subject, request, protocol, gate_sha256, files, known)
+    }
+
+    /// The key that a version of the program gives.
+    fn by(
+        program: Program,
+        subject: &str,
+        request: &RunRequest,
+        protocol: &Protocol,
+        gate_sha256: Option<&str>,
+        files: &[Vec<PathBuf>],
+        known: &KnownHashes,
+    ) -> Result<Self, Failure> {
         let visits = request.visits.iter().zip(files).map(|(visit, files)| of_visit(visit, files, known));
         let visits: Vec<Value> = visits.collect::<Result<_, _>>()?;
         let sha256 = hash_of(&json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "definitions": DEFINITIONS,
+            "version": program.version,
+            "definitions": program.definitions,
             "subject": subject,
             "protocol": protocol,
             "protocol_name": file_name(&protocol.name),
@@ -151,6 +171,29 @@ mod tests {
             change(&mut scene);
             assert_ne!(key(&scene), plain, "change {n}");
         }
+    }
+
+    #[test]
+    fn another_version_and_other_definitions_are_another_key() {
+        let of = |version, definitions| {
+            let Scene { request, protocol, files, known } = &scene("/here", "aa");
+            let program = Program { version, definitions };
+            PatientKey::by(program, "P1", request, protocol, None, files, known).unwrap().to_string()
+        };
+        let ours = of(env!("CARGO_PKG_VERSION"), DEFINITIONS);
+        assert_eq!(ours, key(&scene("/here", "aa")));
+        assert_ne!(of("0.0.0", DEFINITIONS), ours);
+        assert_ne!(of(env!("CARGO_PKG_VERSION"), DEFINITIONS + 1), ours);
+    }
+
+    #[test]
+    fn a_gate_touches_the_key_by_its_content() {
+        let of = |gate| {
+            let Scene { request, protocol, files, known } = &scene("/here", "aa");
+            PatientKey::of("P1", request, protocol, gate, files, known).unwrap().to_string()
+        };
+        assert_ne!(of(None), of(Some("ab")));
+        assert_ne!(of(Some("ab")), of(Some("cd")));
     }
 
     #[test]
