@@ -123,7 +123,11 @@ impl<'a> Killed<'a> {
         while killed < times {
             tries += 1;
             assert!(tries < 10 * times, "the runs end before they can be killed");
-            // Within what is left to do, so that the kills meet reading, measuring and collecting alike.
+            // Every third kill meets a study that has only begun, the others one that was killed before; each within
+            // what is left to do, so that reading, measuring and collecting are met alike.
+            if random.below(3) == 0 && out.exists() {
+                std::fs::remove_dir_all(&out).unwrap();
+            }
             let left = 1.0 - results(&out).len() as f64 / self.patients as f64;
             let moment = self.whole.as_secs_f64() * (0.25 + 0.75 * left) * random.uniform();
             let mut child = start(self.here, &self.words);
@@ -157,14 +161,15 @@ fn killed_at_fifty_moments_a_study_ends_as_if_nothing_had_been() {
         quick.kill(10, &mut random);
     }
     put_cohort(here, 2, [3.0, 0.0, -2.0]);
-    let mut registered = Killed::new(here, words("m.csv", "study", &["--perturb", "0", "-j", "2"]), 0);
+    let mut registered =
+        Killed::new(here, words("m.csv", "study", &["--perturb", "0", "-j", "2", "--in-flight", "1"]), 0);
     assert!(registered.right.keys().any(|name| name.ends_with("_alignment.png")));
     registered.kill(10, &mut random);
     eprintln!(
         "killed with nothing, some, all patients measured: {:?} of {:?}, registered {:?} of {:?}",
         quick.when, quick.whole, registered.when, registered.whole
     );
-    assert!(quick.when.iter().all(|&times| times > 0), "{:?}", quick.when);
+    assert!(quick.when[2] > 0 && quick.when[0] + quick.when[1] > 0, "{:?}", quick.when);
 }
 
 #[test]
@@ -372,7 +377,7 @@ fn what_changed_is_computed_again_and_nothing_else() {
     assert_eq!(measure(&[]), ["P2"]);
     put(&t1(3), &body(&grid(), [0.0; 3], 1), &drawn(8.0), &described);
     assert_eq!(measure(&[]), ["P3"]);
-    std::fs::write(t1(1).join("visit.toml"), format!("schema = 1\nsite = \"north\"\n{described}")).unwrap();
+    std::fs::write(t1(1).join("visit.toml"), format!("schema = 1\n# Seen again.\n{described}")).unwrap();
     assert_eq!(measure(&[]), ["P1"]);
 
     // A gate by its content, whatever its name is.
