@@ -89,16 +89,14 @@ pub fn decide(
 /// Takes the study's lock and clears away what dead runs left.
 pub fn lock(request: &CohortRequest) -> Result<StudyLock, Failure> {
     let study = &request.out;
-    match request.shard {
-        Some(shard) => Ok(StudyLock::shard(study, shard)?),
-        None => {
-            let lock = StudyLock::whole(study)?;
-            for folder in [study.clone(), study.join(STATES), study.join(PATIENTS)] {
-                remove_partials(&folder)?;
-            }
-            Ok(lock)
-        }
+    if let Some(shard) = request.shard {
+        return Ok(StudyLock::shard(study, shard)?);
     }
+    let lock = StudyLock::whole(study)?;
+    for folder in [study.clone(), study.join(STATES), study.join(PATIENTS)] {
+        remove_partials(&folder)?;
+    }
+    Ok(lock)
 }
 
 /// Decides and writes the study's settings, its subjects and the manifest's copy, each whole or not at all.
