@@ -136,11 +136,7 @@ fn a_workflow_whose_shard_fails_and_that_is_killed_ends_as_a_plain_run() {
         fs::read_to_string(here.join(format!("study.shards/{}.txt", calls[0].replace('/', "-of-")))).unwrap();
     assert!(said.starts_with("E-TRIED"), "what the failed try said is kept: {said}");
     let markers = names(&here.join("study.shards"));
-    assert_eq!(
-        markers.iter().filter(|name| name.split_once(".done").is_some()).count(),
-        SHARDS - 1,
-        "{markers:?}"
-    );
+    assert_eq!(markers.iter().filter(|name| name.contains(".done")).count(), SHARDS - 1, "{markers:?}");
     let before = written(&here.join("study"));
     assert!(!before.is_empty());
 
