@@ -81,8 +81,14 @@ impl OutputFolder {
         }
         exchange(&self.partial, &self.target)?;
         fault::step();
-        // The new result stands; what was there before now lies under the partial name.
-        fs::remove_dir_all(&self.partial).map_err(StoreError::at(&self.partial))
+        // The new result stands; what was there before now lies under the partial name, where nobody's lock keeps
+        // another run from clearing it away first.
+        match fs::remove_dir_all(&self.partial) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::at(&self.partial)(error))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

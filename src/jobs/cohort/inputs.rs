@@ -1,10 +1,9 @@
 //! The content of a patient's files, by hash; and whether it is still that when the patient's turn comes.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use super::error::StudyError;
-use crate::jobs::run::KnownHashes;
+use crate::jobs::run::{KnownHashes, Stamp};
 use crate::store::{StoreError, hash_file};
 
 /// Files that were hashed.
@@ -18,13 +17,6 @@ struct HashedFile {
     path: PathBuf,
     sha256: String,
     stamp: Stamp,
-}
-
-/// Length and time of the last change: where both stay, the content is taken to have stayed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp {
-    length: u64,
-    modified: Option<SystemTime>,
 }
 
 impl Hashed {
@@ -52,16 +44,18 @@ impl Hashed {
         Ok(true)
     }
 
-    /// The hashes by path.
+    /// The hashes by path, for a run that refuses what changes under its hands.
     pub fn known(&self) -> KnownHashes {
-        self.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect()
+        let mut known = KnownHashes::default();
+        for HashedFile { path, sha256, stamp } in &self.files {
+            known.insert_stamped(path.clone(), sha256.clone(), stamp.clone());
+        }
+        known
     }
 }
 
 fn stamp(path: &Path) -> Result<Stamp, StudyError> {
-    let facts =
-        std::fs::metadata(path).map_err(|source| StudyError::Input { path: path.to_owned(), source })?;
-    Ok(Stamp { length: facts.len(), modified: facts.modified().ok() })
+    Stamp::of(path).map_err(|source| StudyError::Input { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::StudyError;
 use super::request::Shard;
-use crate::store::StoreError;
+use super::state::{PATIENTS, STATES};
+use crate::store::{StoreError, remove_partials};
 
 /// Folder of the locks in a study; no hash covers it.
 pub const LOCKS: &str = ".locks";
@@ -28,9 +29,14 @@ enum Sharing {
 }
 
 impl StudyLock {
-    /// The whole study, alone: no other run writes there. Held by another, this is refused at once.
+    /// The whole study, alone: no other run writes there. Held by another, this is refused at once. What dead runs
+    /// left half-written is cleared away, that of shards too, which never are alone.
     pub fn whole(study: &Path) -> Result<Self, StudyError> {
-        Ok(Self { _held: vec![take(study, "study", Sharing::Alone)?] })
+        let alone = Self { _held: vec![take(study, "study", Sharing::Alone)?] };
+        for folder in [study.to_owned(), study.join(STATES), study.join(PATIENTS)] {
+            remove_partials(&folder)?;
+        }
+        Ok(alone)
     }
 
     /// One shard: other shards may work beside it, the same shard of another process may not.

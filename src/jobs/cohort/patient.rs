@@ -81,6 +81,20 @@ impl<'a> Patient<'a> {
         (stays && state.key == key && retry == Retry::WhenChanged).then_some(state)
     }
 
+    /// Whether a failure is not the patient's but that of the place where all results go, or of the machine: then
+    /// nothing else can succeed. Of the surroundings only a file that the patient alone has is the patient's own.
+    pub fn stops_the_study(&self, failure: &Failure, study: &Path) -> bool {
+        failure.exit == Exit::Surroundings
+            && (is_about(failure, study) || !self.places().any(|place| is_about(failure, place)))
+    }
+
+    /// Where its inputs lie.
+    fn places(&self) -> impl Iterator<Item = &Path> {
+        let visits = self.subject.visits.iter().map(|visit| &visit.source);
+        let given = visits.flat_map(|source| [Some(&source.path), source.mask.as_ref()]).flatten();
+        self.inputs.iter().flat_map(|visit| &visit.files).chain(given).map(PathBuf::as_path)
+    }
+
     /// Measures it into the study, inside the pool of threads of whoever calls; the key under which the result
     /// stands.
     pub fn measure(&self, study: &Path) -> Result<String, Failure> {
@@ -131,10 +145,10 @@ fn is_in_work(study: &Path, key: &str) -> bool {
     })
 }
 
-/// Whether a failure is not the patient's but that of the place where all results go: then nothing else can succeed.
-pub fn stops_the_study(failure: &Failure, study: &Path) -> bool {
-    failure.exit == Exit::Surroundings
-        && (failure.code == "E-THREADS" || failure.fact.starts_with(&study.display().to_string()))
+/// Whether a failure names this file, or one below this folder.
+fn is_about(failure: &Failure, place: &Path) -> bool {
+    let rest = failure.fact.strip_prefix(&*place.to_string_lossy());
+    rest.is_some_and(|rest| rest.starts_with([':', std::path::MAIN_SEPARATOR]))
 }
 
 /// A panic as the failure of the patient that it came from.
@@ -147,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_written_stops_the_study_and_what_cannot_be_read_does_not() {
+    fn a_failure_is_about_what_it_names_and_not_about_a_namesake() {
         let failure = |fact: &str| Failure {
             code: "E-OUT-SYSTEM".into(),
             fact: fact.into(),
@@ -155,9 +169,9 @@ mod tests {
             exit: Exit::Surroundings,
         };
         let study = Path::new("out/study");
-        assert!(stops_the_study(&failure("out/study/patients/P1-ab.partial-3: no space left"), study));
-        assert!(!stops_the_study(&failure("scans/P1/t0/image.nii.gz: permission denied"), study));
-        let refused = Failure { exit: Exit::Input, ..failure("out/study/scan.nii: truncated") };
-        assert!(!stops_the_study(&refused, study));
+        assert!(is_about(&failure("out/study/patients/P1-ab.partial-3: no space left"), study));
+        assert!(is_about(&failure("out/study: permission denied"), study));
+        assert!(!is_about(&failure("out/study2/P1/t0/image.nii.gz: permission denied"), study));
+        assert!(!is_about(&failure("scans/P1/t0/image.nii.gz: permission denied"), Path::new("s")));
     }
 }

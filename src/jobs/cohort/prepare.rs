@@ -10,11 +10,10 @@ use super::lock::{LOCKS, StudyLock};
 use super::manifest::{Checked, CohortManifest, HeaderCheck};
 use super::request::{CohortRequest, Faulty, Shard};
 use super::settings::Settings;
-use super::state::{PATIENTS, STATES};
 use super::subjects::{SUBJECTS_FILE, StudySubjects};
 use crate::io::ReadOptions;
 use crate::jobs::Failure;
-use crate::store::{StoreError, remove_partials, write_text};
+use crate::store::{StoreError, write_text};
 
 /// Name of the manifest's copy in a study.
 pub const MANIFEST_FILE: &str = "manifest.csv";
@@ -86,17 +85,13 @@ pub fn decide(
     }
 }
 
-/// Takes the study's lock and clears away what dead runs left.
+/// Takes the study's lock.
 pub fn lock(request: &CohortRequest) -> Result<StudyLock, Failure> {
     let study = &request.out;
-    if let Some(shard) = request.shard {
-        return Ok(StudyLock::shard(study, shard)?);
+    match request.shard {
+        Some(shard) => Ok(StudyLock::shard(study, shard)?),
+        None => Ok(StudyLock::whole(study)?),
     }
-    let lock = StudyLock::whole(study)?;
-    for folder in [study.clone(), study.join(STATES), study.join(PATIENTS)] {
-        remove_partials(&folder)?;
-    }
-    Ok(lock)
 }
 
 /// Decides and writes the study's settings, its subjects and the manifest's copy, each whole or not at all.

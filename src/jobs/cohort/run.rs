@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::collect::{DeltaScale, Tables};
 use super::freeze::StudyFile;
 use super::key::is_folder_of;
-use super::patient::{Patient, panicked, stops_the_study};
+use super::patient::{Patient, panicked};
 use super::prepare::{self, Checking};
 use super::record::{StudyRecord, collect_what_changed};
 use super::request::{CohortRequest, Stale, StudyTables, Until};
@@ -211,7 +211,7 @@ fn measure(
         let ended = ended.unwrap_or_else(|said| Err(panicked(subject, said)));
         let state = match ended {
             Ok(key) => PatientState::measured(subject, &key),
-            Err(failure) if stops_the_study(&failure, out) => return stop(failure),
+            Err(failure) if patient.stops_the_study(&failure, out) => return stop(failure),
             Err(failure) => PatientState::failed(subject, &patient.key(), failure),
         };
         if let Err(error) = state.write(out) {

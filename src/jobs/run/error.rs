@@ -84,6 +84,20 @@ pub enum RunError {
     /// Two sources of noise limits.
     #[error("--gate and --perturb were both given, and a delta has one noise limit")]
     BandBesideGate,
+    /// An input file is another than the one that was hashed.
+    #[error("{path}: the file changed while it was read")]
+    Changed {
+        /// File.
+        path: PathBuf,
+    },
+    /// An input file was there when it was hashed.
+    #[error("{path}: {source}")]
+    Gone {
+        /// File.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The earlier result cannot be used.
     #[error("{path}: {why}")]
     From {
@@ -107,6 +121,8 @@ impl Diagnose for RunError {
             Self::NativeSpacings(_) => "E-RUN-NATIVE",
             Self::MadeOfNothing { .. } | Self::MadeAndGiven(_) => "E-RUN-MADE-REGION",
             Self::OneCopy | Self::BandBesideGate => "E-RUN-PERTURB",
+            Self::Changed { .. } => "E-RUN-CHANGED",
+            Self::Gone { .. } => "E-RUN-GONE",
             Self::From { .. } => "E-RUN-FROM",
         }
     }
@@ -134,6 +150,8 @@ impl Diagnose for RunError {
             Self::BandBesideGate => {
                 "Leave --perturb out: noise of repeated scans says more than that of perturbed copies.".into()
             }
+            Self::Changed { .. } => "Run again once nobody writes there any more.".into(),
+            Self::Gone { .. } => "It was there a moment before: bring it back, and run again.".into(),
             Self::From { .. } => "Run again without --from, so that the visits are registered anew.".into(),
         }
     }
@@ -145,6 +163,7 @@ impl Diagnose for RunError {
             | Self::OneCopy
             | Self::BandBesideGate
             | Self::NoSuchLesion { .. } => Exit::Usage,
+            Self::Changed { .. } | Self::Gone { .. } => Exit::Surroundings,
             _ => Exit::Input,
         }
     }

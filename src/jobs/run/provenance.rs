@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::RegionInTrouble;
+use super::known::KnownHashes;
 use crate::features::settings::ResolvedMeasurement;
 use crate::record::{MeasurementHash, QaVerdict};
 use crate::store::{self, Existing, StoreError};
@@ -79,31 +80,6 @@ pub fn allowed_over(out: &Path, fingerprint: &str, asked: Existing) -> Existing 
 pub fn hash_of(record: &impl serde::Serialize) -> String {
     // Settings have string keys only, so they always have a JSON form.
     store::hash_bytes(serde_json::to_value(record).expect("settings have string keys").to_string().as_bytes())
-}
-
-/// SHA-256 of files whose content was hashed before the run, by the path that the run reads them from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownHashes(BTreeMap<PathBuf, String>);
-
-impl KnownHashes {
-    /// The hash of a file: known, or made now.
-    pub fn of(&self, file: &Path) -> Result<String, StoreError> {
-        match self.0.get(file) {
-            Some(hash) => Ok(hash.clone()),
-            None => store::hash_file(file),
-        }
-    }
-
-    /// Adds what is known of a file.
-    pub fn insert(&mut self, file: PathBuf, sha256: String) {
-        self.0.insert(file, sha256);
-    }
-}
-
-impl FromIterator<(PathBuf, String)> for KnownHashes {
-    fn from_iter<I: IntoIterator<Item = (PathBuf, String)>>(files: I) -> Self {
-        Self(files.into_iter().collect())
-    }
 }
 
 /// How the record names an input file.

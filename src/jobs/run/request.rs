@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::error::RunError;
-use super::provenance::KnownHashes;
+use super::known::KnownHashes;
 use crate::delta::contour::LesionContour;
 use crate::features::FrozenSampling;
 use crate::io::{NiftiForm, VisitSource, check_name};
@@ -55,7 +55,7 @@ pub struct RunRequest {
     pub sampling: Option<FrozenSampling>,
     /// Who runs it.
     pub context: RunContext,
-    /// Hashes of input files that are known already.
+    /// Hashes of input files that are known already; those with a stamp must stay as they were.
     pub known: KnownHashes,
 }
 

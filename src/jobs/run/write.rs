@@ -1,6 +1,9 @@
 //! The files of a result.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+use delta_table::TableError;
 
 use super::clock::Timing;
 use super::contours::OurContour;
@@ -59,12 +62,23 @@ pub fn tables(folder: &OutputFolder, findings: &Findings, format: TableFormat) -
         tables.push(("response", response_table(&findings.responses)?));
     }
     for (name, table) in tables {
-        table.write_csv(&folder.file(&format!("{name}.csv"))?)?;
+        let csv = folder.file(&format!("{name}.csv"))?;
+        table.write_csv(&csv).map_err(not_written(&csv))?;
         if format == TableFormat::CsvAndParquet {
-            table.write_parquet(&folder.file(&format!("{name}.parquet"))?)?;
+            let parquet = folder.file(&format!("{name}.parquet"))?;
+            table.write_parquet(&parquet).map_err(not_written(&parquet))?;
         }
     }
     Ok(())
+}
+
+/// A table that could not be written, with the place where: a table alone does not know its file.
+fn not_written(path: &Path) -> impl FnOnce(TableError) -> Failure + use<> {
+    let path = path.to_owned();
+    move |error| match error {
+        TableError::File(source) => StoreError::System { path, source }.into(),
+        other => other.into(),
+    }
 }
 
 /// Writes an alignment's transforms, findings and images, and the contours that it carried. Gives the name of the
