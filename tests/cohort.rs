@@ -8,6 +8,7 @@ mod common;
 mod patient;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -34,7 +35,7 @@ fn put_cohort(here: &Path, patients: usize) {
         let radius = 10.0 + n as f64 / 2.0;
         put_drawn(&here.join(format!("P{n}/t0")), radius, [0.0; 3]);
         put_drawn(&here.join(format!("P{n}/t1")), radius - 1.5, [0.0; 3]);
-        manifest.push_str(&format!("P{n},t0,0,P{n}/t0,A\nP{n},t1,42,P{n}/t1,A\n"));
+        write!(manifest, "P{n},t0,0,P{n}/t0,A\nP{n},t1,42,P{n}/t1,A\n").unwrap();
     }
     std::fs::write(here.join("m.csv"), manifest).unwrap();
 }

@@ -136,7 +136,7 @@ fn a_workflow_whose_shard_fails_and_that_is_killed_ends_as_a_plain_run() {
         fs::read_to_string(here.join(format!("study.shards/{}.txt", calls[0].replace('/', "-of-")))).unwrap();
     assert!(said.starts_with("E-TRIED"), "what the failed try said is kept: {said}");
     let markers = names(&here.join("study.shards"));
-    assert_eq!(markers.iter().filter(|name| name.ends_with(".done")).count(), SHARDS - 1, "{markers:?}");
+    assert_eq!(markers.iter().filter(|name| name.contains(".done")).count(), SHARDS - 1, "{markers:?}");
     let before = written(&here.join("study"));
     assert!(!before.is_empty());
 
@@ -146,7 +146,11 @@ fn a_workflow_whose_shard_fails_and_that_is_killed_ends_as_a_plain_run() {
         assert!(output.status.success(), "{arguments:?}\n{}", String::from_utf8_lossy(&output.stderr));
     }
     let held = calls.last().unwrap();
-    assert_eq!(shards_called(here)[calls.len()..], [held.clone()], "only the shard that was not done");
+    assert_eq!(
+        shards_called(here)[calls.len()..],
+        *std::slice::from_ref(held),
+        "only the shard that was not done"
+    );
     let after = written(&here.join("study"));
     assert!(
         before.iter().all(|file| after.contains(file)),

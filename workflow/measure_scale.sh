@@ -2,18 +2,18 @@
 # What a patient of a cohort costs, for docs/scale.md: seconds, megabytes, memory, and what the cohort adds to the
 # patients' own runs. On a machine that does nothing else:
 #     sh workflow/measure_scale.sh [FOLDER [PATIENTS [OPTIONS of `delta cohort run`]]]
-# keeps scans and studies in FOLDER; 12 patients of standard size and `--perturb 0` where nothing else is said, and 10
-# and 200 small ones for the memory. Takes about ten minutes on two cores.
+# keeps scans and studies in FOLDER; 12 patients and `--perturb 0` where nothing else is said. DELTA is the path
+# of a built program, from the root. For a quick trial of the script itself: SIZE=small FEW=2 MANY=6. Takes about twenty minutes on two cores.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=${1:-$(mktemp -d)}
 patients=${2:-12}
 if [ $# -gt 2 ]; then shift 2; else set -- --perturb 0; fi
-small_few=10 small_many=200
+size=${SIZE:-standard} small_few=${FEW:-10} small_many=${MANY:-200}
 if [ ! -x /usr/bin/time ]; then echo "GNU time is missing: apt-get install time" >&2; exit 1; fi
 mkdir -p "$work"
-(cd "$root" && cargo build --release --locked --quiet)
-delta=${CARGO_TARGET_DIR:-$root/target}/release/delta
+delta=${DELTA:-${CARGO_TARGET_DIR:-$root/target}/release/delta}
+[ -n "${DELTA:-}" ] || (cd "$root" && cargo build --release --locked --quiet)
 cd "$work"
 
 # Wall seconds, CPU seconds and peak kB of a command, into a file. Some patients may fail (5, 7): they are listed.
@@ -28,7 +28,7 @@ field() { awk -v f="$2" '{ print f == "cpu" ? $2 + $3 : f == "wall" ? $1 : $4 / 
 calc() { awk "BEGIN { printf \"$1\", $2 }"; }
 megabytes() { du -sk "$@" | awk '{ s += $1 } END { print s / 1024 }'; }
 
-[ -d cohort ] || "$delta" phantom cohort --cohort "$patients" --quiet
+[ -d cohort ] || "$delta" phantom cohort --cohort "$patients" --size "$size" --quiet
 # Without the patients that cannot be measured to the end (a damaged file, a follow-up outside of every window).
 awk -F , '
     FNR == 1 { split("", at); for (i = 1; i <= NF; i++) at[$i] = i }
@@ -69,9 +69,9 @@ wall1=$(field cohort-1.time wall) wall2=$(field cohort-2.time wall) cpu1=$(field
 few=$(field small-$small_few.time peak) many=$(field small-$small_many.time peak)
 peak1=$(field cohort-1.time peak) peak2=$(field cohort-2.time peak)
 all=$(megabytes study-1) results=$(megabytes study-1/patients)
-fields=$(find study-1/patients -name '*_displacement.nii.gz' -exec du -ck {} + | awk 'END { print $1 / 1024 }')
+transforms=$(megabytes study-1/patients/*/transforms)
 cat <<TABLE
-$measured patients of standard size, options: $*
+$measured patients of $size size, options: $*
 
 | | |
 |---|---|
@@ -83,7 +83,7 @@ $measured patients of standard size, options: $*
 | overhead beyond \`delta run\`, CPU; wall | $(calc %.2f "100 * ($cpu1 / $(sums cpu) - 1)") %; $(calc %.2f "100 * ($wall1 / $(sums wall) - 1)") % |
 | CPU seconds per patient where all is done | $(calc %.3f "$(field again.time cpu) / $measured") |
 | MB per patient, results | $(calc %.2f "$results / $measured") |
-| of these, displacement fields | $(calc %.2f "$fields / $measured") |
+| of these, transforms | $(calc %.2f "$transforms / $measured") |
 | MB per patient, study tables and page | $(calc %.3f "($all - $results) / $measured") |
 | MB per patient, scans | $(calc %.2f "$(megabytes cohort/patients) / $patients") |
 | peak memory, 1 in flight; 2 | $(calc %.0f "$peak1") MB; $(calc %.0f "$peak2") MB |

@@ -70,18 +70,16 @@ pub fn refusal(manifest: &Path, faults: &[ManifestFault]) -> Option<Failure> {
     if faults.is_empty() {
         return None;
     }
-    let mut fact = format!("{}:", manifest.display());
-    for fault in faults.iter().take(LISTED) {
-        fact.push_str(&format!("\n  {fault}"));
-    }
+    let mut lines = vec![format!("{}:", manifest.display())];
+    lines.extend(faults.iter().take(LISTED).map(|fault| format!("  {fault}")));
     if faults.len() > LISTED {
-        fact.push_str(&format!("\n  and {} more", faults.len() - LISTED));
+        lines.push(format!("  and {} more", faults.len() - LISTED));
     }
     let subjects: BTreeSet<&str> = faults.iter().filter_map(|f| f.subject.as_deref()).collect();
-    fact.push_str(&format!("\nFaults: {}, of {} subjects", faults.len(), subjects.len()));
+    lines.push(format!("Faults: {}, of {} subjects", faults.len(), subjects.len()));
     Some(Failure {
         code: "E-MANIFEST-FAULTS".into(),
-        fact,
+        fact: lines.join("\n"),
         hint:
             "Correct them; or leave these subjects out with --skip-faulty, and they are rows of failures.csv."
                 .into(),
@@ -94,10 +92,10 @@ pub fn refusal(manifest: &Path, faults: &[ManifestFault]) -> Option<Failure> {
 pub enum RowFault {
     /// A cell.
     #[error(transparent)]
-    Cell(#[from] SheetFault),
+    Cell(Box<SheetFault>),
     /// A file of the visit.
     #[error(transparent)]
-    Io(#[from] IoError),
+    Io(Box<IoError>),
     /// A file or folder that is not there.
     #[error("there is no {}", .0.display())]
     MissingFile(PathBuf),
@@ -217,6 +215,18 @@ impl RowFault {
             (Self::Cell(_), Some((_, fact))) => fact.to_owned(),
             _ => whole,
         }
+    }
+}
+
+impl From<SheetFault> for RowFault {
+    fn from(fault: SheetFault) -> Self {
+        Self::Cell(Box::new(fault))
+    }
+}
+
+impl From<IoError> for RowFault {
+    fn from(error: IoError) -> Self {
+        Self::Io(Box::new(error))
     }
 }
 

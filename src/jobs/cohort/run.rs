@@ -69,7 +69,7 @@ pub fn run(request: &CohortRequest, progress: &dyn Progress) -> Result<CohortDon
         None => Some(collect_what_changed(&request.out, &checking.subjects, tables(request), progress)?),
     };
     let tally = Tally::of(&request.out, &treated);
-    Ok(done(request, &settings, &checking, &study, Some(Outcome { tally, stale, record })))
+    Ok(done(request, &settings, &checking, &study, Some(&Outcome { tally, stale, record })))
 }
 
 /// What became of the patients.
@@ -92,11 +92,11 @@ fn done(
     settings: &Settings,
     checking: &Checking,
     study: &StudyFile,
-    result: Option<Outcome>,
+    result: Option<&Outcome>,
 ) -> CohortDone {
     let mut notes = checking.checked.notes.clone();
     notes.extend(settings.unused(study));
-    let record = result.as_ref().and_then(|result| result.record.as_ref());
+    let record = result.and_then(|result| result.record.as_ref());
     notes.extend(record.into_iter().flat_map(|record| record.notes.iter().cloned()));
     let mut not_taken: BTreeMap<VisitState, usize> = BTreeMap::new();
     let mut visits = 0;
@@ -112,14 +112,14 @@ fn done(
         request,
         subjects: checking.subjects.subjects.len(),
         visits,
-        tally: result.as_ref().map(|result| &result.tally),
+        tally: result.map(|result| &result.tally),
         not_taken,
         set_aside,
         notes: &notes,
-        stale: result.as_ref().map_or(0, |result| result.stale),
+        stale: result.map_or(0, |result| result.stale),
         lesions: record.and_then(|record| record.lesions.clone()),
     };
-    let is_whole = match &result {
+    let is_whole = match result {
         Some(result) => result.tally.is_whole(),
         None => set_aside == 0,
     };

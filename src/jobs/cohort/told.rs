@@ -1,6 +1,7 @@
 //! What a run of a cohort says of itself: at most ten lines, or an object for a program; and how far it is.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
@@ -128,21 +129,25 @@ impl Told<'_> {
     }
 
     fn patients(&self) -> String {
+        // Writing to a string cannot fail.
         let of = |n| count(n, "patient", "patients");
         let mut line =
             format!("Patients:   {}, {}", of(self.subjects), count(self.visits, "visit", "visits"));
         if let Some(shard) = self.request.shard {
-            line.push_str(&format!("; shard {shard}"));
+            let _ = write!(line, "; shard {shard}");
         }
         match self.tally {
-            Some(tally) => line.push_str(&format!(
-                "; {} measured, {} from before, {} failed",
-                tally.measured,
-                tally.kept,
-                tally.failed.len()
-            )),
+            Some(tally) => {
+                let _ = write!(
+                    line,
+                    "; {} measured, {} from before, {} failed",
+                    tally.measured,
+                    tally.kept,
+                    tally.failed.len()
+                );
+            }
             None if self.set_aside > 0 => {
-                line.push_str(&format!("; {} set aside by faults of the manifest", self.set_aside));
+                let _ = write!(line, "; {} set aside by faults of the manifest", self.set_aside);
             }
             None => line.push_str("; no fault"),
         }
@@ -289,15 +294,16 @@ impl<'a> Pace<'a> {
 
 fn in_words(done: Done, all: usize, seconds: f64, shard: Option<Shard>) -> String {
     let mut words = format!("{} of {}", done.patients, count(all, "patient", "patients"));
+    // Writing to a string cannot fail.
     if let Some(shard) = shard {
-        words.push_str(&format!(" of shard {shard}"));
+        let _ = write!(words, " of shard {shard}");
     }
     if done.failed > 0 {
-        words.push_str(&format!(", {} failed", done.failed));
+        let _ = write!(words, ", {} failed", done.failed);
     }
     if done.patients > 0 && done.patients < all {
         let left = seconds / done.patients as f64 * (all - done.patients) as f64;
-        words.push_str(&format!(", about {} left", duration(left)));
+        let _ = write!(words, ", about {} left", duration(left));
     }
     words
 }

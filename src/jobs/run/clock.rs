@@ -75,9 +75,10 @@ impl Clock {
         self.lap = (Instant::now(), self.process.cpu_seconds());
         let wall_seconds = (self.lap.0 - wall).as_secs_f64();
         let cpu_seconds = self.lap.1.zip(cpu).map(|(now, then)| now - then);
-        match cpu_seconds {
-            Some(cpu) => tracing::info!("{stage}: {wall_seconds:.2} s, {cpu:.2} s of CPU"),
-            None => tracing::info!("{stage}: {wall_seconds:.2} s"),
+        if let Some(cpu) = cpu_seconds {
+            tracing::info!("{stage}: {wall_seconds:.2} s, {cpu:.2} s of CPU");
+        } else {
+            tracing::info!("{stage}: {wall_seconds:.2} s");
         }
         self.laps.push(Lap { stage, wall_seconds, cpu_seconds });
     }

@@ -41,21 +41,23 @@ impl FileColumns {
     /// The files of a row (the first below the header is 1), with its regions; paths are relative to the table.
     pub fn source(&self, row: usize) -> Result<VisitSource, SheetFault> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        let file = cell(&self.folders, row).or_else(|| cell(&self.images, row)).ok_or_else(|| {
-            let column = if self.folders.is_some() { "visit_folder" } else { "image" };
-            SheetFault::EmptyCell { path: self.path.clone(), row, column: column.to_owned() }
-        })?;
+        let file = cell(self.folders.as_ref(), row).or_else(|| cell(self.images.as_ref(), row)).ok_or_else(
+            || {
+                let column = if self.folders.is_some() { "visit_folder" } else { "image" };
+                SheetFault::EmptyCell { path: self.path.clone(), row, column: column.to_owned() }
+            },
+        )?;
         Ok(VisitSource {
             path: folder.join(file),
-            mask: cell(&self.masks, row).map(|mask| folder.join(mask)),
-            rois: regions(&self.path, row, cell(&self.names, row), cell(&self.roles, row))?,
+            mask: cell(self.masks.as_ref(), row).map(|mask| folder.join(mask)),
+            rois: regions(&self.path, row, cell(self.names.as_ref(), row), cell(self.roles.as_ref(), row))?,
         })
     }
 }
 
 /// What stands in a row of a column that may be missing.
-fn cell(cells: &Option<Cells>, row: usize) -> Option<&str> {
-    cells.as_ref()?.get(row - 1)?.as_deref()
+fn cell(cells: Option<&Cells>, row: usize) -> Option<&str> {
+    cells?.get(row - 1)?.as_deref()
 }
 
 /// The words of the column `modality`.

@@ -32,7 +32,7 @@ pub fn study(n: usize) -> CohortPage {
             continue;
         }
         pairs.push(pair(&subject, at, "t1", &mut random));
-        if at % 4 == 0 && !WORST.contains(&subject.as_str()) {
+        if at.is_multiple_of(4) && !WORST.contains(&subject.as_str()) {
             pairs.push(pair(&subject, at, "t2", &mut random));
         }
     }
@@ -72,7 +72,7 @@ fn pair(subject: &str, at: usize, followup: &str, random: &mut Random) -> PairVi
     let verdict = match rank {
         Some(0..=2) => QaVerdict::Fail,
         Some(_) => QaVerdict::Review,
-        None if at % 11 == 0 => QaVerdict::Review,
+        None if at.is_multiple_of(11) => QaVerdict::Review,
         None => QaVerdict::Pass,
     };
     let margin = match (rank, verdict) {
@@ -91,10 +91,10 @@ fn pair(subject: &str, at: usize, followup: &str, random: &mut Random) -> PairVi
         interval_days: Some(if followup == "t1" { 42.0 } else { 91.0 }),
         followed: Followed::Aligned,
         alignment: Some(alignment),
-        lesions_followup: 1 + usize::from(at % 5 == 0),
-        lesions_new: usize::from(at % 25 == 0),
-        lesions_absent: usize::from(at % 30 == 0),
-        lesions_lost: usize::from(at % 33 == 0),
+        lesions_followup: 1 + usize::from(at.is_multiple_of(5)),
+        lesions_new: usize::from(at.is_multiple_of(25)),
+        lesions_absent: usize::from(at.is_multiple_of(30)),
+        lesions_lost: usize::from(at.is_multiple_of(33)),
         deltas: 172,
         deltas_judged: 80,
         deltas_changed: at % 23,

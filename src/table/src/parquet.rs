@@ -9,7 +9,7 @@ use polars::prelude::{
     CompatLevel, DataFrame, ParquetCompression, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt,
     SerReader, StatisticsOptions,
 };
-use polars_parquet::read::ParquetError;
+use polars_parquet::read::{ParquetError, RowGroupMetadata};
 use polars_parquet::write::{
     Compressor, DynIter, DynStreamingIterator, Encoding, FallibleStreamingIterator, FileWriter,
     SchemaDescriptor, Version, WriteOptions, array_to_columns, get_dtype_encoding, to_parquet_schema,
@@ -42,12 +42,11 @@ struct Watched {
 
 impl Watched {
     fn watch<T>(&self, done: io::Result<T>) -> io::Result<T> {
-        done.map_err(|error| {
+        done.inspect_err(|error| {
             let copy = io::Error::new(error.kind(), error.to_string());
             if let Ok(mut trouble) = self.trouble.lock() {
                 trouble.get_or_insert(copy);
             }
-            error
         })
     }
 }
@@ -138,7 +137,7 @@ impl ParquetFile {
 pub fn row_groups(path: &Path) -> Result<Vec<usize>, TableError> {
     let mut reader = ParquetReader::new(File::open(path)?);
     let groups = &reader.get_metadata()?.row_groups;
-    Ok(groups.iter().map(|group| group.num_rows()).collect())
+    Ok(groups.iter().map(RowGroupMetadata::num_rows).collect())
 }
 
 #[cfg(test)]

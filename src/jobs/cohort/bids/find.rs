@@ -79,15 +79,15 @@ pub type Chosen = (Session, PathBuf, Option<PathBuf>);
 
 /// Chooses the image and the mask of each session by how their names end; a session that has none is left out.
 pub fn choose(
-    sessions: Vec<Session>,
+    sessions: &[Session],
     suffix: Option<&str>,
     mask: Option<&str>,
     left_out: &mut Vec<String>,
 ) -> Result<Vec<Chosen>, BidsFault> {
-    check_ending(&sessions, "--suffix", suffix, |s| &s.images)?;
-    check_ending(&sessions, "--mask", mask, |s| &s.masks)?;
+    check_ending(sessions, "--suffix", suffix, |s| &s.images)?;
+    check_ending(sessions, "--mask", mask, |s| &s.masks)?;
     let mut chosen = Vec::new();
-    for session in &sessions {
+    for session in sessions {
         let place = session.place();
         let images: Vec<&PathBuf> = session.images.iter().filter(|p| ends_so(p, suffix)).collect();
         let image = match images.as_slice() {
@@ -97,7 +97,7 @@ pub fn choose(
                 continue;
             }
             many => {
-                let endings = endings(&sessions, |s| &s.images);
+                let endings = endings(sessions, |s| &s.images);
                 return Err(BidsFault::ManyImages { place, count: many.len(), endings });
             }
         };
@@ -110,7 +110,7 @@ pub fn choose(
             (_, [only]) | ([only], _) => Some((*only).clone()),
             ([], _) => None,
             (many, _) => {
-                let endings = endings(&sessions, |s| &s.masks);
+                let endings = endings(sessions, |s| &s.masks);
                 return Err(BidsFault::ManyMasks { place, count: many.len(), endings });
             }
         };

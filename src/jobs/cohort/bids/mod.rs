@@ -76,7 +76,7 @@ pub fn import(request: &BidsRequest) -> Result<BidsImport, Failure> {
     let mut left_out = Vec::new();
     let mut notes = Vec::new();
     let sessions = find::sessions(&request.folder)?;
-    let chosen = choose(sessions, request.suffix.as_deref(), request.mask.as_deref(), &mut left_out)?;
+    let chosen = choose(&sessions, request.suffix.as_deref(), request.mask.as_deref(), &mut left_out)?;
     let mut visits: Vec<BidsVisit> = Vec::new();
     let mut by_name: Vec<String> = Vec::new();
     for of_subject in chosen.chunk_by(|a, b| a.0.subject == b.0.subject) {
@@ -156,7 +156,9 @@ fn order(visits: &mut [BidsVisit]) -> Order {
         Order::ByDate => visits.sort_by(|a, b| a.date.cmp(&b.date).then_with(|| by_name(a, b))),
         Order::ByName => {
             visits.sort_by(by_name);
-            visits.iter_mut().for_each(|v| v.date = None);
+            for visit in visits.iter_mut() {
+                visit.date = None;
+            }
         }
     }
     if let Some(first) = visits.first_mut() {

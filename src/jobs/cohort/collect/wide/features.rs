@@ -51,12 +51,11 @@ pub fn rows(
         for lesion in names {
             let contours = lesions.get(&(visit, lesion)).unwrap_or(&none);
             // At a follow-up the deltas have decided: of a lesion that is gone, contours of ours show nothing.
-            let chosen = match pairs.get(lesion) {
-                Some(deciding) => deciding.followup.ok_or(deciding.missing),
-                None => {
-                    let best = contours.keys().copied().min_by_key(|source| rank(Some(*source), contour));
-                    best.ok_or(None)
-                }
+            let chosen = if let Some(deciding) = pairs.get(lesion) {
+                deciding.followup.ok_or(deciding.missing)
+            } else {
+                let best = contours.keys().copied().min_by_key(|source| rank(Some(*source), contour));
+                best.ok_or(None)
             };
             rows.push(table.row(source, chosen, contours, (visit, lesion), headings));
         }
