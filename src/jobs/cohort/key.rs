@@ -18,6 +18,7 @@ use crate::visit::When;
 const SHOWN: usize = 12;
 
 /// What measures.
+#[derive(Clone, Copy)]
 struct Program {
     version: &'static str,
     definitions: u32,
