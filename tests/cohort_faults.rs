@@ -40,7 +40,7 @@ fn put_cohort(here: &Path, patients: usize, shift: [f64; 3]) {
         let radius = 10.0 + n as f64 / 2.0;
         put_drawn(&here.join(format!("P{n}/t0")), radius, [0.0; 3]);
         put_drawn(&here.join(format!("P{n}/t1")), radius - 1.5, shift);
-        manifest.push_str(&format!("P{n},t0,0,P{n}/t0\nP{n},t1,42,P{n}/t1\n"));
+        manifest.extend([format!("P{n},t0,0,P{n}/t0\n"), format!("P{n},t1,42,P{n}/t1\n")]);
     }
     std::fs::write(here.join("m.csv"), manifest).unwrap();
 }
@@ -386,7 +386,9 @@ fn what_changed_is_computed_again_and_nothing_else() {
         let text = std::fs::read_to_string(result.join("run.json")).unwrap();
         let run: serde_json::Value = serde_json::from_str(&text).unwrap();
         let mut found = gate::rows_of(&result.join("features.csv"));
-        found.iter_mut().for_each(|row| row.value = row.value.map(|value| value * factor));
+        for row in &mut found {
+            row.value = row.value.map(|value| value * factor);
+        }
         let hash = run["measurement_hash"].as_str().unwrap();
         let path = here.join(file);
         std::fs::write(&path, gate::gate_for(&found, hash, "CT", &run["measurement"])).unwrap();
