@@ -16,6 +16,9 @@ use crate::jobs::Failure;
 /// A study is a manifest of patients and their visits. Each patient is measured by the very code of `delta run`, its
 /// result kept under a hash of all that it depends on: the same command again does what is missing and nothing else.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  delta cohort manifest bids --out manifest.csv\n  \
+    delta cohort run manifest.csv --out study --gate gate.json\n  \
+    delta cohort collect study --wide")]
 pub struct CohortArgs {
     #[command(subcommand)]
     verb: CohortVerb,
