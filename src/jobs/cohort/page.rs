@@ -6,28 +6,28 @@
 use std::path::Path;
 
 use super::freeze::{OfModality, STUDY_FILE, StudyFile};
-use super::state::{PATIENTS, PatientOutcome, PatientState};
-use super::subjects::{StudySubject, StudySubjects};
+use super::state::PATIENTS;
+use super::subjects::StudySubjects;
 use crate::features::settings::{Dimension, ResolvedSampling};
 use crate::jobs::Failure;
 use crate::jobs::run::RunFile;
-use crate::record::{CohortQaRow, Modality};
+use crate::record::{CohortQaRow, FailureRow, Modality};
 use crate::report::cohort::{
-    CohortPage, DifferentHash, FailedPatient, MOST_TILES, ModalitySettings, PairView, StudySettings, Tile,
-    render, worst_first,
+    CohortPage, DifferentHash, MOST_TILES, ModalitySettings, PairView, StudySettings, Tile, render,
+    worst_first,
 };
 use crate::store::write_text;
 
 /// Name of the page in a study.
 pub const PAGE: &str = "qa.html";
 
-/// Writes the page of a study whose rows of `qa.csv` these are, whole or not at all.
-pub fn write(study: &Path, rows: &[CohortQaRow]) -> Result<(), Failure> {
-    Ok(write_text(&study.join(PAGE), &page(study, rows)?)?)
+/// Writes the page of a study whose rows of `qa.csv` and `failures.csv` these are, whole or not at all.
+pub fn write(study: &Path, rows: &[CohortQaRow], failures: &[FailureRow]) -> Result<(), Failure> {
+    Ok(write_text(&study.join(PAGE), &page(study, rows, failures)?)?)
 }
 
 /// The page as text, for a caller that lets several files take their places together.
-pub fn page(study: &Path, rows: &[CohortQaRow]) -> Result<String, Failure> {
+pub fn page(study: &Path, rows: &[CohortQaRow], failures: &[FailureRow]) -> Result<String, Failure> {
     let subjects = StudySubjects::read(study)?.map_or_else(Vec::new, |of| of.subjects);
     let file = StudyFile::read(study)?;
     let mut notes = Vec::new();
@@ -38,7 +38,7 @@ pub fn page(study: &Path, rows: &[CohortQaRow]) -> Result<String, Failure> {
     Ok(render(&CohortPage {
         version: env!("CARGO_PKG_VERSION").into(),
         study: None,
-        failures: subjects.iter().filter_map(|subject| failure(study, subject)).collect(),
+        failures: failures.to_vec(),
         visits: subjects.iter().flat_map(|subject| subject.records.iter().cloned()).collect(),
         subjects: subjects.into_iter().map(|subject| subject.name).collect(),
         settings: file.map_or_else(StudySettings::default, |file| settings(study, &file, rows)),
@@ -72,20 +72,6 @@ fn tile(study: &Path, row: &CohortQaRow) -> Option<Tile> {
     let images = study.join(PATIENTS).join(&row.key).join("images");
     let file = std::fs::read(images.join(format!("{followup}_alignment.png"))).ok()?;
     Tile::from_png(&file).ok()
-}
-
-/// Why a patient has no result: it was set aside, or it failed.
-fn failure(study: &Path, subject: &StudySubject) -> Option<FailedPatient> {
-    if let Some(aside) = subject.set_aside.clone() {
-        let (code, fact, hint) = (aside.code, aside.fact, aside.hint);
-        return Some(FailedPatient { subject: subject.name.clone(), code, fact, hint });
-    }
-    match PatientState::read(study, &subject.name)?.outcome {
-        PatientOutcome::Measured => None,
-        PatientOutcome::Failed { code, fact, hint, .. } => {
-            Some(FailedPatient { subject: subject.name.clone(), code, fact, hint })
-        }
-    }
 }
 
 fn settings(study: &Path, file: &StudyFile, rows: &[CohortQaRow]) -> StudySettings {
@@ -151,8 +137,7 @@ fn differing(study: &Path, file: &StudyFile, rows: &[CohortQaRow]) -> Vec<Differ
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnose::Exit;
-    use crate::jobs::cohort::subjects::SUBJECTS_FILE;
+    use crate::jobs::cohort::subjects::{SUBJECTS_FILE, StudySubject};
     use crate::report::cohort::testing;
 
     #[test]
@@ -175,21 +160,21 @@ mod tests {
         };
         let rows: Vec<CohortQaRow> = made.pairs.into_iter().map(|pair| pair.row).collect();
         let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/phantom_alignment.png");
-        let failure = Failure {
+        let failure = FailureRow {
+            subject: "P013".into(),
+            key: "P013".into(),
             code: "E-NIFTI-TRUNCATED".into(),
             fact: "P013/t1/image.nii.gz: it ends too early".into(),
             hint: "Copy it again.".into(),
-            exit: Exit::Input,
         };
         let pages = [(); 2].map(|()| {
             let study = tempfile::tempdir().unwrap();
             std::fs::write(study.path().join(SUBJECTS_FILE), subjects.to_json().unwrap()).unwrap();
-            PatientState::failed("P013", "P013", failure.clone()).write(study.path()).unwrap();
             let worst = rows.iter().find(|row| row.subject == "P007").unwrap();
             let images = study.path().join(PATIENTS).join(&worst.key).join("images");
             std::fs::create_dir_all(&images).unwrap();
             std::fs::copy(&picture, images.join("t1_alignment.png")).unwrap();
-            write(study.path(), &rows).unwrap();
+            write(study.path(), &rows, std::slice::from_ref(&failure)).unwrap();
             std::fs::read_to_string(study.path().join(PAGE)).unwrap()
         });
         let [page, other] = pages;

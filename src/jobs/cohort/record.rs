@@ -66,7 +66,7 @@ pub fn collect_all(
         _ => {}
     }
     let collected = collect::collect(study, subjects, tables, progress)?;
-    page::write(study, &collected.qa)?;
+    page::write(study, &collected.qa, &collected.failures)?;
     let record = StudyRecord {
         schema: 1,
         version: env!("CARGO_PKG_VERSION").into(),

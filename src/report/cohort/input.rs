@@ -1,7 +1,7 @@
 //! What the QA page is made from. Plain records: whatever is said on the page stands in here.
 
 use super::tile::Tile;
-use crate::record::{CohortQaRow, Modality, VisitRecord};
+use crate::record::{CohortQaRow, FailureRow, Modality, VisitRecord};
 
 /// Everything that the page says.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +16,8 @@ pub struct CohortPage {
     pub pairs: Vec<PairView>,
     /// The rows of `visits.csv`, in its order.
     pub visits: Vec<VisitRecord>,
-    /// Patients that gave nothing: one per row of `failures.csv`.
-    pub failures: Vec<FailedPatient>,
+    /// Patients that gave nothing: the rows of `failures.csv`.
+    pub failures: Vec<FailureRow>,
     /// What holds for the whole study.
     pub settings: StudySettings,
     /// What was assumed or left out, in sentences.
@@ -32,19 +32,6 @@ pub struct PairView {
     /// Baseline and follow-up before and after the alignment; none where nothing was aligned, where the picture is
     /// not at hand, and beyond the worst [`MOST_TILES`](super::MOST_TILES).
     pub tile: Option<Tile>,
-}
-
-/// A patient that was refused or failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedPatient {
-    /// Subject.
-    pub subject: String,
-    /// A stable code such as `E-NIFTI-TRUNCATED`.
-    pub code: String,
-    /// File and fact.
-    pub fact: String,
-    /// The way on.
-    pub hint: String,
 }
 
 /// What holds for the whole study.

@@ -13,7 +13,7 @@ mod sections;
 mod study;
 mod tile;
 
-pub use input::{CohortPage, DifferentHash, FailedPatient, ModalitySettings, PairView, StudySettings};
+pub use input::{CohortPage, DifferentHash, ModalitySettings, PairView, StudySettings};
 pub use order::{MOST_TILES, worst_first};
 pub use page::render;
 pub use tile::{Tile, TileError};

@@ -1,11 +1,11 @@
 //! Tests only: a made study whose worst alignments are known.
 
-use super::input::{CohortPage, FailedPatient, ModalitySettings, PairView, StudySettings};
+use super::input::{CohortPage, ModalitySettings, PairView, StudySettings};
 use super::tile::Tile;
 use crate::numeric::random::Random;
 use crate::record::{
-    CohortQaRow, ContourAgreement, DisplacementQa, Followed, InverseQa, JacobianQa, MaskSource, Modality, Qa,
-    QaReason, QaRoi, QaVerdict, SimilarityQa, VisitRecord, VisitState,
+    CohortQaRow, ContourAgreement, DisplacementQa, FailureRow, Followed, InverseQa, JacobianQa, MaskSource,
+    Modality, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa, VisitRecord, VisitState,
 };
 use crate::report::slices::{Pixels, png};
 
@@ -227,9 +227,10 @@ fn visits_of(subject: &str, at: usize) -> Vec<VisitRecord> {
     all
 }
 
-fn failures(n: usize) -> Vec<FailedPatient> {
-    let failed = |subject: &str, code: &str, fact: &str, hint: &str| FailedPatient {
+fn failures(n: usize) -> Vec<FailureRow> {
+    let failed = |subject: &str, code: &str, fact: &str, hint: &str| FailureRow {
         subject: subject.into(),
+        key: String::new(),
         code: code.into(),
         fact: fact.into(),
         hint: hint.into(),

@@ -2,7 +2,7 @@
 
 use super::testing::{FAILED, SINGLE, WORST, picture, study};
 use super::{CohortPage, DifferentHash, MOST_TILES, Tile, render, worst_first};
-use crate::record::{CohortQaRow, Followed, Modality, QaVerdict, VisitState};
+use crate::record::{CohortQaRow, FailureRow, Followed, Modality, QaVerdict, VisitState};
 use crate::report::slices::{Pixels, png};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&/..";
@@ -157,8 +157,9 @@ fn names_are_never_markup_and_never_leave_the_folder() {
     input.visits[0].visit = HOSTILE.into();
     input.visits[1].reason = HOSTILE.into();
     input.visits[1].state = VisitState::OutsideWindows;
-    input.failures = vec![super::FailedPatient {
+    input.failures = vec![FailureRow {
         subject: HOSTILE.into(),
+        key: HOSTILE.into(),
         code: HOSTILE.into(),
         fact: HOSTILE.into(),
         hint: HOSTILE.into(),

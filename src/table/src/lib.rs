@@ -3,6 +3,8 @@
 //! The only place that knows polars. An empty cell is `None`; numbers are written in the shortest form that reads
 //! back to the same f64; NaN and infinities are refused, so that they never reach a file.
 
+mod chunk;
+mod footer;
 mod form;
 mod parquet;
 mod rows;

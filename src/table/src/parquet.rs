@@ -1,65 +1,42 @@
 //! Parquet that is written block by block.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use polars::prelude::{
-    CompatLevel, DataFrame, ParquetCompression, ParquetReader, PolarsError, PolarsResult, Schema, SchemaExt,
-    SerReader, StatisticsOptions,
+    ArrowDataType, CompatLevel, DataFrame, ParquetReader, Schema, SchemaExt, SerReader, StatisticsOptions,
 };
-use polars_parquet::read::{ParquetError, RowGroupMetadata};
 use polars_parquet::write::{
-    Compressor, DynIter, DynStreamingIterator, Encoding, FallibleStreamingIterator, FileWriter,
-    SchemaDescriptor, Version, WriteOptions, array_to_columns, get_dtype_encoding, to_parquet_schema,
+    CompressionOptions, Encoding, SchemaDescriptor, Version, WriteOptions, array_to_columns,
+    get_dtype_encoding, to_parquet_schema,
 };
+use polars_parquet_format::RowGroup;
 
+use super::chunk::{Pages, write_chunk};
+use super::footer::Footer;
 use super::{Form, Sheet, Table, TableError};
 
+/// What a Parquet file begins and ends with.
+pub const MAGIC: [u8; 4] = *b"PAR1";
+
 /// A Parquet file that is written block by block, so that a long table need not be in memory at once. Each block that
-/// has rows is a row group: a reader that wants one block reads no other.
+/// has rows is a row group: a reader that wants one block reads no other. The least and greatest text of a column in a
+/// row group stand at the end of the file, so that a reader who looks for one subject knows where not to look.
 ///
-/// polars' own writer marks text as `utf8_view` in the file, which R's arrow cannot read. Here text is what every reader
-/// of Arrow knows.
+/// polars' own writer marks text as `utf8_view` in the file, which R's arrow cannot read, and keeps several thousand
+/// bytes per column and row group. Here text is what every reader of Arrow knows, and a row group costs little.
 pub struct ParquetFile {
-    writer: FileWriter<BufWriter<Watched>>,
+    out: Pages<BufWriter<File>>,
     schema: SchemaDescriptor,
-    encodings: Vec<Vec<Encoding>>,
+    columns: Vec<ColumnOptions>,
+    footer: Footer,
+}
+
+/// How a column is written.
+struct ColumnOptions {
+    encodings: Vec<Encoding>,
     options: WriteOptions,
-    trouble: Trouble,
-}
-
-/// What the system said when it refused to write.
-type Trouble = Arc<Mutex<Option<io::Error>>>;
-
-/// A file that remembers why it could not be written: polars puts such an error into words of its own, and a full disk
-/// must not look like a malformed table.
-struct Watched {
-    file: File,
-    trouble: Trouble,
-}
-
-impl Watched {
-    fn watch<T>(&self, done: io::Result<T>) -> io::Result<T> {
-        done.inspect_err(|error| {
-            let copy = io::Error::new(error.kind(), error.to_string());
-            if let Ok(mut trouble) = self.trouble.lock() {
-                trouble.get_or_insert(copy);
-            }
-        })
-    }
-}
-
-impl Write for Watched {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let done = self.file.write(bytes);
-        self.watch(done)
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        let done = self.file.flush();
-        self.watch(done)
-    }
 }
 
 impl ParquetFile {
@@ -69,19 +46,19 @@ impl ParquetFile {
     }
 
     pub(super) fn of_schema(path: &Path, schema: &Schema) -> Result<Self, TableError> {
-        let trouble = Trouble::default();
-        let file = Watched { file: File::create(path)?, trouble: Arc::clone(&trouble) };
+        let mut out = Pages::new(BufWriter::with_capacity(1 << 20, File::create(path)?))?;
+        out.add(&MAGIC)?;
         let arrow = schema.to_arrow(CompatLevel::oldest());
-        let encodings = arrow.iter_values().map(|field| get_dtype_encoding(&field.dtype)).collect();
-        let options = WriteOptions {
-            statistics: StatisticsOptions::default(),
-            compression: ParquetCompression::default().into(),
+        let plain = WriteOptions {
+            statistics: StatisticsOptions::empty(),
+            // The pages are packed where they are written.
+            compression: CompressionOptions::Uncompressed,
             version: Version::V1,
             data_page_size: None,
         };
-        let schema = to_parquet_schema(&arrow)?;
-        let writer = FileWriter::try_new(BufWriter::with_capacity(1 << 20, file), arrow, options)?;
-        Ok(Self { writer, schema, encodings, options, trouble })
+        let columns = arrow.iter_values().map(|field| ColumnOptions::of(&field.dtype, plain)).collect();
+        let footer = Footer::of_schema(&arrow, plain)?;
+        Ok(Self { out, schema: to_parquet_schema(&arrow)?, columns, footer })
     }
 
     /// Adds the rows of a table as one row group.
@@ -96,40 +73,49 @@ impl ParquetFile {
 
     pub(super) fn write(&mut self, mut frame: DataFrame) -> Result<(), TableError> {
         frame.rechunk_mut();
-        let done = self.write_groups(&frame);
-        self.told(done)
-    }
-
-    fn write_groups(&mut self, frame: &DataFrame) -> PolarsResult<()> {
         for batch in frame.iter_chunks(CompatLevel::oldest(), false).filter(|batch| !batch.is_empty()) {
-            let mut columns = Vec::new();
-            let fields = self.schema.fields().iter().zip(&self.encodings);
-            for (array, (field, encoding)) in batch.columns().iter().zip(fields) {
-                for pages in array_to_columns(array, field.clone(), self.options, encoding)? {
-                    let pages = DynIter::new(
-                        pages.map(|page| page.map_err(|e| ParquetError::FeatureNotSupported(e.to_string()))),
-                    );
-                    let compressor = Compressor::new_from_vec(pages, self.options.compression, Vec::new());
-                    columns.push(Ok(DynStreamingIterator::new(compressor.map_err(PolarsError::from))));
+            let start = self.out.length();
+            let mut chunks = Vec::with_capacity(self.columns.len());
+            let fields = self.schema.fields().iter().zip(self.schema.columns()).zip(&self.columns);
+            for (array, ((field, leaf), column)) in batch.columns().iter().zip(fields) {
+                let options = column.options;
+                for pages in array_to_columns(array, field.clone(), options, &column.encodings)? {
+                    chunks.push(write_chunk(&mut self.out, leaf, pages)?);
                 }
             }
-            self.writer.write(batch.len() as u64, DynIter::new(columns.into_iter()))?;
+            let unpacked =
+                chunks.iter().flat_map(|chunk| &chunk.meta_data).map(|c| c.total_uncompressed_size);
+            self.footer.add(&RowGroup {
+                total_byte_size: unpacked.sum(),
+                columns: chunks,
+                num_rows: batch.len() as i64,
+                sorting_columns: None,
+                file_offset: Some(start),
+                total_compressed_size: Some(self.out.length() - start),
+                ordinal: self.footer.groups().try_into().ok(),
+            })?;
         }
         Ok(())
     }
 
     /// Writes the end of the file.
     pub fn finish(mut self) -> Result<(), TableError> {
-        let done = self.writer.end(None).map(|_| ());
-        self.told(done)
+        self.out.add(&self.footer.bytes()?)?;
+        Ok(self.out.flush()?)
     }
+}
 
-    /// An error, as the system worded it where it was the system's.
-    fn told(&self, done: PolarsResult<()>) -> Result<(), TableError> {
-        done.map_err(|error| match self.trouble.lock().ok().and_then(|mut trouble| trouble.take()) {
-            Some(error) => TableError::File(error),
-            None => error.into(),
-        })
+impl ColumnOptions {
+    fn of(holds: &ArrowDataType, options: WriteOptions) -> Self {
+        match holds {
+            // The writer has no dictionaries of such numbers: it would look whether one is worth it, and go on without.
+            ArrowDataType::Float64 => Self { encodings: vec![Encoding::Plain], options },
+            ArrowDataType::LargeUtf8 => {
+                let options = WriteOptions { statistics: StatisticsOptions::default(), ..options };
+                Self { encodings: get_dtype_encoding(holds), options }
+            }
+            _ => Self { encodings: get_dtype_encoding(holds), options },
+        }
     }
 }
 
@@ -137,7 +123,7 @@ impl ParquetFile {
 pub fn row_groups(path: &Path) -> Result<Vec<usize>, TableError> {
     let mut reader = ParquetReader::new(File::open(path)?);
     let groups = &reader.get_metadata()?.row_groups;
-    Ok(groups.iter().map(RowGroupMetadata::num_rows).collect())
+    Ok(groups.iter().map(|group| group.num_rows()).collect())
 }
 
 #[cfg(test)]
@@ -206,6 +192,44 @@ mod tests {
         let bits = |v: Option<f64>| v.map(f64::to_bits);
         assert!(back.numbers("value").unwrap().into_iter().map(bits).eq(rows.iter().map(|r| bits(r.1))));
         assert!(back.texts("name").unwrap().into_iter().eq(rows.iter().map(|r| r.0)));
+    }
+
+    #[test]
+    fn a_column_of_several_pages_is_read_back_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.parquet");
+        // More than the million bytes of a page.
+        let numbers: Vec<_> = (0..250_000).map(|n| Some(f64::from(n).sqrt()).filter(|_| n % 7 > 0)).collect();
+        let texts: Vec<_> = (0..250_000).map(|n| Some(format!("text {n}")).filter(|_| n % 5 > 0)).collect();
+        let mut table = Table::new();
+        table.text("name", texts.iter().map(Option::as_deref));
+        table.numbers("value", numbers.iter().copied()).unwrap();
+        table.write_parquet(&path).unwrap();
+        let back = Sheet::read_parquet(&path).unwrap();
+        assert!(back.numbers("value").unwrap() == numbers);
+        assert!(back.text("name").unwrap() == texts);
+    }
+
+    #[test]
+    fn a_row_group_costs_little_at_the_end_of_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.parquet");
+        let names: Vec<String> = (0..40).map(|n| format!("column_{n}")).collect();
+        let form: Form = names.iter().map(|name| (name.as_str(), Kind::Text)).collect();
+        let mut block = Table::new();
+        for name in &names {
+            block.text(name, ["least", "greatest"].map(Some));
+        }
+        let mut file = ParquetFile::create(&path, &form).unwrap();
+        for _ in 0..50 {
+            file.append(&block).unwrap();
+        }
+        file.finish().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let (length, mark) = bytes[bytes.len() - 8..].split_at(4);
+        assert_eq!(mark, MAGIC);
+        let end = u32::from_le_bytes(length.try_into().unwrap());
+        assert!(end < 50 * 40 * 120, "{end} bytes for 50 row groups of 40 columns");
     }
 
     #[test]
