@@ -109,7 +109,9 @@ pub fn write_chunk<W: Write>(
         let packed = out.packer.compress(content)?;
         header.compressed_page_size = whole(packed.len())?;
         head.clear();
-        header.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut head)).map_err(refused)?;
+        header
+            .write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut head))
+            .map_err(|e| refused(&e.to_string()))?;
         out.add(&head)?;
         out.add(&packed)?;
         chunk.total_compressed_size += (head.len() + packed.len()) as i64;

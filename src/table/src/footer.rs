@@ -35,7 +35,9 @@ impl Footer {
     /// Adds a row group that stands in the file.
     pub fn add(&mut self, group: &RowGroup) -> Result<(), TableError> {
         let mut bytes = Vec::new();
-        group.write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(refused)?;
+        group
+            .write_to_out_protocol(&mut TCompactOutputProtocol::new(&mut bytes))
+            .map_err(|e| refused(&e.to_string()))?;
         self.groups.push(bytes.into_boxed_slice());
         self.rows += group.num_rows;
         Ok(())
@@ -49,7 +51,7 @@ impl Footer {
     /// The end of the file, with its length and mark.
     pub fn bytes(self) -> Result<Vec<u8>, TableError> {
         let mut bytes = Vec::new();
-        self.write(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(refused)?;
+        self.write(&mut TCompactOutputProtocol::new(&mut bytes)).map_err(|e| refused(&e.to_string()))?;
         let length = u32::try_from(bytes.len());
         let length = length.map_err(|_| refused("the table has more row groups than a file can list"))?;
         bytes.extend(length.to_le_bytes());
@@ -102,6 +104,6 @@ impl Footer {
 }
 
 /// What the format cannot hold.
-pub fn refused(fact: impl ToString) -> TableError {
-    TableError::File(io::Error::other(fact.to_string()))
+pub fn refused(fact: &str) -> TableError {
+    TableError::File(io::Error::other(fact))
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use polars::prelude::{
     ArrowDataType, CompatLevel, DataFrame, ParquetReader, Schema, SchemaExt, SerReader, StatisticsOptions,
 };
+use polars_parquet::read::RowGroupMetadata;
 use polars_parquet::write::{
     CompressionOptions, Encoding, SchemaDescriptor, Version, WriteOptions, array_to_columns,
     get_dtype_encoding, to_parquet_schema,
@@ -123,7 +124,7 @@ impl ColumnOptions {
 pub fn row_groups(path: &Path) -> Result<Vec<usize>, TableError> {
     let mut reader = ParquetReader::new(File::open(path)?);
     let groups = &reader.get_metadata()?.row_groups;
-    Ok(groups.iter().map(|group| group.num_rows()).collect())
+    Ok(groups.iter().map(RowGroupMetadata::num_rows).collect())
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ impl Collected {
             sum(|row| row.lesions_absent),
             sum(|row| row.lesions_lost),
         ];
+        let pairs = self.qa.iter().filter(|row| row.followup_visit.is_some()).count();
         let words = format!(
-            "{baseline} at the baselines of {} visit pairs; {new} new, {absent} gone, {lost} not followed",
-            self.qa.len()
+            "{baseline} at the baselines, {pairs} visit pairs: {new} new, {absent} gone, {lost} not followed"
         );
         (baseline + new > 0).then_some(words)
     }
