@@ -26,6 +26,8 @@ timed() {
 }
 field() { awk -v f="$2" '{ print f == "cpu" ? $2 + $3 : f == "wall" ? $1 : $4 / 1024 }' "$1"; }
 calc() { awk "BEGIN { printf \"$1\", $2 }"; }
+# What lies between the stages of the patients and the whole: a clock on the same runs, which a machine's mood spares.
+stages() { grep -h '^  "wall_seconds"' "$1"/*/timing.json | awk '{ s += $2 } END { print s }'; }
 megabytes() { du -sk "$@" | awk '{ s += $1 } END { print s / 1024 }'; }
 
 [ -d cohort ] || "$delta" phantom cohort --cohort "$patients" --size "$size" --quiet
@@ -80,7 +82,7 @@ $measured patients of $size size, options: $*
 | throughput of 2 threads over 1 | $(calc %.2f "$wall1 / $wall2") |
 | CPU seconds per patient | $(calc %.2f "$cpu1 / $measured") |
 | CPU seconds per patient by \`delta run\` | $(calc %.2f "$(sums cpu) / $measured") |
-| overhead beyond \`delta run\`, CPU; wall | $(calc %.2f "100 * ($cpu1 / $(sums cpu) - 1)") %; $(calc %.2f "100 * ($wall1 / $(sums wall) - 1)") % |
+| time beyond the patients' own stages: cohort; \`delta run\` | $(calc %.2f "100 * ($wall1 / $(stages study-1/patients) - 1)") %; $(calc %.2f "100 * ($(sums wall) / $(stages single) - 1)") % |
 | CPU seconds per patient where all is done | $(calc %.3f "$(field again.time cpu) / $measured") |
 | MB per patient, results | $(calc %.2f "$results / $measured") |
 | of these, transforms | $(calc %.2f "$transforms / $measured") |

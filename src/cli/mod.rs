@@ -6,6 +6,7 @@ mod cohort;
 mod extract;
 mod features;
 mod inspect;
+mod noise;
 mod output;
 mod phantom;
 mod progress;
@@ -16,6 +17,7 @@ mod selftest;
 mod stability;
 mod stability_plan;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 

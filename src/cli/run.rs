@@ -5,13 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::noise::NoiseArgs;
 use super::output::Output;
 use crate::io::NiftiForm;
 use crate::jobs::Failure;
-use crate::jobs::run::{
-    self, Acceptance, Alignment, LesionContour, PerturbRequest, RunRequest, TableFormat, VisitRequest,
-};
-use crate::record::{QaVerdict, RcBound};
+use crate::jobs::run::{self, Acceptance, Alignment, LesionContour, RunRequest, TableFormat, VisitRequest};
+use crate::record::QaVerdict;
 
 /// Register, carry, measure and compare the visits of one patient
 ///
@@ -46,20 +45,8 @@ pub struct RunArgs {
     /// Noise limits from repeated scans
     #[arg(long, value_name = "FILE")]
     gate: Option<PathBuf>,
-    /// Which figure of a noise limit decides: the repeatability coefficient, its upper bound, or the bound where few
-    /// were repeated (default: the protocol's, else the gate's)
-    #[arg(long, value_enum)]
-    rc_bound: Option<BoundChoice>,
-    /// Perturbed copies of each visit for a noise band in silico, 0 for none (default without --gate: 20, without
-    /// regions over 500 mL)
-    #[arg(long, value_name = "N")]
-    perturb: Option<u32>,
-    /// What is perturbed: N noise, T translation, R rotation, V volume of the region (default: NTRV)
-    #[arg(long, value_name = "LETTERS")]
-    chain: Option<String>,
-    /// Seed of the perturbations (default: 1)
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    noise: NoiseArgs,
     /// Points seen in both scans (CSV), to check the alignment
     #[arg(long, value_name = "CSV")]
     landmarks: Option<PathBuf>,
@@ -113,27 +100,6 @@ impl From<ContourChoice> for LesionContour {
     }
 }
 
-/// Which figure of a noise limit decides.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum BoundChoice {
-    /// The repeatability coefficient.
-    Point,
-    /// Its upper bound.
-    Upper,
-    /// The bound where few were repeated.
-    Auto,
-}
-
-impl From<BoundChoice> for RcBound {
-    fn from(choice: BoundChoice) -> Self {
-        match choice {
-            BoundChoice::Point => Self::Point,
-            BoundChoice::Upper => Self::Upper,
-            BoundChoice::Auto => Self::Auto,
-        }
-    }
-}
-
 /// Which of a NIfTI header's two positions counts.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum FormChoice {
@@ -161,8 +127,8 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         protocol: args.protocol,
         preset: args.preset,
         gate: args.gate,
-        rc_bound: args.rc_bound.map(Into::into),
-        perturb: PerturbRequest { copies: args.perturb, chain: args.chain, seed: args.seed },
+        rc_bound: args.noise.rc_bound,
+        perturb: args.noise.perturb(),
         landmarks: args.landmarks,
         lesion: args.lesion,
         lesion_contour: args.lesion_contour.into(),

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::output::Output;
 use super::run::FormChoice;
 use super::stability_plan::{self, PlanArgs};
+use super::words::{icc_form, rc_bound, word};
 use crate::jobs::Failure;
 use crate::jobs::stability::{
     self, AskedRules, PerturbRequest, Repeats, ScansRequest, StabilityRequest, TableRequest,
@@ -108,24 +109,8 @@ enum ScaleChoice {
     Log,
 }
 
-/// A word of a list.
-fn word<T: Copy>(given: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, String> {
-    let found = all.iter().copied().find(|one| name(*one).eq_ignore_ascii_case(given));
-    let known = || all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ");
-    found.ok_or_else(|| format!("known: {}", known()))
-}
-
-fn icc_form(given: &str) -> Result<IccForm, String> {
-    let whole = if given.starts_with("ICC") { given.to_owned() } else { format!("ICC({given})") };
-    word(&whole, IccForm::ALL, IccForm::word)
-}
-
 fn icc_bound(given: &str) -> Result<IccBound, String> {
     word(given, IccBound::ALL, IccBound::word)
-}
-
-fn rc_bound(given: &str) -> Result<RcBound, String> {
-    word(given, RcBound::ALL, RcBound::word)
 }
 
 fn role(given: &str) -> Result<RoiRole, String> {

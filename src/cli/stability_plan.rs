@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output::Output;
+use super::words::{icc_form, rc_bound};
 use crate::jobs::Failure;
 use crate::jobs::stability_plan::{PlanRequest, plan as job};
 use crate::record::{IccForm, RcBound};
@@ -40,13 +41,4 @@ pub fn plan(args: &PlanArgs, output: &Output) -> Result<ExitCode, Failure> {
     let short = plan.n_needed.map_or_else(|| "none".to_owned(), |n| n.to_string());
     output.result(&plan.to_string(), &short, &serde_json::json!(plan));
     Ok(ExitCode::SUCCESS)
-}
-
-fn icc_form(given: &str) -> Result<IccForm, String> {
-    let bare = given.trim_start_matches("ICC").trim_matches(['(', ')']);
-    IccForm::from_word(&format!("ICC({bare})")).ok_or_else(|| "known: 1,1 A,1 C,1 1,k A,k C,k".to_owned())
-}
-
-fn rc_bound(given: &str) -> Result<RcBound, String> {
-    RcBound::from_word(given).ok_or_else(|| "known: auto, point, upper".to_owned())
 }

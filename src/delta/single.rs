@@ -14,7 +14,7 @@ pub fn rows_without_followup(rows: &[FeatureRow], accepted: &[String], lookup: L
     rows.into_iter().map(without_followup).collect()
 }
 
-fn without_followup(row: FeatureRow) -> DeltaRow {
+pub(super) fn without_followup(row: FeatureRow) -> DeltaRow {
     let none = Outcome::Undefined(Reason::NoFollowUp);
     DeltaRow {
         baseline: row.outcome.value(),

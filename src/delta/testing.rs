@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::gate::{ExpectedShare, Gate, GateEntry};
+use super::single::without_followup;
 use crate::features::registry::{
     Extent, FeatureInfo, FeatureUnit, IntensityMeaning, OffsetResponse, RatioScale, Standing,
 };
@@ -98,42 +99,16 @@ pub fn feature_row(
 }
 
 pub fn delta_row(roi: &str, role: RoiRole, source: MaskSource, tag: &str) -> DeltaRow {
-    let value = Outcome::Value(1.0);
     DeltaRow {
-        subject: Some("P001".into()),
-        modality: Modality::Ct,
-        measurement_hash: hash(),
-        roi: roi.into(),
-        roi_role: role,
-        baseline_visit: "t0".into(),
         followup_visit: "t1".into(),
-        interval_days: None,
-        mask_source_baseline: Some(MaskSource::Drawn),
         mask_source_followup: Some(source),
-        key: key(tag),
-        baseline: Some(1.0),
         followup: Some(2.0),
-        absolute: value,
-        relative: value,
+        absolute: Outcome::Value(1.0),
+        relative: Outcome::Value(1.0),
         log_ratio: Outcome::Value(std::f64::consts::LN_2),
-        absolute_per_day: None,
-        log_ratio_per_day: None,
-        icc_form: None,
-        icc: None,
-        icc_lower: None,
-        noise_scale: None,
-        noise_df: None,
-        noise_limit: None,
-        noise_limit_upper: None,
-        noise_source: None,
-        p: None,
-        q: None,
-        border_low: None,
-        border_high: None,
         verdict: Verdict::NoGate,
-        verdict_if_accepted: None,
         reason: None,
-        flags: Flags::default(),
+        ..without_followup(feature_row("t0", roi, role, MaskSource::Drawn, tag, 1.0))
     }
 }
 

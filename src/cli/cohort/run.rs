@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::cli::noise::NoiseArgs;
 use crate::cli::output::Output;
-use crate::cli::run::{BoundChoice, ContourChoice};
+use crate::cli::run::ContourChoice;
 use crate::jobs::Failure;
 use crate::jobs::cohort::{
     self, CohortRequest, Completeness, Faulty, Retry, SamplingChoice, Stale, StudyTables, Until,
 };
-use crate::jobs::run::{Acceptance, Alignment, PerturbRequest};
+use crate::jobs::run::{Acceptance, Alignment};
 
 /// Measure every patient of a manifest that is not measured yet
 ///
@@ -51,19 +52,8 @@ pub struct CohortRunArgs {
     /// Noise limits from repeated scans, one file per modality
     #[arg(long, value_name = "FILE")]
     gate: Vec<PathBuf>,
-    /// Which figure of a noise limit decides (default: the protocol's, else the gate's)
-    #[arg(long, value_enum)]
-    rc_bound: Option<BoundChoice>,
-    /// Perturbed copies of each visit for a noise band in silico where no gate serves, 0 for none (default: 20, without
-    /// regions over 500 mL)
-    #[arg(long, value_name = "N")]
-    perturb: Option<u32>,
-    /// What is perturbed: N noise, T translation, R rotation, V volume of the region (default: NTRV)
-    #[arg(long, value_name = "LETTERS")]
-    chain: Option<String>,
-    /// Seed of the perturbations (default: 1)
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    noise: NoiseArgs,
     /// All visits have drawn masks: do not register
     #[arg(long)]
     no_register: bool,
@@ -107,8 +97,8 @@ pub fn run(args: CohortRunArgs, output: &Output) -> Result<ExitCode, Failure> {
         windows: args.window,
         protocols: args.protocol,
         gates: args.gate,
-        rc_bound: args.rc_bound.map(Into::into),
-        perturb: PerturbRequest { copies: args.perturb, chain: args.chain, seed: args.seed },
+        rc_bound: args.noise.rc_bound,
+        perturb: args.noise.perturb(),
         alignment: if args.no_register { Alignment::Skipped } else { Alignment::Register },
         lesion_contour: args.lesion_contour.into(),
         acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },

@@ -31,31 +31,32 @@ pub struct PatientKey {
     sha256: String,
 }
 
+/// All that a patient's result depends on, beside the program.
+#[derive(Clone, Copy)]
+pub struct Basis<'a> {
+    /// The subject.
+    pub subject: &'a str,
+    /// What is asked of it.
+    pub request: &'a RunRequest,
+    /// What `request.protocol` names.
+    pub protocol: &'a Protocol,
+    /// Of `request.gate`.
+    pub gate_sha256: Option<&'a str>,
+    /// Those of each visit.
+    pub files: &'a [Vec<PathBuf>],
+    /// The hashes of all of them.
+    pub known: &'a KnownHashes,
+}
+
 impl PatientKey {
-    /// The key of a patient. `protocol` is what `request.protocol` names; `gate_sha256` belongs to `request.gate`;
-    /// `files` are those of each visit, all of them `known`.
-    pub fn of(
-        subject: &str,
-        request: &RunRequest,
-        protocol: &Protocol,
-        gate_sha256: Option<&str>,
-        files: &[Vec<PathBuf>],
-        known: &KnownHashes,
-    ) -> Result<Self, Failure> {
-        let program = Program { version: env!("CARGO_PKG_VERSION"), definitions: DEFINITIONS };
-        Self::by(program, subject, request, protocol, gate_sha256, files, known)
+    /// The key of a patient.
+    pub fn of(basis: Basis) -> Result<Self, Failure> {
+        Self::by(Program { version: env!("CARGO_PKG_VERSION"), definitions: DEFINITIONS }, basis)
     }
 
     /// The key that a version of the program gives.
-    fn by(
-        program: Program,
-        subject: &str,
-        request: &RunRequest,
-        protocol: &Protocol,
-        gate_sha256: Option<&str>,
-        files: &[Vec<PathBuf>],
-        known: &KnownHashes,
-    ) -> Result<Self, Failure> {
+    fn by(program: Program, basis: Basis) -> Result<Self, Failure> {
+        let Basis { subject, request, protocol, gate_sha256, files, known } = basis;
         let visits = request.visits.iter().zip(files).map(|(visit, files)| of_visit(visit, files, known));
         let visits: Vec<Value> = visits.collect::<Result<_, _>>()?;
         let sha256 = hash_of(&json!({
@@ -143,9 +144,15 @@ mod tests {
         Scene { request, protocol: Protocol::load("ct").unwrap(), files, known }
     }
 
+    impl Scene {
+        fn basis(&self) -> Basis<'_> {
+            let Self { request, protocol, files, known } = self;
+            Basis { subject: "P1", request, protocol, gate_sha256: None, files, known }
+        }
+    }
+
     fn key(scene: &Scene) -> String {
-        let Scene { request, protocol, files, known } = scene;
-        PatientKey::of("P1", request, protocol, None, files, known).unwrap().to_string()
+        PatientKey::of(scene.basis()).unwrap().to_string()
     }
 
     #[test]
@@ -177,9 +184,8 @@ mod tests {
     #[test]
     fn another_version_and_other_definitions_are_another_key() {
         let of = |version, definitions| {
-            let Scene { request, protocol, files, known } = &scene("/here", "aa");
             let program = Program { version, definitions };
-            PatientKey::by(program, "P1", request, protocol, None, files, known).unwrap().to_string()
+            PatientKey::by(program, scene("/here", "aa").basis()).unwrap().to_string()
         };
         let ours = of(env!("CARGO_PKG_VERSION"), DEFINITIONS);
         assert_eq!(ours, key(&scene("/here", "aa")));
@@ -190,8 +196,8 @@ mod tests {
     #[test]
     fn a_gate_touches_the_key_by_its_content() {
         let of = |gate| {
-            let Scene { request, protocol, files, known } = &scene("/here", "aa");
-            PatientKey::of("P1", request, protocol, gate, files, known).unwrap().to_string()
+            let scene = scene("/here", "aa");
+            PatientKey::of(Basis { gate_sha256: gate, ..scene.basis() }).unwrap().to_string()
         };
         assert_ne!(of(None), of(Some("ab")));
         assert_ne!(of(Some("ab")), of(Some("cd")));

@@ -8,7 +8,7 @@ use super::error::StudyError;
 use super::freeze::OfModality;
 use super::headers::VisitInputs;
 use super::inputs::Hashed;
-use super::key::PatientKey;
+use super::key::{Basis, PatientKey};
 use super::manifest::Subject;
 use super::request::Retry;
 use super::settings::{Settings, modality_of};
@@ -54,14 +54,14 @@ impl<'a> Patient<'a> {
         let request = settings.run_request(subject, inputs, decided, hashed.known());
         let modality = modality_of(inputs);
         let files: Vec<Vec<PathBuf>> = inputs.iter().map(|visit| visit.files.clone()).collect();
-        let key = PatientKey::of(
-            &subject.name,
-            &request,
-            &settings.protocol(modality),
-            settings.gate_sha256(modality),
-            &files,
-            &request.known,
-        )?;
+        let key = PatientKey::of(Basis {
+            subject: &subject.name,
+            request: &request,
+            protocol: &settings.protocol(modality),
+            gate_sha256: settings.gate_sha256(modality),
+            files: &files,
+            known: &request.known,
+        })?;
         Ok(Self { subject, inputs, settings, decided, hashed, key })
     }
 

@@ -186,7 +186,7 @@ impl Told<'_> {
                 Some(tally) if !tally.failed.is_empty() => {
                     format!("{same} (and the same options) again, once failures.csv is dealt with")
                 }
-                _ => format!("delta cohort analyze {out} --outcomes outcomes.csv"),
+                _ => format!("look at the alignments in {out}/{PAGE}; the tables are made for R and pandas"),
             },
         }
     }

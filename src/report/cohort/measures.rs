@@ -149,7 +149,9 @@ impl Measure {
     pub fn words(self, qa: &Qa) -> String {
         let Some(value) = self.value(qa) else { return String::new() };
         match self {
-            Self::Similarity | Self::Dice | Self::Border | Self::Inverse => fixed(value, 2),
+            // Good alignments lie close together: a third digit tells them apart.
+            Self::Similarity => fixed(value, 3),
+            Self::Dice | Self::Border | Self::Inverse => fixed(value, 2),
             Self::Overlap => percent(qa.overlap_fraction),
             Self::Folds if value > 0.0 && value < 0.05 => "< 0.05 %".into(),
             Self::Folds => percent(qa.jacobian.folded_fraction),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{CollectError, Collected};
 use crate::diagnose::Diagnose;
+use crate::jobs::cohort::page::PAGE;
 use crate::record::{CohortQaRow, QaVerdict};
 
 /// Subjects that are named.
@@ -70,7 +71,7 @@ impl Collected {
     fn next(&self, study: &Path) -> String {
         let study = study.display();
         if self.pending.is_empty() {
-            format!("delta cohort analyze {study} --outcomes outcomes.csv")
+            format!("look at the alignments in {study}/{PAGE}; the tables are made for R and pandas")
         } else {
             format!(
                 "delta cohort run MANIFEST --out {study}, as before, for those who wait; then collect again"
