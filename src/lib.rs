@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod protocol;
 pub mod report;
 
+pub mod analyze;
 pub mod delta;
 pub mod stability;
 

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["main", "cli"],
     &["jobs"],
     &["report", "protocol"],
-    &["delta", "stability"],
+    &["delta", "stability", "analyze"],
     &["register", "propagate", "features", "stats"],
     &["image", "io"],
     &["transform"],

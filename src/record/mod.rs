@@ -1,6 +1,7 @@
 //! The rows and findings that travel between rooms and into files. Plain data: no voxels, no files.
 
 mod acquisition;
+pub mod analysis;
 mod cohort;
 pub mod cohort_table;
 mod delta;

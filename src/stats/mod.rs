@@ -3,7 +3,9 @@
 pub mod benjamini_hochberg;
 pub mod bland_altman;
 pub mod bootstrap;
+pub mod combat;
 pub mod fisher;
+pub mod fit;
 pub mod icc;
 pub mod kendall;
 pub mod mean_squares;
