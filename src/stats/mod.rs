@@ -1,5 +1,6 @@
 //! Estimators on plain slices. They know no patients.
 
+pub mod auc;
 pub mod benjamini_hochberg;
 pub mod bland_altman;
 pub mod bootstrap;
@@ -8,13 +9,17 @@ pub mod fisher;
 pub mod fit;
 pub mod icc;
 pub mod kendall;
+pub mod logistic;
+pub mod mann_whitney;
 pub mod mean_squares;
 pub mod noncentral_t;
 pub mod precision;
+pub mod rank;
 pub mod reml;
 pub mod repeatability;
 pub mod required;
 pub mod sign_flip;
+pub mod spearman;
 pub mod student;
 pub mod trajectory;
 
