@@ -118,14 +118,4 @@ mod tests {
             assert!(near(of[(f, 1)], *expected, 1e-12), "{f}");
         }
     }
-
-    #[test]
-    #[ignore = "a measurement"]
-    fn many_features_of_many_patients() {
-        let mut random = Random::seeded(3);
-        let x = DMatrix::from_fn(2000, 1500, |_, _| random.uniform());
-        let start = std::time::Instant::now();
-        let of = matrix(&x);
-        eprintln!("{:?} {}", start.elapsed(), of[(3, 4)]);
-    }
 }
