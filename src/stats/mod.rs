@@ -4,6 +4,8 @@ pub mod benjamini_hochberg;
 pub mod bland_altman;
 pub mod bootstrap;
 pub mod combat;
+pub mod cox;
+pub mod elastic_net;
 pub mod fisher;
 pub mod fit;
 pub mod icc;
