@@ -6,6 +6,8 @@ pub mod bland_altman;
 pub mod bootstrap;
 pub mod calibration;
 pub mod combat;
+pub mod cox;
+pub mod elastic_net;
 pub mod fisher;
 pub mod fit;
 pub mod icc;
