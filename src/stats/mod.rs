@@ -22,4 +22,6 @@ pub mod student;
 pub mod trajectory;
 
 #[cfg(test)]
+mod cohort_reference;
+#[cfg(test)]
 mod reference;
