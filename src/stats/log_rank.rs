@@ -12,7 +12,7 @@ use statrs::function::gamma::gamma_ur;
 pub struct LogRank {
     /// Chi-squared.
     pub chi_squared: f64,
-    /// Its degrees of freedom: groups less one.
+    /// Its degrees of freedom: groups that can be compared, less one.
     pub df: usize,
     /// p.
     pub p: f64,
@@ -48,18 +48,16 @@ pub fn test(groups: &[(&[f64], &[bool])]) -> Option<LogRank> {
     for unit in &units {
         at_risk[unit.2] += 1.0;
     }
-    // The differences of all groups sum to zero, so that the last group adds nothing.
-    let df = count - 1;
-    let (mut difference, mut variance) = (DVector::<f64>::zeros(df), DMatrix::<f64>::zeros(df, df));
+    let (mut difference, mut variance) = (vec![0.0; count], DMatrix::<f64>::zeros(count, count));
     for day in units.chunk_by(|a, b| a.0 == b.0) {
         let n: f64 = at_risk.iter().sum();
         let d = day.iter().filter(|unit| unit.1).count() as f64;
         if d > 0.0 {
             let spread = if n > 1.0 { d * (n - d) / (n - 1.0) } else { 0.0 };
-            for g in 0..df {
+            for g in 0..count {
                 let share = at_risk[g] / n;
                 difference[g] -= d * share;
-                for h in 0..df {
+                for h in 0..count {
                     let own = if g == h { 1.0 } else { 0.0 };
                     variance[(g, h)] += spread * share * (own - at_risk[h] / n);
                 }
@@ -67,11 +65,21 @@ pub fn test(groups: &[(&[f64], &[bool])]) -> Option<LogRank> {
         }
         for unit in day {
             at_risk[unit.2] -= 1.0;
-            if unit.1 && unit.2 < df {
+            if unit.1 {
                 difference[unit.2] += 1.0;
             }
         }
     }
+    // A group that nobody is left of on the first day with events tells nothing. The differences of the others sum to
+    // zero, so that the last of them adds nothing.
+    let mut telling: Vec<usize> = (0..count).filter(|g| variance[(*g, *g)] > 0.0).collect();
+    telling.pop();
+    let df = telling.len();
+    if df == 0 {
+        return None;
+    }
+    let difference = DVector::from_iterator(df, telling.iter().map(|g| difference[*g]));
+    let variance = DMatrix::from_fn(df, df, |g, h| variance[(telling[g], telling[h])]);
     let solved = variance.cholesky()?.solve(&difference);
     let chi_squared = difference.dot(&solved).max(0.0);
     let p = if chi_squared > 0.0 { gamma_ur(df as f64 / 2.0, chi_squared / 2.0) } else { 1.0 };
@@ -108,6 +116,12 @@ mod tests {
         assert_eq!(test(&[(&[1.0, 2.0], &[true, true])]), None);
         assert_eq!(test(&[(&[1.0, 2.0], &[false, false]), (&[3.0], &[false])]), None);
         // All of one group are lost before the other has an event.
-        assert_eq!(test(&[(&[1.0, 2.0], &[false, false]), (&[3.0, 4.0], &[true, true])]), None);
+        let (lost, all) = (([1.0, 2.0], [false, false]), ([3.0, 4.0], [true, true]));
+        assert_eq!(test(&[(&lost.0, &lost.1), (&all.0, &all.1)]), None);
+        // Beside two that can be compared it changes nothing.
+        let third = ([3.0, 9.0], [false, true]);
+        let two = test(&[(&all.0, &all.1), (&third.0, &third.1)]);
+        assert_eq!(test(&[(&all.0, &all.1), (&third.0, &third.1), (&lost.0, &lost.1)]), two);
+        assert_eq!(two.unwrap().df, 1);
     }
 }

@@ -25,3 +25,5 @@ pub mod trajectory;
 mod cohort_reference;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod survival_reference;
