@@ -6,13 +6,16 @@ pub mod bland_altman;
 pub mod bootstrap;
 pub mod calibration;
 pub mod combat;
+pub mod concordance;
 pub mod cox;
 pub mod elastic_net;
 pub mod fisher;
 pub mod fit;
 pub mod icc;
+pub mod kaplan_meier;
 pub mod kendall;
 pub mod linkage;
+pub mod log_rank;
 pub mod logistic;
 pub mod mann_whitney;
 pub mod mean_squares;
@@ -37,3 +40,5 @@ pub mod wilson;
 mod cohort_reference;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod survival_reference;
