@@ -49,6 +49,7 @@ pub(super) enum Filters {
         redundancy_height: f64,
     },
     /// None.
+    #[cfg_attr(not(test), expect(dead_code, reason = "expected values of other programs are made without"))]
     None,
 }
 
@@ -60,6 +61,7 @@ pub(super) enum Screening {
     /// So many.
     Count(usize),
     /// All.
+    #[cfg_attr(not(test), expect(dead_code, reason = "expected values of other programs are made without"))]
     None,
 }
 
@@ -85,7 +87,7 @@ pub(super) enum Lambdas {
         count: usize,
     },
     /// These, the largest first.
-    #[cfg_attr(not(test), allow(dead_code, reason = "other programs' expected values name their penalties"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "expected values of other programs name their penalties"))]
     Given(Vec<f64>),
 }
 
