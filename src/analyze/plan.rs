@@ -108,6 +108,7 @@ impl Plan {
     pub(super) fn of(data: &Data, settings: &AnalysisSettings) -> Self {
         let models = ModelKind::ALL
             .into_iter()
+            .filter(|kind| settings.models.contains(kind))
             .filter_map(|kind| {
                 let blocks = data.places(kind);
                 // All of one block, or of volume and one column, is that block's own model.
