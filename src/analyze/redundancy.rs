@@ -105,7 +105,8 @@ pub(super) fn correlations(values: &DMatrix<f64>) -> DMatrix<f64> {
             *cell = rank * scale;
         }
     }
-    ranks.tr_mul(&ranks)
+    // Transposed first: the library multiplies two matrices in blocks, and a transposed one by one column at a time.
+    ranks.transpose() * ranks
 }
 
 #[cfg(test)]
