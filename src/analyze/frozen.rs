@@ -2,6 +2,7 @@
 
 use super::Target;
 use super::data::{Data, word};
+use super::filters::median;
 use super::learner::{Learnt, learn};
 use super::plan::{ModelPlan, Plan};
 use super::prepare::Part;
@@ -44,10 +45,10 @@ fn frozen(
         .map(|term| {
             let ready = &part.outer[term.ready];
             let (block, column) = (&data.blocks[ready.block], ready.columns[term.column]);
-            let values = part.train.iter().map(|row| block.values[(*row, column)]).filter(|v| !v.is_nan());
+            let values = || part.train.iter().map(|row| block.values[(*row, column)]).filter(|v| !v.is_nan());
             let range =
-                values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-            let imputed = ready.imputed[term.column];
+                values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+            let imputed = median(values());
             Coefficient {
                 block: word(block.kind).into(),
                 feature: block.names[column].clone(),

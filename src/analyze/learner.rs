@@ -223,9 +223,10 @@ fn screened(
     let mut scores: Vec<(f64, (usize, usize))> = Vec::with_capacity(count);
     for source in sources.iter().filter(|s| features(s)) {
         let train = &side[*source].train;
+        let rows = train.nrows();
         for (_, column) in every(*source) {
-            let score: f64 = train.column(column).iter().zip(&residuals).map(|(x, r)| x * r).sum();
-            scores.push((score.abs(), (*source, column)));
+            let values = &train.as_slice()[column * rows..(column + 1) * rows];
+            scores.push((product(values, &residuals).abs(), (*source, column)));
         }
     }
     // The strongest first; of equals the earlier column.
@@ -235,6 +236,19 @@ fn screened(
     columns.extend(sources.iter().filter(|s| !features(s)).flat_map(|source| every(*source)));
     columns.sort_unstable();
     columns
+}
+
+/// The product of two columns, by eight sums side by side.
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (blocks_a, blocks_b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = blocks_a.remainder().iter().zip(blocks_b.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in blocks_a.zip(blocks_b) {
+        for lane in 0..8 {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
 }
 
 /// What is left of the outcome where nothing is known of a unit: the outcome minus its share; or the martingale

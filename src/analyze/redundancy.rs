@@ -2,7 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use crate::stats::{linkage, spearman};
+use crate::stats::linkage;
+use crate::stats::rank::average_ranks;
 
 /// Clusters of columns, each as ascending places; in the order of their first columns.
 ///
@@ -88,9 +89,24 @@ pub(super) fn representative(
     best.map(|(column, _)| column)
 }
 
-/// Rank correlations among columns without missing values.
+/// Rank correlations among columns without missing values; a constant column correlates 0 with all.
+///
+/// As `stats::spearman::matrix` but for rounding: columns of ranks get length one before their product, so that no
+/// root is taken for each of a million pairs. Resamples ask for a thousand such matrices.
 pub(super) fn correlations(values: &DMatrix<f64>) -> DMatrix<f64> {
-    spearman::matrix(values)
+    let mut ranks = values.clone();
+    let centre = (values.nrows() as f64 + 1.0) / 2.0;
+    for mut column in ranks.column_iter_mut() {
+        let mut centred = average_ranks(column.as_slice());
+        centred.iter_mut().for_each(|rank| *rank -= centre);
+        let length = centred.iter().map(|r| r * r).sum::<f64>().sqrt();
+        let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
+        for (cell, rank) in column.iter_mut().zip(centred) {
+            *cell = rank * scale;
+        }
+    }
+    // Transposed first: the library multiplies two matrices in blocks, and a transposed one by one column at a time.
+    ranks.transpose() * ranks
 }
 
 #[cfg(test)]
@@ -123,6 +139,15 @@ mod tests {
             assert_eq!(clusters(&correlations, height), whole, "height {height}");
             assert!(whole.len() < 90);
         }
+    }
+
+    #[test]
+    fn correlations_are_those_of_spearman() {
+        let mut x = table(30, 40, 7);
+        x.column_mut(3).fill(2.0);
+        x.column_mut(5).iter_mut().for_each(|v| *v = v.round());
+        let difference = correlations(&x) - crate::stats::spearman::matrix(&x);
+        assert!(difference.amax() < 1e-14);
     }
 
     #[test]
