@@ -3,8 +3,9 @@
 //!
 //! From a vector v the method builds, by products with X and its transpose alone, orthonormal u_1, u_2, ... and
 //! v_1, v_2, ... in which X is bidiagonal. The largest singular values of the small bidiagonal matrix are those of X to
-//! full precision long before it is as large as X. Each new vector is made orthogonal to all before it, because rounding
-//! would bring back what was found already. Equal singular values, which measured data do not have, may be found once.
+//! full precision long before it is as large as X. Each new vector is made orthogonal to all before it, because
+//! rounding would bring back what was found already. Equal singular values, which measured data do not have, may be
+//! found once.
 
 use nalgebra::{DMatrix, DVector, SVD};
 
