@@ -114,7 +114,7 @@ fn a_frozen_model_scores_as_it_was_fitted() {
         let apparent = of(&findings, ModelKind::Deltas).optimism.unwrap().apparent;
         let interval = found.discrimination.unwrap();
         assert!((interval.estimate - apparent).abs() < 1e-9);
-        assert!(interval.lower < apparent && apparent <= interval.upper);
+        assert!(interval.lower <= apparent && apparent <= interval.upper);
         assert!(found.scores.iter().all(|s| s.probability.is_some_and(|p| (0.0..=1.0).contains(&p))));
         // Half of the columns are gone.
         let mut short = cohort.clone();
@@ -142,7 +142,7 @@ fn a_site_effect_goes_with_combat_and_biology_stays() {
         let chosen = &of(f, ModelKind::Deltas).chosen;
         chosen.iter().filter(|(name, _)| name.as_str() >= "f0010").map(|(_, share)| share).sum::<f64>()
     };
-    assert!(scanner(&without) > 3.0 * scanner(&with), "{} {}", scanner(&without), scanner(&with));
+    assert!(scanner(&without) > 2.0 * scanner(&with), "{} {}", scanner(&without), scanner(&with));
     assert!(of(&with, ModelKind::Deltas).discrimination.unwrap().estimate > 0.7);
     let batches = with.batches.unwrap();
     assert!(batches.before.between_sites > 5.0 * batches.after.unwrap().between_sites);

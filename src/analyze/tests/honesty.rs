@@ -33,7 +33,7 @@ fn a_planted_signal_is_found_and_claimed() {
 
 #[test]
 fn a_planted_signal_is_found_in_times_to_event() {
-    let cohort = in_time(&Recipe { signal: 1.5, seed: 5, patients: 90, ..Recipe::NULL }.make(), 5.0, 3);
+    let cohort = in_time(&Recipe { signal: 2.0, seed: 5, patients: 90, ..Recipe::NULL }.make(), 12.0, 3);
     let findings = run(&cohort, &quick());
     let deltas = of(&findings, ModelKind::Deltas);
     assert!(deltas.discrimination.unwrap().estimate > 0.6, "{:?}", deltas.discrimination);
