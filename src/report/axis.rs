@@ -24,6 +24,16 @@ impl Axis {
         (first + share * (last - first)).round() as i32
     }
 
+    /// Whether a value lies between the ends.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.values.0..=self.values.1).contains(&value)
+    }
+
+    /// The pixels of the ends.
+    pub fn pixels(&self) -> (i32, i32) {
+        self.pixels
+    }
+
     /// Round numbers within the ends, some `about` of them.
     pub fn ticks(&self, about: usize) -> Vec<f64> {
         let (low, high) = self.values;

@@ -4,17 +4,22 @@
 //! `page.rs` is the page from top to bottom, `sections/` its parts, `figures/` one file per figure, `slices.rs` and
 //! `contour.rs` what figures are cut from. The same input gives the same bytes.
 
+pub mod analysis;
 mod axis;
+mod canvas;
 pub mod cohort;
+mod colours;
 mod contour;
 mod figure;
 mod figures;
 mod headline;
 pub mod input;
 mod methods;
+mod numbers;
 mod page;
 mod pictures;
 mod sections;
+mod shell;
 mod single;
 mod slices;
 pub mod stability;

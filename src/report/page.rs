@@ -1,15 +1,12 @@
 //! The page from top to bottom.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::html;
 
 use super::headline::Deciding;
 use super::input::RunReport;
 use super::sections;
+use super::shell::shell;
 use super::standing::checks;
-
-/// Nothing is fetched: the page is one file, and says so to the browser.
-const POLICY: &str =
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /// The report as one HTML file.
 pub fn render(report: &RunReport) -> String {
@@ -43,24 +40,4 @@ fn title(report: &RunReport) -> String {
     let subject = report.subject.map_or_else(String::new, |s| format!("{s}: "));
     let alone = if report.is_followed() { "" } else { ", no follow-up" };
     format!("{subject}{}{alone} \u{b7} delta", names.join(" to "))
-}
-
-/// A page around its body, with everything it needs inside.
-pub(super) fn shell(title: &str, styles: &[&str], body: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { (title) }
-                style { @for style in styles { (PreEscaped(style)) } }
-            }
-            body {
-                (body)
-                script { (PreEscaped(include_str!("table.js"))) }
-            }
-        }
-    }
 }

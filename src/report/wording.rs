@@ -2,61 +2,17 @@
 
 use std::borrow::Cow;
 
+pub use super::numbers::{
+    capital, count, fixed, list, number, percent, sentence, signed, signed_percent, typographic,
+};
+
 use crate::features::registry;
 use crate::record::{DeltaRow, FeatureKey, Flag, MaskSource, Modality, Outcome, RoiRole, Units, Verdict};
-
-/// A number at four significant digits, in the shortest common notation (`0.01234`, `1234`, `1.2e-5`).
-pub fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    let magnitude = value.abs().log10().floor();
-    if !(-4.0..6.0).contains(&magnitude) {
-        let text = format!("{value:.3e}");
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        return format!("{}e{exponent}", trim_zeros(mantissa));
-    }
-    let decimals = (3.0 - magnitude).max(0.0) as usize;
-    trim_zeros(&format!("{value:.decimals$}")).to_owned()
-}
-
-/// A number with its sign (`+0.12`, `-3`); zero has none.
-pub fn signed(value: f64) -> String {
-    let text = number(value);
-    if value > 0.0 { format!("+{text}") } else { text }
-}
-
-/// A number with a fixed number of decimals and no negative zero.
-pub fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    let is_zero = text.chars().all(|c| matches!(c, '-' | '0' | '.'));
-    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
-}
-
-/// A share as a percentage with its sign (`-12.3 %`).
-pub fn signed_percent(share: f64) -> String {
-    let text = fixed(share * 100.0, 1);
-    if share > 0.0 && !text.starts_with("0.0") { format!("+{text} %") } else { format!("{text} %") }
-}
-
-/// A share as a percentage (`12.3 %`).
-pub fn percent(share: f64) -> String {
-    format!("{} %", fixed(share * 100.0, 1))
-}
 
 /// A volume in millilitres, finer where it is small.
 pub fn millilitres(volume_ml: f64) -> String {
     let decimals = if volume_ml < 1.0 { 3 } else { usize::from(volume_ml < 100.0) + 1 };
     format!("{} mL", fixed(volume_ml, decimals))
-}
-
-fn trim_zeros(text: &str) -> &str {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
-}
-
-/// The same text with typographic minus signs, for the page.
-pub fn typographic(text: &str) -> String {
-    text.replace('-', "\u{2212}")
 }
 
 /// A region as prose names it: one that has only a number is `region 1`.
@@ -76,18 +32,6 @@ pub fn region_list<S: AsRef<str>>(names: &[S], most: usize) -> String {
     list(&told)
 }
 
-/// The text with a capital first letter.
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
-}
-
-/// The text as a sentence: a capital letter, and a full stop.
-pub fn sentence(text: &str) -> String {
-    let text = capital(text.trim());
-    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
-}
-
 /// Unit of a feature where intensities have the unit `intensity`; empty for a pure number and an unknown feature.
 pub fn unit(tag: &str, intensity: &str) -> String {
     let intensity = if intensity == Units::Arbitrary.word() { "a.u." } else { intensity };
@@ -97,23 +41,6 @@ pub fn unit(tag: &str, intensity: &str) -> String {
         .replace(&squared, &format!("{intensity}\u{b2}"))
         .replace("mm2", "mm\u{b2}")
         .replace("mm3", "mm\u{b3}")
-}
-
-/// `1 thing`, `2 things`.
-pub fn count(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub fn list<S: AsRef<str>>(items: &[S]) -> String {
-    match items {
-        [] => String::new(),
-        [only] => only.as_ref().to_owned(),
-        [first @ .., last] => {
-            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", first.join(", "), last.as_ref())
-        }
-    }
 }
 
 /// How a verdict is shown: word, symbol, and class of colour. Never colour alone.
@@ -264,18 +191,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_keep_four_digits_and_never_say_minus_zero() {
-        assert_eq!(number(1234.56), "1235");
-        assert_eq!(number(0.0123449), "0.01234");
-        assert_eq!(number(-0.0000123449), "-1.234e-5");
-        assert_eq!(number(100.0), "100");
-        assert_eq!(number(-0.0), "0");
-        assert_eq!(signed(0.5), "+0.5");
-        assert_eq!(fixed(-0.001, 1), "0.0");
-        assert_eq!(signed_percent(-0.1234), "-12.3 %");
-    }
-
-    #[test]
     fn a_region_without_a_name_is_called_by_its_number() {
         assert_eq!(region("1"), "region 1");
         assert_eq!(region("lesion 1"), "lesion 1");
@@ -289,12 +204,5 @@ mod tests {
         assert_eq!(unit("stat_var", "HU"), "HU\u{b2}");
         assert_eq!(unit("stat_mean", "arbitrary"), "a.u.");
         assert_eq!(unit("cm_contrast", "HU"), "");
-    }
-
-    #[test]
-    fn lists_read_as_sentences() {
-        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
-        assert_eq!(list(&["a"]), "a");
-        assert_eq!(count(2, "row"), "2 rows");
     }
 }

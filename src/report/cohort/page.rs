@@ -5,7 +5,7 @@ use maud::html;
 use super::input::CohortPage;
 use super::sections;
 use super::study::Study;
-use crate::report::page::shell;
+use crate::report::shell::shell;
 
 /// The page as one HTML file.
 pub fn render(page: &CohortPage) -> String {

@@ -2,19 +2,13 @@
 
 use plotters::prelude::RGBColor;
 
-use super::canvas::Mark;
+pub use crate::report::colours::{BLUE, GREY, INK, LINE, PAPER, SHADE, VERMILION, shade};
+
 use crate::features::registry;
 use crate::record::{Family, FeatureKey, IccClass, RepeatKind, Stability};
+use crate::report::canvas::Mark;
 use crate::report::wording::{capital, feature_name};
 use crate::stability::study::Group;
-
-pub const INK: RGBColor = RGBColor(31, 41, 51);
-pub const GREY: RGBColor = RGBColor(110, 118, 128);
-pub const LINE: RGBColor = RGBColor(217, 224, 230);
-pub const SHADE: RGBColor = RGBColor(238, 242, 246);
-pub const PAPER: RGBColor = RGBColor(255, 255, 255);
-pub const BLUE: RGBColor = RGBColor(0, 114, 178);
-pub const VERMILION: RGBColor = RGBColor(213, 94, 0);
 
 /// Colour of a verdict in figures.
 pub fn colour(verdict: Stability) -> RGBColor {

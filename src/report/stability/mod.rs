@@ -4,7 +4,6 @@
 //! own and are never pooled. `page.rs` is the page from top to bottom, `sections/` its parts, `figures/` one file per
 //! figure. The same input gives the same bytes.
 
-mod canvas;
 mod error;
 mod figures;
 mod input;

@@ -6,7 +6,7 @@ use super::error::ReportError;
 use super::input::StabilityInput;
 use super::sections;
 use super::view::{check_asked, groups};
-use crate::report::page::shell;
+use crate::report::shell::shell;
 
 /// The report as one HTML file.
 pub fn render(input: &StabilityInput) -> Result<String, ReportError> {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Data, Figure, Shown, words};
 use crate::record::NoiseScale;
 use crate::report::axis::Axis;
-use crate::report::stability::canvas::{Anchor, Canvas, Mark, svg};
+use crate::report::canvas::{Anchor, Canvas, Mark, svg};
 use crate::report::stability::look;
 use crate::report::stability::view::{GroupView, chosen, is_asked};
 use crate::report::wording::{count, fixed, number, signed, signed_percent, typographic};

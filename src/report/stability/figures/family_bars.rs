@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Data, Figure, Shown};
 use crate::record::Stability;
-use crate::report::stability::canvas::{Anchor, Canvas, shorten, svg, width_of};
+use crate::report::canvas::{Anchor, Canvas, shorten, svg, width_of};
 use crate::report::stability::look;
 use crate::report::stability::view::{Counts, GroupView, counts};
 use crate::report::wording::count;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Data, Figure, Shown, verdict_legend, verdict_mark, words};
 use crate::record::{IccBound, Stability};
 use crate::report::axis::Axis;
-use crate::report::stability::canvas::{Anchor, Canvas, shorten, svg, width_of};
+use crate::report::canvas::{Anchor, Canvas, shorten, svg, width_of};
 use crate::report::stability::look;
 use crate::report::stability::view::{GroupView, IccShown};
 use crate::report::wording::{count, fixed, typographic};

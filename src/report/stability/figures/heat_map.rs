@@ -1,11 +1,10 @@
 //! Families by classes of their ICCs (Koo & Li 2016), of the estimate and of the lower bound.
 
 use maud::{Markup, html};
-use plotters::prelude::RGBColor;
 
 use super::{Data, Figure, Shown};
 use crate::record::IccClass;
-use crate::report::stability::canvas::{Anchor, shorten, svg, width_of};
+use crate::report::canvas::{Anchor, shorten, svg, width_of};
 use crate::report::stability::look;
 use crate::report::stability::view::GroupView;
 
@@ -91,7 +90,7 @@ fn draw(lines: &[Line]) -> String {
                 for (column, n) in cells.iter().enumerate() {
                     let share = *n as f64 / total as f64;
                     let from = (x(half, column) + 1, top + 1);
-                    canvas.rectangle(from, (x(half, column) + cell - 2, top + ROW - 2), shade(share));
+                    canvas.rectangle(from, (x(half, column) + cell - 2, top + ROW - 2), look::shade(share));
                     let ink = if share > 0.5 { look::PAPER } else { look::INK };
                     let word = if *n == 0 { "\u{b7}".to_owned() } else { n.to_string() };
                     canvas.words(&word, (x(half, column) + cell / 2, middle), 13, ink, Anchor::Middle);
@@ -99,12 +98,6 @@ fn draw(lines: &[Line]) -> String {
             }
         }
     })
-}
-
-/// From nearly white to blue.
-fn shade(share: f64) -> RGBColor {
-    let mix = |from: u8, to: u8| (f64::from(from) + share * (f64::from(to) - f64::from(from))).round() as u8;
-    RGBColor(mix(241, 0), mix(245, 91), mix(249, 150))
 }
 
 fn data(lines: &[Line]) -> Data {

@@ -8,9 +8,9 @@ pub mod heat_map;
 pub mod threshold;
 pub mod wcv_ladder;
 
-use super::canvas::{Anchor, Canvas, Mark, width_of};
 use super::look;
 use crate::record::Stability;
+use crate::report::canvas::{Anchor, Canvas, Mark, width_of};
 use crate::report::figure::{Data, Figure, Shown, words};
 
 /// A legend of verdicts from `x` on; gives where it ends.

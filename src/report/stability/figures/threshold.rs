@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Data, Figure, Shown, words};
 use crate::report::axis::Axis;
-use crate::report::stability::canvas::{Anchor, Canvas, Mark, svg};
+use crate::report::canvas::{Anchor, Canvas, Mark, svg};
 use crate::report::stability::look;
 use crate::report::stability::view::GroupView;
 use crate::report::wording::fixed;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Data, Figure, Shown, verdict_legend, verdict_mark, words};
 use crate::record::Stability;
 use crate::report::axis::Axis;
-use crate::report::stability::canvas::{Anchor, shorten, svg, width_of};
+use crate::report::canvas::{Anchor, shorten, svg, width_of};
 use crate::report::stability::look;
 use crate::report::stability::view::{GroupView, agreement, chosen};
 use crate::report::wording::{count, number, percent, typographic};

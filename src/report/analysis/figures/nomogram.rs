@@ -1,0 +1,120 @@
+//! The frozen model as lines to read off.
+
+use maud::{Markup, html};
+
+use super::{Data, Figure, Shown, heads, look};
+use crate::record::analysis::{FrozenModel, Nomogram};
+use crate::report::analysis::view::View;
+use crate::report::analysis::words::short;
+use crate::report::axis::Axis;
+use crate::report::canvas::{Anchor, Canvas, shorten, svg, width_of};
+use crate::report::numbers::{count, sentence};
+
+const WIDTH: i32 = 900;
+const LEFT: i32 = 300;
+const RIGHT: i32 = 880;
+const ROW: i32 = 40;
+/// With more terms nobody reads a nomogram.
+const MOST: usize = 16;
+
+/// The figure; a sentence where the model has no terms or too many.
+pub fn nomogram(view: &View, frozen: &FrozenModel, of: &Nomogram) -> Markup {
+    let n = of.axes.len();
+    if n == 0 || of.total.len() < 2 {
+        return html! { p.note { "No nomogram: the model on all units has no term." } };
+    }
+    if n > MOST {
+        return html! {
+            p.note { "No nomogram: the model on all units has " (n) " terms, too many to read off by hand. They stand in " code { "model.json" } "." }
+        };
+    }
+    let (units, _, events) = frozen.fitted_to;
+    let mut rows: Vec<Vec<String>> = of
+        .axes
+        .iter()
+        .map(|axis| {
+            let told: Vec<String> =
+                axis.ticks.iter().map(|(v, p)| format!("{}: {}", short(*v), short(*p))).collect();
+            vec![axis.feature.clone(), told.join("; ")]
+        })
+        .collect();
+    let told: Vec<String> = of.total.iter().map(|(p, v)| format!("{}: {}", short(*p), short(*v))).collect();
+    rows.push(vec![format!("Total points: {}", of.predicts), told.join("; ")]);
+    Figure {
+        title: format!("Nomogram of the frozen model ({})", view.n_of(units, events)),
+        alt: format!(
+            "Nomogram of {}: points of each value, and the {} that their sum predicts. All values are in the table below it.",
+            count(n, "term"),
+            of.predicts
+        ),
+        drawings: vec![draw(of)],
+        caption: html! {
+            "For each feature go from the value straight up to the points, add the points, and read at the bottom: "
+            (sentence(&of.predicts)) " Look at the length of a line: it is the weight of the feature. For research only: the \
+             model was fitted to all units, and how it does on others is said by the figures above, not by this one."
+        },
+        data: Data {
+            head: heads(["Feature", "Value: points"]),
+            rows,
+            file: "model.json",
+            shown: Shown::Folded,
+        },
+    }
+    .render()
+}
+
+fn draw(of: &Nomogram) -> String {
+    let points = || of.axes.iter().flat_map(|a| &a.ticks).map(|t| t.1).filter(|p| p.is_finite());
+    let top = points().fold(1.0_f64, f64::max);
+    let scale = Axis::new((points().fold(0.0_f64, f64::min), top), (LEFT, RIGHT));
+    let totals = || of.total.iter().map(|t| t.0).filter(|p| p.is_finite());
+    let total = Axis::new(
+        (totals().fold(f64::INFINITY, f64::min), totals().fold(f64::NEG_INFINITY, f64::max)),
+        (LEFT, RIGHT),
+    );
+    let rows = of.axes.len() as i32 + 3;
+    let y = |row: i32| 22 + ROW * row;
+    svg(WIDTH, y(rows - 1) + 26, |canvas| {
+        let ticks: Vec<(i32, String)> =
+            scale.ticks(10).into_iter().map(|t| (scale.at(t), short(t))).collect();
+        line(canvas, "Points", &ticks, y(0));
+        for (at, axis) in of.axes.iter().enumerate() {
+            let mut ticks: Vec<(i32, String)> = axis
+                .ticks
+                .iter()
+                .filter(|t| t.0.is_finite() && t.1.is_finite())
+                .map(|(value, points)| (scale.at(*points), short(*value)))
+                .collect();
+            ticks.sort_by_key(|t| t.0);
+            line(canvas, &axis.feature, &ticks, y(at as i32 + 1));
+        }
+        let ticks: Vec<(i32, String)> =
+            total.ticks(10).into_iter().map(|t| (total.at(t), short(t))).collect();
+        line(canvas, "Total points", &ticks, y(rows - 2));
+        let mut ticks: Vec<(i32, String)> = of
+            .total
+            .iter()
+            .filter(|t| t.0.is_finite() && t.1.is_finite())
+            .map(|(points, value)| (total.at(*points), short(*value)))
+            .collect();
+        ticks.sort_by_key(|t| t.0);
+        line(canvas, &of.predicts, &ticks, y(rows - 1));
+    })
+}
+
+/// A line with ticks; words that would touch the one before are left out.
+fn line(canvas: &Canvas, name: &str, ticks: &[(i32, String)], y: i32) {
+    canvas.words(&shorten(name, 40), (LEFT - 16, y), 13, look::INK, Anchor::End);
+    if let (Some(first), Some(last)) = (ticks.first(), ticks.last()) {
+        canvas.line(&[(first.0, y), (last.0, y)], look::INK, 1);
+    }
+    let mut free = i32::MIN;
+    for (x, word) in ticks {
+        canvas.line(&[(*x, y - 4), (*x, y + 4)], look::INK, 1);
+        let half = width_of(word, 12) / 2;
+        if x - half > free {
+            canvas.words(word, (*x, y + 14), 12, look::GREY, Anchor::Middle);
+            free = x + half + 3;
+        }
+    }
+}
