@@ -1,0 +1,163 @@
+//! Features one by one: effect, interval, p, and q over all features of the block.
+
+use rayon::prelude::*;
+
+use super::data::{BlockData, Data, word};
+use super::prepare::moments;
+use super::{GateWord, Target};
+use crate::record::analysis::{Interval, UnivariateRow};
+use crate::stats::fit::FitFault;
+use crate::stats::{auc, benjamini_hochberg, concordance, cox, mann_whitney, mutual_information, spearman};
+
+const Z: f64 = 1.959_963_984_540_054;
+
+/// One row per column, by block.
+pub(super) fn rows(data: &Data, target: &Target) -> Vec<UnivariateRow> {
+    let volume = data.volume();
+    data.blocks
+        .iter()
+        .flat_map(|block| {
+            let mut rows: Vec<UnivariateRow> = (0..block.names.len())
+                .into_par_iter()
+                .map(|column| row(block, column, target, volume.as_deref()))
+                .collect();
+            adjust(&mut rows);
+            rows
+        })
+        .collect()
+}
+
+/// q over the rows of a block that have a p.
+fn adjust(rows: &mut [UnivariateRow]) {
+    let p: Vec<f64> = rows.iter().filter_map(|row| row.p).collect();
+    let q = benjamini_hochberg::adjust(&p);
+    for (row, q) in rows.iter_mut().filter(|row| row.p.is_some()).zip(q) {
+        row.q = Some(q);
+    }
+}
+
+fn row(block: &BlockData, column: usize, target: &Target, volume: Option<&[f64]>) -> UnivariateRow {
+    let all: Vec<f64> = block.values.column(column).iter().copied().collect();
+    let there: Vec<usize> = (0..all.len()).filter(|unit| !all[*unit].is_nan()).collect();
+    let values: Vec<f64> = there.iter().map(|unit| all[*unit]).collect();
+    let outcome = target.of(&there);
+    let mut row = UnivariateRow {
+        block: word(block.kind).into(),
+        feature: block.names[column].clone(),
+        n: values.len(),
+        events: outcome.events(),
+        discrimination: None,
+        u: None,
+        log_hazard_ratio: None,
+        p: None,
+        q: None,
+        volume_correlation: volume.and_then(|volume| with_volume(&all, volume)),
+        mutual_information: None,
+        gate: block.gates[column].map(gate),
+        status: None,
+    };
+    let (_, sd) = moments(&values);
+    row.status = if values.len() < 3 {
+        Some("too_few")
+    } else if sd == 0.0 {
+        Some("constant")
+    } else {
+        match &outcome {
+            Target::Response(labels) => response(&mut row, &values, labels),
+            Target::Survival { days, events } => survival(&mut row, &values, days, events),
+        }
+    }
+    .map(String::from);
+    row
+}
+
+fn response(row: &mut UnivariateRow, values: &[f64], labels: &[bool]) -> Option<&'static str> {
+    let of = |wanted: bool| -> Vec<f64> {
+        values.iter().zip(labels).filter(|(_, label)| **label == wanted).map(|(v, _)| *v).collect()
+    };
+    let Some(test) = mann_whitney::test(&of(true), &of(false)) else { return Some("one_class") };
+    row.u = Some(test.u);
+    row.p = Some(test.p);
+    row.mutual_information = mutual_information::quartiles(values, labels);
+    match auc::delong(values, labels) {
+        Some(found) => {
+            row.discrimination =
+                Some(Interval { estimate: found.auc, lower: found.lower, upper: found.upper });
+            None
+        }
+        // One unit of a kind has an area but no variance.
+        None => Some("too_few"),
+    }
+}
+
+fn survival(
+    row: &mut UnivariateRow,
+    values: &[f64],
+    days: &[f64],
+    events: &[bool],
+) -> Option<&'static str> {
+    row.discrimination = harrell(values, days, events);
+    // Per standard deviation of the sample (divisor n - 1), as hazard ratios are usually given.
+    let n = values.len() as f64;
+    let (mean, sd) = moments(values);
+    let sd = sd * (n / (n - 1.0)).sqrt();
+    let scaled: Vec<f64> = values.iter().map(|v| (v - mean) / sd).collect();
+    match cox::one(&scaled, days, events) {
+        Ok((log_ratio, se)) => {
+            row.log_hazard_ratio = Some(Interval {
+                estimate: log_ratio,
+                lower: log_ratio - Z * se,
+                upper: log_ratio + Z * se,
+            });
+            row.p = (se > 0.0).then(|| libm::erfc((log_ratio / se).abs() / std::f64::consts::SQRT_2));
+            None
+        }
+        Err(fault) => Some(match fault {
+            FitFault::OneClass => FitFault::NoEvents.word(),
+            other => other.word(),
+        }),
+    }
+}
+
+/// Harrell's C with the interval of the infinitesimal jackknife: each unit's pairs against what they would be at C.
+fn harrell(values: &[f64], days: &[f64], events: &[bool]) -> Option<Interval> {
+    let c = concordance::harrell(values, days, events)?;
+    let n = values.len();
+    let (mut excess, mut usable) = (vec![0.0; n], 0.0);
+    for early in (0..n).filter(|unit| events[*unit]) {
+        for late in 0..n {
+            let after = days[late] > days[early] || (days[late] == days[early] && !events[late]);
+            if late == early || !after {
+                continue;
+            }
+            let won = match values[early].total_cmp(&values[late]) {
+                std::cmp::Ordering::Greater => 1.0,
+                std::cmp::Ordering::Equal => 0.5,
+                std::cmp::Ordering::Less => 0.0,
+            };
+            usable += 1.0;
+            excess[early] += won - c;
+            excess[late] += won - c;
+        }
+    }
+    if usable == 0.0 {
+        return None;
+    }
+    let se = excess.iter().map(|e| e * e).sum::<f64>().sqrt() / usable;
+    Some(Interval { estimate: c, lower: (c - Z * se).max(0.0), upper: (c + Z * se).min(1.0) })
+}
+
+fn with_volume(values: &[f64], volume: &[f64]) -> Option<f64> {
+    let (a, b): (Vec<f64>, Vec<f64>) =
+        values.iter().zip(volume).filter(|(a, b)| !a.is_nan() && !b.is_nan()).map(|(a, b)| (*a, *b)).unzip();
+    spearman::correlation(&a, &b)
+}
+
+/// The word of the tables: a gate's word travels here as whether the feature is stable.
+fn gate(word: GateWord) -> String {
+    match word.stable {
+        Some(true) => "stable".into(),
+        Some(false) => "unstable".into(),
+        None => "undefined".into(),
+    }
+}
