@@ -190,7 +190,7 @@ fn join(measured: &mut Measured, outcomes: &Outcomes) -> Result<Vec<Candidate>, 
     if !strangers.is_empty() {
         measured.warn(
             "outcome_without_features",
-            format!("{} rows of outcomes have no features here: {}.", strangers.len(), listed(&strangers)),
+            format!("Outcomes without features here ({}): {}.", strangers.len(), listed(&strangers)),
         );
     }
     let left_out = [("no row of outcomes", without), ("outcome not known", unknown)];
@@ -252,9 +252,9 @@ fn declared(outcomes: &Outcomes, names: &[String], rows: &[usize]) -> Result<Vec
             let why = "it is the outcome";
             return Err(AnalyzeFault::Unfit { path, column, role: "subgroup", why });
         }
-        let cells = outcomes.table.needed(name)?;
-        let levels = rows.iter().map(|row| cells[*row].clone()).collect();
-        subgroups.push(Subgroup { name: name.clone(), levels });
+        let content = outcomes.table.content(name)?;
+        let covariate = Covariate { name: name.clone(), content }.of(rows);
+        subgroups.push(Subgroup { name: name.clone(), levels: covariate.as_levels() });
     }
     Ok(subgroups)
 }

@@ -7,6 +7,7 @@ use super::outcomes::{OWN_COLUMNS, Outcomes};
 use super::request::CovariatesAsked;
 use crate::analyze::Column;
 use crate::jobs::sheet::Content;
+use crate::numeric::quantile::{ascending, percentile};
 use crate::record::analysis::Warning;
 
 /// So many levels may a covariate in words have, or a third of its rows where that is more.
@@ -41,6 +42,24 @@ impl Covariate {
         let mut levels: Vec<(String, usize)> = counted.into_iter().map(|(l, n)| (l.to_owned(), n)).collect();
         levels.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         levels
+    }
+
+    /// The level of each cell as a subgroup: a word, a number of few that occur, or the half that a number lies in.
+    pub fn as_levels(&self) -> Vec<Option<String>> {
+        let cells = match &self.content {
+            Content::Words(cells) => return cells.clone(),
+            Content::Numbers(cells) => cells,
+        };
+        let ordered = ascending(cells.iter().flatten().copied().collect());
+        let mut different = ordered.clone();
+        different.dedup();
+        let level = |value: f64| match percentile(&ordered, 50.0) {
+            Some(median) if different.len() > MOST_LEVELS => {
+                format!("{} {median}", if value <= median { "up to" } else { "above" })
+            }
+            _ => value.to_string(),
+        };
+        cells.iter().map(|cell| cell.map(level)).collect()
     }
 
     /// Whether all cells that are filled say the same.
@@ -247,6 +266,17 @@ mod tests {
         assert_eq!(columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["stage=a", "stage=c"]);
         assert_eq!(columns[0].values[..3], [0.0, 1.0, 0.0]);
         assert!(columns[0].values[3].is_nan());
+    }
+
+    #[test]
+    fn a_number_is_a_subgroup_by_halves_unless_it_has_few_values() {
+        let number = |values: Vec<f64>| Covariate {
+            name: "age".into(),
+            content: Content::Numbers(values.into_iter().map(Some).collect()),
+        };
+        let halves = number((0..21).map(f64::from).collect()).as_levels();
+        assert_eq!((halves[10].as_deref(), halves[11].as_deref()), (Some("up to 10"), Some("above 10")));
+        assert_eq!(number(vec![0.0, 1.0]).as_levels()[1].as_deref(), Some("1"));
     }
 
     #[test]

@@ -151,7 +151,8 @@ pub fn lesions_of(source: &Source, deltas: &Sheet, followup: &str) -> Result<Les
     for (pair, of) in here {
         // A lesion that is new has no baseline to change from.
         let Some(mut lesion) = columns.lesion(pair, of, &mut read) else { continue };
-        if lesion.cells.iter().all(|(_, cell)| cell.absolute.is_none()) {
+        // A lesion that is known to be gone has a volume of zero, and nothing else that could be compared.
+        if of.missing.is_some() || lesion.cells.iter().all(|(_, cell)| cell.absolute.is_none()) {
             lesion.lost = Some(of.missing.map_or("no delta can be used", lost_word).to_owned());
         }
         read.lesions.push(lesion);
