@@ -85,7 +85,6 @@ pub fn analyse(
         data: &data,
         plan: &plan,
         target,
-        settings,
         horizon,
         validated: &validated,
         drawn: &drawn,

@@ -34,7 +34,7 @@ pub(super) fn response(by_repeat: &[Vec<f64>], labels: &[bool]) -> Calibration {
         })
         .collect();
     Calibration {
-        brier: finite(fits.iter().map(|fit| fit.brier).collect()),
+        brier: finite(fits.iter().filter_map(|fit| fit.brier).collect()),
         brier_of_prevalence: (!labels.is_empty()).then_some(share * (1.0 - share)),
         slope,
         intercept,
@@ -131,11 +131,11 @@ pub(super) fn decision(by_repeat: &[Vec<f64>], labels: &[bool]) -> Vec<DecisionP
         return Vec::new();
     }
     (1..100)
-        .map(|percent| {
+        .filter_map(|percent| {
             let threshold = f64::from(percent) / 100.0;
-            let found: Vec<_> = by_repeat.iter().map(|p| net_benefit::at(p, labels, threshold)).collect();
+            let found: Vec<_> = by_repeat.iter().filter_map(|p| net_benefit::at(p, labels, threshold)).collect();
             let model: Vec<f64> = found.iter().map(|n| n.model).collect();
-            DecisionPoint { threshold, model: mean(&model).unwrap_or(0.0), all: found[0].all }
+            Some(DecisionPoint { threshold, model: mean(&model)?, all: found.first()?.all })
         })
         .collect()
 }

@@ -15,7 +15,7 @@ use super::plan::{Learner, ModelPlan, Plan};
 use super::prepare::Part;
 use super::resamples::{Drawn, optimism, probability};
 use super::score::survival_at;
-use super::{AnalysisSettings, Target};
+use super::Target;
 use crate::record::analysis::{Difference, ModelKind, ModelResult, ModelStatus, Permutation};
 use crate::stats::{concordance, cox};
 
@@ -58,7 +58,6 @@ pub(super) struct Evidence<'a> {
     pub data: &'a Data,
     pub plan: &'a Plan,
     pub target: &'a Target,
-    pub settings: &'a AnalysisSettings,
     pub horizon: Option<f64>,
     pub validated: &'a Validated<Closer>,
     pub drawn: &'a [Drawn],

@@ -49,6 +49,7 @@ pub(super) enum Filters {
         redundancy_height: f64,
     },
     /// None.
+    #[cfg_attr(not(test), expect(dead_code, reason = "expected values of other programs are made without"))]
     None,
 }
 
@@ -60,6 +61,7 @@ pub(super) enum Screening {
     /// So many.
     Count(usize),
     /// All.
+    #[cfg_attr(not(test), expect(dead_code, reason = "expected values of other programs are made without"))]
     None,
 }
 
@@ -85,7 +87,7 @@ pub(super) enum Lambdas {
         count: usize,
     },
     /// These, the largest first.
-    #[cfg_attr(not(test), allow(dead_code, reason = "other programs' expected values name their penalties"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "expected values of other programs name their penalties"))]
     Given(Vec<f64>),
 }
 
@@ -106,6 +108,7 @@ impl Plan {
     pub(super) fn of(data: &Data, settings: &AnalysisSettings) -> Self {
         let models = ModelKind::ALL
             .into_iter()
+            .filter(|kind| settings.models.contains(kind))
             .filter_map(|kind| {
                 let blocks = data.places(kind);
                 // All of one block, or of volume and one column, is that block's own model.

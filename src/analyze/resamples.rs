@@ -108,7 +108,7 @@ pub(super) fn slope(linear: &[f64], target: &Target) -> Option<f64> {
             let p: Vec<f64> = linear.iter().map(|eta| probability(*eta)).collect();
             calibration::of(&p, labels).slope.ok()
         }
-        Target::Survival { days, events } => cox::one(linear, days, events).ok().map(|(slope, _)| slope),
+        Target::Survival { days, events } => cox::one(linear, &cox::Order::of(days, events)).ok().map(|(slope, _)| slope),
     };
     found.filter(|slope| slope.is_finite())
 }

@@ -1,5 +1,6 @@
 //! How a cohort is analysed.
 
+use crate::record::analysis::ModelKind;
 use crate::stats::combat::{Adjust, Prior};
 
 /// Settings of an analysis, each with its default.
@@ -32,6 +33,8 @@ pub struct AnalysisSettings {
     pub smallest_subgroup: usize,
     /// Horizon in days for calibration and Uno's C; none: the 80th percentile of the event times.
     pub horizon: Option<f64>,
+    /// Models that are made where there are columns for them (all).
+    pub models: Vec<ModelKind>,
 }
 
 /// How sites are harmonised.
@@ -61,6 +64,7 @@ impl Default for AnalysisSettings {
             combat: None,
             smallest_subgroup: 10,
             horizon: None,
+            models: ModelKind::ALL.to_vec(),
         }
     }
 }

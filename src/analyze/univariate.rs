@@ -14,12 +14,17 @@ const Z: f64 = 1.959_963_984_540_054;
 /// One row per column, by block.
 pub(super) fn rows(data: &Data, target: &Target) -> Vec<UnivariateRow> {
     let volume = data.volume();
+    // Times are put in order once for all columns without missing values.
+    let order = match target {
+        Target::Survival { days, events } => Some(cox::Order::of(days, events)),
+        Target::Response(_) => None,
+    };
     data.blocks
         .iter()
         .flat_map(|block| {
             let mut rows: Vec<UnivariateRow> = (0..block.names.len())
                 .into_par_iter()
-                .map(|column| row(block, column, target, volume.as_deref()))
+                .map(|column| row(block, column, target, order.as_ref(), volume.as_deref()))
                 .collect();
             adjust(&mut rows);
             rows
@@ -36,7 +41,13 @@ fn adjust(rows: &mut [UnivariateRow]) {
     }
 }
 
-fn row(block: &BlockData, column: usize, target: &Target, volume: Option<&[f64]>) -> UnivariateRow {
+fn row(
+    block: &BlockData,
+    column: usize,
+    target: &Target,
+    order: Option<&cox::Order>,
+    volume: Option<&[f64]>,
+) -> UnivariateRow {
     let all: Vec<f64> = block.values.column(column).iter().copied().collect();
     let there: Vec<usize> = (0..all.len()).filter(|unit| !all[*unit].is_nan()).collect();
     let values: Vec<f64> = there.iter().map(|unit| all[*unit]).collect();
@@ -64,7 +75,13 @@ fn row(block: &BlockData, column: usize, target: &Target, volume: Option<&[f64]>
     } else {
         match &outcome {
             Target::Response(labels) => response(&mut row, &values, labels),
-            Target::Survival { days, events } => survival(&mut row, &values, days, events),
+            Target::Survival { days, events } => {
+                let own = match order {
+                    Some(order) if values.len() == all.len() => order,
+                    _ => &cox::Order::of(days, events),
+                };
+                survival(&mut row, &values, days, events, own)
+            }
         }
     }
     .map(String::from);
@@ -95,6 +112,7 @@ fn survival(
     values: &[f64],
     days: &[f64],
     events: &[bool],
+    order: &cox::Order,
 ) -> Option<&'static str> {
     row.discrimination = harrell(values, days, events);
     // Per standard deviation of the sample (divisor n - 1), as hazard ratios are usually given.
@@ -102,7 +120,7 @@ fn survival(
     let (mean, sd) = moments(values);
     let sd = sd * (n / (n - 1.0)).sqrt();
     let scaled: Vec<f64> = values.iter().map(|v| (v - mean) / sd).collect();
-    match cox::one(&scaled, days, events) {
+    match cox::one(&scaled, order) {
         Ok((log_ratio, se)) => {
             row.log_hazard_ratio = Some(Interval {
                 estimate: log_ratio,

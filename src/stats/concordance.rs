@@ -78,14 +78,18 @@ fn weighted(units: &[Unit], weight: impl Fn(f64) -> f64) -> (f64, f64) {
     let mut later = Counts::new(units.iter().map(|unit| unit.place + 1).max().unwrap_or(0));
     let (mut won, mut usable) = (0.0, 0.0);
     for day in units.chunk_by(|a, b| a.days == b.days) {
-        day.iter().filter(|unit| !unit.event).for_each(|unit| later.add(unit.place));
+        for unit in day.iter().filter(|unit| !unit.event) {
+            later.add(unit.place);
+        }
         let weight = weight(day[0].days);
         for unit in day.iter().filter(|unit| unit.event) {
             let (below, up_to) = (later.below(unit.place), later.below(unit.place + 1));
             won += weight * (below as f64 + (up_to - below) as f64 / 2.0);
             usable += weight * later.all as f64;
         }
-        day.iter().filter(|unit| unit.event).for_each(|unit| later.add(unit.place));
+        for unit in day.iter().filter(|unit| unit.event) {
+            later.add(unit.place);
+        }
     }
     (won, usable)
 }

@@ -14,7 +14,7 @@ pub fn average_ranks(values: &[f64]) -> Vec<f64> {
     let mut before = 0;
     for run in order.chunk_by(|&a, &b| values[a] == values[b]) {
         // Ranks before + 1 to before + run.len(): their mean is a multiple of one half, so it is exact.
-        let rank = before as f64 + (run.len() as f64 + 1.0) / 2.0;
+        let rank = f64::midpoint((before + 1) as f64, (before + run.len()) as f64);
         for &index in run {
             ranks[index] = rank;
         }
@@ -55,7 +55,7 @@ mod tests {
         for (value, rank) in values.iter().zip(average_ranks(&values)) {
             let smaller = values.iter().filter(|v| *v < value).count() as f64;
             let equal = values.iter().filter(|v| *v == value).count() as f64;
-            assert_eq!(rank, smaller + (equal + 1.0) / 2.0);
+            assert_eq!(rank, f64::midpoint(smaller + 1.0, smaller + equal));
         }
     }
 

@@ -24,15 +24,21 @@ impl Rows {
         levels.dedup();
         let of: Vec<usize> = batch.iter().map(|b| levels.partition_point(|level| level < b)).collect();
         let mut counts = vec![0; levels.len()];
-        of.iter().for_each(|place| counts[*place] += 1);
+        for place in &of {
+            counts[*place] += 1;
+        }
         Self { levels, of, counts }
     }
 
     /// Mean of each batch's values.
     pub(super) fn means(&self, values: impl Iterator<Item = f64>) -> Vec<f64> {
         let mut means = vec![0.0; self.levels.len()];
-        values.zip(&self.of).for_each(|(value, place)| means[*place] += value);
-        means.iter_mut().zip(&self.counts).for_each(|(mean, n)| *mean /= *n as f64);
+        for (value, place) in values.zip(&self.of) {
+            means[*place] += value;
+        }
+        for (mean, n) in means.iter_mut().zip(&self.counts) {
+            *mean /= *n as f64;
+        }
         means
     }
 }
@@ -96,7 +102,9 @@ impl Within {
     pub(super) fn slopes(&self, values: &DVector<f64>) -> DVector<f64> {
         let on_used = &self.back * (self.basis.tr_mul(values));
         let mut slopes = DVector::zeros(self.covariates);
-        self.used.iter().zip(on_used.iter()).for_each(|(c, slope)| slopes[*c] = *slope);
+        for (c, slope) in self.used.iter().zip(on_used.iter()) {
+            slopes[*c] = *slope;
+        }
         slopes
     }
 }

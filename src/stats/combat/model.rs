@@ -74,7 +74,9 @@ impl ComBat {
             }
             let found: Vec<Effect> = varying.iter().map(|f| features[*f].effects[place]).collect();
             let shrunk = shrink(&found, *n, settings.prior, settings.adjust);
-            varying.iter().zip(shrunk).for_each(|(f, effect)| features[*f].effects[place] = effect);
+            for (f, effect) in varying.iter().zip(shrunk) {
+                features[*f].effects[place] = effect;
+            }
         }
         Ok(Self {
             batches: rows.levels,

@@ -9,10 +9,13 @@ use crate::stats::fit::FitFault;
 pub(super) const STEPS: usize = 60;
 /// A linear predictor that moves by less in a step has settled: the next step would be the square of it.
 pub(super) const SETTLED: f64 = 1e-9;
+/// Error of a log-likelihood, relative, or absolute below 1.
+pub(super) const ROUNDING: f64 = 1e-13;
 /// Share of its variance that a column must keep beside the others.
 pub(super) const COLLINEAR: f64 = 1e-10;
-/// Information, as a share of that at zero, that says that the likelihood is flat: the coefficient has no maximum.
-pub(super) const FLAT: f64 = 1e-6;
+/// A step that moves a linear predictor by more than the second, for a rise of the likelihood below the first, says that
+/// the likelihood rises for ever: near a maximum the rise is of the order of the squared move.
+pub(super) const FLAT: (f64, f64) = (1e-7, 0.1);
 
 /// What is done with several events at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +81,6 @@ pub fn fit(x: &DMatrix<f64>, days: &[f64], events: &[bool], ties: Ties) -> Resul
     let mut at = DVector::zeros(k);
     let mut here = Likelihood::of(&rows, &at, &order, ties);
     let null = here.log_likelihood;
-    let at_zero = here.information.diagonal();
     if k == 0 {
         return Ok(CoxFit {
             coefficients: Vec::new(),
@@ -93,8 +95,11 @@ pub fn fit(x: &DMatrix<f64>, days: &[f64], events: &[bool], ties: Ties) -> Resul
         let mut step = factor.solve(&here.score);
         let mut next = Likelihood::of(&rows, &(&at + &step), &order, ties);
         let mut moved = (&columns * &step).amax();
+        if step.dot(&here.score) < FLAT.0 && moved > FLAT.1 {
+            return Err(FitFault::Separated);
+        }
         for _ in 0..30 {
-            if next.log_likelihood >= here.log_likelihood - 1e-13 * here.log_likelihood.abs() {
+            if next.log_likelihood >= here.log_likelihood - ROUNDING * here.log_likelihood.abs().max(1.0) {
                 break;
             }
             step /= 2.0;
@@ -103,12 +108,8 @@ pub fn fit(x: &DMatrix<f64>, days: &[f64], events: &[bool], ties: Ties) -> Resul
         }
         at += step;
         here = next;
-        // Where some combination loses its information while the likelihood rises, there is no maximum.
-        let lost = (0..k).any(|j| here.information[(j, j)] < FLAT * at_zero[j]);
-        let Some(next) = factored(&here.information, COLLINEAR).filter(|_| !lost) else {
-            return Err(FitFault::Separated);
-        };
-        factor = next;
+        // Columns that were no combination of each other at zero lose their information only where there is no maximum.
+        factor = factored(&here.information, COLLINEAR).ok_or(FitFault::Separated)?;
         if moved < SETTLED {
             let inverse = factor.inverse();
             return Ok(CoxFit {
@@ -200,12 +201,18 @@ pub(super) fn sweep(
 ) {
     let k = rows.nrows();
     let linear: Vec<f64> = (0..rows.ncols()).map(|i| rows.column(i).dot(at)).collect();
-    let largest = linear.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    // Weights are relative to the largest of those at risk: late rows may have hazards that are nothing beside early ones.
+    let mut largest = f64::NEG_INFINITY;
     let mut risk = Moments::zeros(k);
     let mut event =
         Event { tie: 0, log_chance: 0.0, score: DVector::zeros(k), covariance: DMatrix::zeros(k, k) };
     for (place, tie) in order.ties().iter().enumerate().rev() {
         let mut of_events = Moments::zeros(k);
+        let joining = linear[tie.start..tie.end].iter().copied().fold(largest, f64::max);
+        if joining > largest {
+            risk.scale(libm::exp(largest - joining));
+            largest = joining;
+        }
         for i in (tie.start..tie.end).rev() {
             let weight = libm::exp(linear[i] - largest);
             risk.add(weight, rows, i);
@@ -219,7 +226,7 @@ pub(super) fn sweep(
                 Ties::Efron => l as f64 / tie.events as f64,
                 Ties::Breslow => 0.0,
             };
-            let sum = (risk.sum - share * of_events.sum).max(f64::MIN_POSITIVE);
+            let sum = risk.sum - share * of_events.sum;
             let mean = (&risk.first - share * &of_events.first) / sum;
             event.tie = place;
             event.log_chance = linear[row] - largest - libm::log(sum);
@@ -240,6 +247,12 @@ struct Moments {
 impl Moments {
     fn zeros(k: usize) -> Self {
         Self { sum: 0.0, first: DVector::zeros(k), second: DMatrix::zeros(k, k) }
+    }
+
+    fn scale(&mut self, by: f64) {
+        self.sum *= by;
+        self.first *= by;
+        self.second *= by;
     }
 
     fn add(&mut self, weight: f64, rows: &DMatrix<f64>, i: usize) {

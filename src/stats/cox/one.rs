@@ -1,6 +1,6 @@
 //! The model of one column, for many columns in turn.
 
-use super::fit::{FLAT, SETTLED, STEPS, standard};
+use super::fit::{COLLINEAR, FLAT, ROUNDING, SETTLED, STEPS, standard};
 use super::order::Order;
 use crate::stats::fit::FitFault;
 
@@ -26,31 +26,29 @@ pub fn one(values: &[f64], order: &Order) -> Result<(f64, f64), FitFault> {
         return Err(FitFault::NotConverged);
     }
     let (column, scale) = standard(&order.sorted(values)).ok_or(FitFault::Collinear)?;
-    let mut weights = vec![0.0; column.len()];
     let mut at = 0.0;
-    let mut here = likelihood(&column, at, order, &mut weights);
-    let at_zero = here.information;
-    if at_zero <= super::fit::COLLINEAR {
+    let mut here = likelihood(&column, at, order);
+    if here.information <= COLLINEAR {
         return Err(FitFault::Collinear);
     }
     let widest = column.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
     for _ in 0..STEPS {
         let mut step = here.score / here.information;
         let mut moved = step.abs() * widest;
-        let mut next = likelihood(&column, at + step, order, &mut weights);
+        if !step.is_finite() || (step * here.score < FLAT.0 && moved > FLAT.1) {
+            return Err(FitFault::Separated);
+        }
+        let mut next = likelihood(&column, at + step, order);
         for _ in 0..30 {
-            if next.log_likelihood >= here.log_likelihood - 1e-13 * here.log_likelihood.abs() {
+            if next.log_likelihood >= here.log_likelihood - ROUNDING * here.log_likelihood.abs().max(1.0) {
                 break;
             }
             step /= 2.0;
             moved = f64::MAX;
-            next = likelihood(&column, at + step, order, &mut weights);
+            next = likelihood(&column, at + step, order);
         }
         at += step;
         here = next;
-        if here.information.is_nan() || here.information < FLAT * at_zero {
-            return Err(FitFault::Separated);
-        }
         if moved < SETTLED {
             return Ok((at / scale, 1.0 / (here.information.sqrt() * scale)));
         }
@@ -64,17 +62,21 @@ struct Likelihood {
     information: f64,
 }
 
-fn likelihood(column: &[f64], at: f64, order: &Order, weights: &mut [f64]) -> Likelihood {
-    let largest = column.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x * at));
-    for (weight, x) in weights.iter_mut().zip(column) {
-        *weight = libm::exp(x * at - largest);
-    }
+fn likelihood(column: &[f64], at: f64, order: &Order) -> Likelihood {
     let mut here = Likelihood { log_likelihood: 0.0, score: 0.0, information: 0.0 };
     let [mut sum, mut first, mut second] = [0.0; 3];
+    // Weights are relative to the largest of those at risk.
+    let mut largest = f64::NEG_INFINITY;
     for tie in order.ties().iter().rev() {
         let [mut event_sum, mut event_first, mut event_second, mut event_x] = [0.0; 4];
+        let joining = column[tie.start..tie.end].iter().fold(largest, |m, x| m.max(x * at));
+        if joining > largest {
+            let scale = libm::exp(largest - joining);
+            (sum, first, second, largest) = (sum * scale, first * scale, second * scale, joining);
+        }
         for i in (tie.start..tie.end).rev() {
-            let (weight, x) = (weights[i], column[i]);
+            let x = column[i];
+            let weight = libm::exp(x * at - largest);
             sum += weight;
             first += weight * x;
             second += weight * x * x;
@@ -91,7 +93,7 @@ fn likelihood(column: &[f64], at: f64, order: &Order, weights: &mut [f64]) -> Li
         let mut product = 1.0;
         for l in 0..tie.events {
             let share = l as f64 / tie.events as f64;
-            let at_risk = (sum - share * event_sum).max(f64::MIN_POSITIVE);
+            let at_risk = sum - share * event_sum;
             let mean = (first - share * event_first) / at_risk;
             product *= at_risk;
             // The logarithm of a product is cheaper than a sum of logarithms, as long as the product can be held.

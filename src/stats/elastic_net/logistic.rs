@@ -8,8 +8,9 @@ use super::loss::Loss;
 use super::{Penalised, solver};
 use crate::stats::fit::FitFault;
 
-/// Least weight of a row in the curvature, as glmnet's: rows that are predicted with certainty would leave none.
-const LEAST_WEIGHT: f64 = 1e-5;
+/// Least weight of a row in the curvature: rows that are predicted with certainty would leave none. Above the weight
+/// that rows have at small lambdas where classes are apart, it would make every step too short.
+const LEAST_WEIGHT: f64 = 1e-10;
 
 /// The smallest lambda at which all coefficients are zero; for `alpha` below 0.001 that of 0.001, as ridge has none.
 /// Zero where all outcomes are equal.

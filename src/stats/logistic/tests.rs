@@ -107,6 +107,47 @@ fn quasi_separation_in_one_of_several_columns_is_said() {
     }
 }
 
+/// Whether a line has no row on its wrong side and some on its right one, in whole numbers: the lines through pairs of
+/// points are the edges of the cone of all such lines, so that one is among them if there is any.
+fn a_line_separates(points: &[[i64; 2]], y: &[bool]) -> bool {
+    let pairs = points.iter().flat_map(|p| points.iter().map(move |q| (p, q))).filter(|(p, q)| p != q);
+    pairs.into_iter().any(|(p, q)| {
+        let normal = [p[1] - q[1], q[0] - p[0]];
+        let side = |r: &[i64; 2]| (r[0] - p[0]) * normal[0] + (r[1] - p[1]) * normal[1];
+        let toward = || points.iter().zip(y).map(|(r, y)| if *y { side(r) } else { -side(r) });
+        // The pair in the other order gives the other side.
+        toward().all(|v| v >= 0) && toward().any(|v| v > 0)
+    })
+}
+
+#[test]
+fn separation_is_what_an_exact_search_over_all_lines_finds() {
+    let mut random = Random::seeded(5);
+    let mut counts = [0; 3];
+    for round in 0..4000 {
+        let (rows, side) = (8 + round % 12, [2.0, 4.0, 9.0][round % 3]);
+        let points: Vec<[i64; 2]> =
+            (0..rows).map(|_| [0, 0].map(|_: i64| (random.uniform() * side) as i64)).collect();
+        let slope = random.between(0.0, 2.0);
+        let odds = |p: &[i64; 2]| slope * (p[0] as f64 + p[1] as f64 - side);
+        let y: Vec<bool> = points.iter().map(|p| random.uniform() < probability(odds(p))).collect();
+        let x = DMatrix::from_fn(rows, 2, |i, j| points[i][j] as f64);
+        match fit(&x, &y, None) {
+            Err(FitFault::OneClass | FitFault::Collinear) => counts[0] += 1,
+            Err(FitFault::Separated) => {
+                assert!(a_line_separates(&points, &y), "{points:?} {y:?}");
+                counts[1] += 1;
+            }
+            Ok(_) => {
+                assert!(!a_line_separates(&points, &y), "{points:?} {y:?}");
+                counts[2] += 1;
+            }
+            Err(fault) => panic!("{fault} {points:?} {y:?}"),
+        }
+    }
+    assert!(counts[1] > 500 && counts[2] > 500, "{counts:?}");
+}
+
 #[test]
 fn what_cannot_be_fitted_says_why() {
     let fault = |x: DMatrix<f64>, y: &[bool]| fit(&x, y, None).unwrap_err();

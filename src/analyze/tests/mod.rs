@@ -1,0 +1,5 @@
+//! Tests of the whole path: other programs' expected values, and cohorts whose truth is known.
+
+mod honesty;
+mod planted;
+mod reference;
