@@ -210,6 +210,11 @@ pub fn shorten(words: &str, most: usize) -> String {
     format!("{}\u{2026}", kept.trim_end())
 }
 
+/// The words, cut to what fits into so many pixels also in a wide face.
+pub fn fitted(words: &str, pixels: i32, size: i32) -> String {
+    shorten(words, (f64::from(pixels) / (0.62 * f64::from(size))) as usize)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use plotters::prelude::RGBColor;
 
 pub use crate::report::colours::{
-    BLUE, GREEN, GREY, INK, LINE, ORANGE, PURPLE, SHADE, SKY, VERMILION, shade,
+    BLUE, GREEN, GREY, INK, LINE, ORANGE, PAPER, PURPLE, SHADE, SKY, VERMILION, shade,
 };
 
 use crate::record::analysis::{ModelKind, ModelStatus};
@@ -33,6 +33,11 @@ pub fn model_in_sentence(kind: ModelKind) -> &'static str {
         ModelKind::Deltas => "deltas",
         ModelKind::All => "all together",
     }
+}
+
+/// A feature in a figure: without `original_`, where other programs put it before most names.
+pub fn feature(name: &str) -> &str {
+    name.strip_prefix("original_").unwrap_or(name)
 }
 
 /// Whether a model could be made, in words.

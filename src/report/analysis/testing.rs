@@ -681,7 +681,11 @@ fn courses(outcomes: &[bool], survival: bool, random: &mut Random) -> Vec<Course
                     };
                     CourseVisit {
                         visit: format!("t{visit}"),
-                        day: Some(visit as f64 * 42.0 + (3.0 * random.uniform()).round()),
+                        day: Some(if visit == 0 {
+                            0.0
+                        } else {
+                            visit as f64 * 42.0 + (5.0 * random.normal()).round()
+                        }),
                         diameter_percent: Some(change),
                         volume_percent: Some(2.2 * change),
                         recist: (visit > 0).then(|| recist.into()),

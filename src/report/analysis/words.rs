@@ -64,6 +64,17 @@ pub fn p_told(p: f64) -> String {
     if text.starts_with('<') { format!("p\u{a0}{text}") } else { format!("p\u{a0}=\u{a0}{text}") }
 }
 
+/// Sentences of others with true minus signs before their numbers; hyphens between letters stay.
+pub fn minus(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let is_sign = |at: usize| {
+        let begins = at == 0 || letters.get(at - 1).is_some_and(|c| c.is_whitespace() || *c == '(');
+        begins && letters.get(at + 1).is_some_and(char::is_ascii_digit)
+    };
+    let sign = |(at, c): (usize, &char)| if *c == '-' && is_sign(at) { '\u{2212}' } else { *c };
+    letters.iter().enumerate().map(sign).collect()
+}
+
 /// A share as whole per cent.
 pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", decimals(100.0 * share, 0))
@@ -102,6 +113,11 @@ mod tests {
     fn intervals_have_a_true_minus() {
         let of = Interval { estimate: -0.04, lower: -0.123, upper: 0.001 };
         assert_eq!(interval(of, 2), "\u{2212}0.04 (\u{2212}0.12 to 0.00)");
+    }
+
+    #[test]
+    fn only_signs_of_numbers_become_minus_signs() {
+        assert_eq!(minus("log-rank, from -0.12 to 3-4"), "log-rank, from \u{2212}0.12 to 3-4");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn decision(view: &View, model: &ModelResult, volume: Option<&ModelResult>) 
         line_legend(
             canvas,
             &[(Stroke::Dotted, look::INK, "all".into()), (Stroke::Solid, look::INK, "none".into())],
-            (190, 30),
+            (4, 31),
         );
     });
     let volume_at = |threshold: f64| {

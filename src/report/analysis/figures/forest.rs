@@ -34,10 +34,18 @@ pub struct Scale<'a> {
     pub neutral: f64,
     /// Words at that place.
     pub neutral_words: &'a str,
-    /// Words above the column at the right.
+    /// Words above the column of figures with their intervals.
+    pub told: &'a str,
+    /// Words above the last column.
     pub beside: &'a str,
     /// How values lie on it.
     pub kind: Kind,
+}
+
+/// Where the columns at the right begin.
+struct Columns {
+    told: i32,
+    beside: i32,
 }
 
 /// How values lie on an axis.
@@ -53,8 +61,13 @@ pub enum Kind {
 pub fn draw(all: &[Line], scale: &Scale) -> String {
     let names = all.iter().map(|line| width_of(&shorten(&line.name, MOST_LETTERS), 14)).max().unwrap_or(0);
     let left = (names + 16).clamp(110, 330);
-    let beside = all.iter().map(|line| width_of(&told(line, scale), 13)).max().unwrap_or(0);
-    let right = WIDTH - beside.max(width_of(scale.beside, 13)).clamp(120, 330) - 24;
+    let width = |words: fn(&Line, &Scale) -> String, head: &str| {
+        let rows = all.iter().map(|line| width_of(&words(line, scale), 13)).max().unwrap_or(0);
+        if rows == 0 { 0 } else { rows.max(width_of(head, 13)) + 18 }
+    };
+    let (first, second) = (width(told, scale.told), width(|line, _| line.beside.clone(), scale.beside));
+    let columns = Columns { told: WIDTH - first.max(40) - second + 4, beside: WIDTH - second + 4 };
+    let right = columns.told - 22;
     let bottom = TOP + ROW * all.len() as i32 + 2;
     let on = |value: f64| match scale.kind {
         Kind::Linear => value,
@@ -71,7 +84,12 @@ pub fn draw(all: &[Line], scale: &Scale) -> String {
     let room = 0.04 * (high - low);
     let axis = Axis::new((low - room, high + room), (left, right));
     svg(WIDTH, bottom + 42, |canvas| {
-        canvas.words(scale.beside, (right + 16, TOP - 12), 13, look::GREY, Anchor::Start);
+        if first > 0 {
+            canvas.words(scale.told, (columns.told, TOP - 12), 13, look::GREY, Anchor::Start);
+        }
+        if second > 0 {
+            canvas.words(scale.beside, (columns.beside, TOP - 12), 13, look::GREY, Anchor::Start);
+        }
         for (at, _) in all.iter().enumerate().filter(|(_, line)| line.is_main) {
             let top = TOP + ROW * at as i32;
             canvas.rectangle((0, top + 1), (WIDTH, top + ROW - 1), look::SHADE);
@@ -79,7 +97,7 @@ pub fn draw(all: &[Line], scale: &Scale) -> String {
         ticks(canvas, &axis, scale, bottom);
         for (at, line) in all.iter().enumerate() {
             let y = TOP + ROW * at as i32 + ROW / 2;
-            row(canvas, line, (&axis, &on), (left, right, y), scale);
+            row(canvas, line, (&axis, &on), (left, right, y), (scale, &columns));
         }
     })
 }
@@ -88,9 +106,17 @@ fn ticks(canvas: &Canvas, axis: &Axis, scale: &Scale, bottom: i32) {
     let ticks: Vec<(f64, String)> = match scale.kind {
         Kind::Linear => axis.ticks(6).into_iter().map(|t| (t, decimals(t, 2))).collect(),
         Kind::Ratio => {
-            let all = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
-            let inside = |t: &f64| axis.holds(libm::log(*t));
-            all.into_iter().filter(inside).map(|t| (libm::log(t), format!("{t}"))).collect()
+            let all =
+                [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+            let inside = all.into_iter().filter(|t: &f64| axis.holds(libm::log(*t)));
+            let mut last = i32::MIN;
+            let mut apart = |t: &f64| {
+                let at = axis.at(libm::log(*t));
+                let is_apart = last == i32::MIN || at - last > 34 || *t == 1.0;
+                last = if is_apart { at } else { last };
+                is_apart
+            };
+            inside.filter(|t| apart(t)).map(|t| (libm::log(t), format!("{t}"))).collect()
         }
     };
     for (value, word) in ticks {
@@ -114,7 +140,7 @@ fn row(
     line: &Line,
     (axis, on): (&Axis, &dyn Fn(f64) -> f64),
     (left, right, y): (i32, i32, i32),
-    scale: &Scale,
+    (scale, columns): (&Scale, &Columns),
 ) {
     let name = shorten(&line.name, MOST_LETTERS);
     if line.is_main {
@@ -130,21 +156,27 @@ fn row(
         } else {
             told
         };
+        let end = left + 10 + width_of(&told, 13);
+        canvas.rectangle(
+            (left + 1, y - 9),
+            (end, y + 9),
+            if line.is_main { look::SHADE } else { look::PAPER },
+        );
         canvas.words(&told, (left + 6, y), 13, look::GREY, Anchor::Start);
         return;
     };
     let (colour, mark) = if line.is_main { (look::BLUE, Mark::Diamond) } else { (look::INK, Mark::Circle) };
     canvas.line(&[(axis.at(on(of.lower)), y), (axis.at(on(of.upper)), y)], colour, 2);
     canvas.mark(mark, (axis.at(on(of.estimate)), y), 5, colour);
-    canvas.words(&told(line, scale), (right + 16, y), 13, look::INK, Anchor::Start);
+    canvas.words(&told(line, scale), (columns.told, y), 13, look::INK, Anchor::Start);
+    canvas.words(&line.beside, (columns.beside, y), 13, look::INK, Anchor::Start);
 }
 
-/// The interval in words, and what stands behind it.
+/// The interval in words.
 fn told(line: &Line, scale: &Scale) -> String {
     let Some(of) = line.interval else { return String::new() };
-    let told = match scale.kind {
+    match scale.kind {
         Kind::Linear => interval(of, 2),
         Kind::Ratio => ratio(of),
-    };
-    if line.beside.is_empty() { told } else { format!("{told}   {}", line.beside) }
+    }
 }

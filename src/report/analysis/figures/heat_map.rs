@@ -8,7 +8,7 @@ use super::{Data, Figure, Shown, heads, look};
 use crate::record::analysis::Redundancy;
 use crate::report::analysis::view::View;
 use crate::report::analysis::words::decimals;
-use crate::report::canvas::shorten;
+use crate::report::canvas::fitted;
 use crate::report::numbers::count;
 
 const WIDTH: i32 = 900;
@@ -40,7 +40,7 @@ pub fn heat_map(view: &View, redundancy: &Redundancy) -> Markup {
         ),
         drawings: vec![draw(redundancy, n)],
         caption: html! {
-            "Darker is more alike, of either sign; a white stroke marks a negative correlation below \u{2212}0.5. Dark blocks \
+            "Columns stand in the order of the rows. Darker is more alike, of either sign; a white stroke marks a negative correlation below \u{2212}0.5. Dark blocks \
              on the diagonal are features that say the same: cut at an absolute correlation of "
             (decimals(1.0 - redundancy.height, 2)) ", " (count(all, "feature")) " become "
             (count(redundancy.clusters.len(), "cluster"))
@@ -97,8 +97,6 @@ fn draw(redundancy: &Redundancy, n: usize) -> String {
         }
     }
     let size = cell * n as i32;
-    let letters = (f64::from(LEFT - 14) / (0.56 * f64::from(font(cell)))) as usize;
-    let right = LEFT + size + 16;
     let drawing = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(WIDTH) height=(TOP + size + 6)
             viewBox=(format!("0 0 {WIDTH} {}", TOP + size + 6)) {
@@ -114,16 +112,15 @@ fn draw(redundancy: &Redundancy, n: usize) -> String {
             @if !strokes.is_empty() { path d=(strokes) fill="none" stroke="#fff" stroke-width="1" {} }
             @for (row, name) in redundancy.shown.iter().take(n).enumerate() {
                 text x=(LEFT - 7) y=(TOP + cell * row as i32 + cell / 2 + font(cell) / 3) text-anchor="end"
-                    font-size=(font(cell)) fill="#1f2933" { (shorten(name, letters)) }
+                    font-size=(font(cell)) fill="#1f2933" { (fitted(look::feature(name), LEFT - 10, font(cell))) }
             }
-            @if right + 20 < WIDTH { text x=(right) y=(TOP + 12) font-size="12" fill="#6e7680" { "same order" } }
         }
     };
     drawing.into_string()
 }
 
 fn font(cell: i32) -> i32 {
-    (cell - 1).clamp(7, 13)
+    (cell - 3).clamp(7, 13)
 }
 
 fn hex(step: usize) -> String {

@@ -7,7 +7,7 @@ use crate::record::analysis::{Explained, ImportanceRow, ModelResult};
 use crate::report::analysis::view::View;
 use crate::report::analysis::words::{decimals, maybe, percent, short};
 use crate::report::axis::Axis;
-use crate::report::canvas::{Anchor, shorten, svg};
+use crate::report::canvas::{Anchor, fitted, svg};
 use crate::report::numbers::count;
 
 const WIDTH: i32 = 900;
@@ -76,7 +76,13 @@ fn draw(view: &View, rows: &[ImportanceRow]) -> String {
         canvas.words(&right, (MIDDLE + 20, 12), 13, look::GREY, Anchor::Start);
         for (at, row) in rows.iter().enumerate() {
             let y = TOP + ROW * at as i32 + ROW / 2 - 6;
-            canvas.words(&shorten(&row.feature, 42), (LEFT - 10, y), 13, look::INK, Anchor::End);
+            canvas.words(
+                &fitted(look::feature(&row.feature), LEFT - 14, 13),
+                (LEFT - 10, y),
+                13,
+                look::INK,
+                Anchor::End,
+            );
             let end = shap.at(finite(row.mean_shap));
             canvas.rectangle((LEFT, y - 7), (end, y + 7), look::BLUE);
             canvas.words(&short(row.mean_shap), (end + 6, y), 12, look::GREY, Anchor::Start);

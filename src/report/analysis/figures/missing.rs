@@ -6,7 +6,7 @@ use super::{Data, Figure, Shown, heads, look};
 use crate::record::analysis::Missing;
 use crate::report::analysis::view::{View, block_name};
 use crate::report::analysis::words::percent;
-use crate::report::canvas::{Anchor, shorten, svg};
+use crate::report::canvas::{Anchor, fitted, svg};
 use crate::report::numbers::count;
 
 const WIDTH: i32 = 900;
@@ -20,8 +20,11 @@ pub fn missing(view: &View) -> Markup {
     let all = &view.analysis.missing;
     let mut lacking: Vec<&Missing> = all.iter().filter(|m| m.missing > 0).collect();
     lacking.sort_by(|a, b| b.missing.cmp(&a.missing).then_with(|| a.column.cmp(&b.column)));
+    if all.is_empty() {
+        return html! { p.note { "Missing values were not counted." } };
+    }
     if lacking.is_empty() {
-        return html! { p { "No value is missing in any of " (count(all.len(), "column")) "." } };
+        return html! { p { "No value is missing (" (count(all.len(), "column")) ")." } };
     }
     let drawn = &lacking[..lacking.len().min(MOST)];
     let share = |m: &Missing| m.missing as f64 / m.of.max(1) as f64;
@@ -30,7 +33,13 @@ pub fn missing(view: &View) -> Markup {
         let width = f64::from(WIDTH - LEFT - 130);
         for (at, of) in drawn.iter().enumerate() {
             let y = 24 + ROW * at as i32 + ROW / 2;
-            canvas.words(&shorten(&of.column, 42), (LEFT - 10, y), 13, look::INK, Anchor::End);
+            canvas.words(
+                &fitted(look::feature(&of.column), LEFT - 14, 13),
+                (LEFT - 10, y),
+                13,
+                look::INK,
+                Anchor::End,
+            );
             canvas.rectangle((LEFT, y - 7), (LEFT + width as i32, y + 7), look::SHADE);
             let end = LEFT + (width * share(of)).round() as i32;
             canvas.rectangle((LEFT, y - 7), (end, y + 7), look::BLUE);
@@ -39,7 +48,7 @@ pub fn missing(view: &View) -> Markup {
         }
     });
     Figure {
-        title: format!("Missing values ({})", view.n()),
+        title: format!("Share of units without a value, by column ({})", view.n()),
         alt: format!(
             "Bars of the share of missing values in {} of {} columns; the most in {}: {} of {}.",
             lacking.len(),

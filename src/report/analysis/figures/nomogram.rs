@@ -7,7 +7,7 @@ use crate::record::analysis::{FrozenModel, Nomogram};
 use crate::report::analysis::view::View;
 use crate::report::analysis::words::short;
 use crate::report::axis::Axis;
-use crate::report::canvas::{Anchor, Canvas, shorten, svg, width_of};
+use crate::report::canvas::{Anchor, Canvas, fitted, svg, width_of};
 use crate::report::numbers::{count, sentence};
 
 const WIDTH: i32 = 900;
@@ -33,8 +33,11 @@ pub fn nomogram(view: &View, frozen: &FrozenModel, of: &Nomogram) -> Markup {
         .axes
         .iter()
         .map(|axis| {
-            let told: Vec<String> =
-                axis.ticks.iter().map(|(v, p)| format!("{}: {}", short(*v), short(*p))).collect();
+            let told: Vec<String> = axis
+                .ticks
+                .iter()
+                .map(|(v, p)| format!("{}: {}", short(tidy(*v, &axis.ticks)), short(*p)))
+                .collect();
             vec![axis.feature.clone(), told.join("; ")]
         })
         .collect();
@@ -83,7 +86,7 @@ fn draw(of: &Nomogram) -> String {
                 .ticks
                 .iter()
                 .filter(|t| t.0.is_finite() && t.1.is_finite())
-                .map(|(value, points)| (scale.at(*points), short(*value)))
+                .map(|(value, points)| (scale.at(*points), short(tidy(*value, &axis.ticks))))
                 .collect();
             ticks.sort_by_key(|t| t.0);
             line(canvas, &axis.feature, &ticks, y(at as i32 + 1));
@@ -102,9 +105,15 @@ fn draw(of: &Nomogram) -> String {
     })
 }
 
+/// A value without the dust of its arithmetic: what is nothing beside the others on its line is zero.
+fn tidy(value: f64, line: &[(f64, f64)]) -> f64 {
+    let largest = line.iter().map(|t| t.0.abs()).filter(|v| v.is_finite()).fold(0.0_f64, f64::max);
+    if value.abs() < 1e-9 * largest { 0.0 } else { value }
+}
+
 /// A line with ticks; words that would touch the one before are left out.
 fn line(canvas: &Canvas, name: &str, ticks: &[(i32, String)], y: i32) {
-    canvas.words(&shorten(name, 40), (LEFT - 16, y), 13, look::INK, Anchor::End);
+    canvas.words(&fitted(look::feature(name), LEFT - 20, 13), (LEFT - 16, y), 13, look::INK, Anchor::End);
     if let (Some(first), Some(last)) = (ticks.first(), ticks.last()) {
         canvas.line(&[(first.0, y), (last.0, y)], look::INK, 1);
     }

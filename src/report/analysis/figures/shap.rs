@@ -9,7 +9,7 @@ use crate::report::analysis::chart::range;
 use crate::report::analysis::view::View;
 use crate::report::analysis::words::{decimals, short};
 use crate::report::axis::Axis;
-use crate::report::canvas::{Anchor, Mark, shorten, svg};
+use crate::report::canvas::{Anchor, Mark, fitted, svg};
 
 const WIDTH: i32 = 900;
 const LEFT: i32 = 320;
@@ -112,7 +112,13 @@ fn draw(lines: &[Line]) -> String {
         canvas.words(title, (i32::midpoint(LEFT, WIDTH), bottom + 31), 13, look::INK, Anchor::Middle);
         for (at, line) in lines.iter().enumerate() {
             let y = TOP + ROW * at as i32 + ROW / 2;
-            canvas.words(&shorten(line.name, 42), (LEFT - 6, y), 13, look::INK, Anchor::End);
+            canvas.words(
+                &fitted(look::feature(line.name), LEFT - 12, 13),
+                (LEFT - 6, y),
+                13,
+                look::INK,
+                Anchor::End,
+            );
             for (place, value) in heaped(&line.values, &axis, y) {
                 let is_above = line.rises.is_none_or(|rises| (value > 0.0) == rises);
                 let (mark, colour) =

@@ -55,13 +55,19 @@ pub fn spider(view: &View) -> Markup {
         for limit in limits {
             let y = chart.y.at(*limit);
             canvas.broken((left, y), (right, y), look::INK, 1);
-            canvas.words(&format!("{} %", short(*limit)), (right + 6, y), 13, look::INK, Anchor::Start);
+            canvas.words(
+                if *limit > 0.0 { "+20 %" } else { "\u{2212}30 %" },
+                (right + 6, y),
+                13,
+                look::INK,
+                Anchor::Start,
+            );
         }
         for (course, points) in &lines {
             let (stroke, colour) = look::outcome_line(course.outcome);
             canvas.stroke(&chart.places(points.iter().copied()), colour, 1, stroke);
             if let Some(last) = points.last() {
-                let (mark, colour) = look::outcome(course.outcome);
+                let (mark, _) = look::outcome(course.outcome);
                 canvas.mark(mark, chart.at(*last), 2, colour);
             }
         }

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::{Data, Figure, Shown, heads, look, mark_legend};
-use crate::record::analysis::UnivariateRow;
+use crate::record::analysis::{Interval, UnivariateRow};
 use crate::report::analysis::chart::{Chart, range};
 use crate::report::analysis::view::{View, block_name};
-use crate::report::analysis::words::{decimals, maybe_p, p_value};
-use crate::report::canvas::{Anchor, Mark, svg};
+use crate::report::analysis::words::{maybe_interval, maybe_p};
+use crate::report::canvas::{Anchor, Mark, svg, width_of};
 use crate::report::numbers::{capital, count};
 
 const SIZE: (i32, i32) = (560, 400);
@@ -20,12 +20,8 @@ const LEAST: f64 = 1e-12;
 const MOST_ROWS: usize = 40;
 
 /// The effect of a feature that is on the axis: the AUC, or the log hazard ratio.
-pub fn effect(view: &View, row: &UnivariateRow) -> Option<f64> {
-    if view.is_response() {
-        row.discrimination.map(|i| i.estimate)
-    } else {
-        row.log_hazard_ratio.map(|i| i.estimate)
-    }
+fn interval(view: &View, row: &UnivariateRow) -> Option<Interval> {
+    if view.is_response() { row.discrimination } else { row.log_hazard_ratio }
 }
 
 /// Tests of a block: rows with a p.
@@ -46,6 +42,8 @@ pub fn volcano(view: &View, block: &str) -> Markup {
         return html! {};
     }
     let measured = if view.is_response() { "AUC" } else { "log hazard ratio per SD" };
+    let effect_head =
+        if view.is_response() { "AUC (95 % interval)" } else { "Log hazard ratio per SD (95 % interval)" };
     let first = rows.iter().find(|row| row.p.is_some());
     let name = capital(block_name(block));
     Figure {
@@ -59,19 +57,18 @@ pub fn volcano(view: &View, block: &str) -> Markup {
         caption: html! {
             (count(m, "test")) ", " (found) " beyond a false discovery rate of 5 % (Benjamini-Hochberg)"
             @if let Some(row) = first {
-                "; the smallest p is that of " (row.feature) " (" (p_value(row.p.unwrap_or(1.0))) ", q " (maybe_p(row.q)) ")"
+                "; the smallest p is that of " (look::feature(&row.feature)) " (" (measured) " " (maybe_interval(interval(view, row), 2)) ", p " (maybe_p(row.p)) ", q " (maybe_p(row.q)) ")"
             }
             ". Look above the broken line; without a point there, the best of " (m) " is what chance alone brings."
         },
         data: Data {
-            head: heads(["Feature", measured, "p", "q"]),
+            head: heads(["Feature", effect_head, "p", "q"]),
             rows: rows
                 .iter()
                 .filter(|row| row.p.is_some())
                 .take(MOST_ROWS)
                 .map(|row| {
-                    let value = effect(view, row).map_or_else(String::new, |v| decimals(v, 3));
-                    vec![row.feature.clone(), value, maybe_p(row.p), maybe_p(row.q)]
+                    vec![row.feature.clone(), maybe_interval(interval(view, row), 3), maybe_p(row.p), maybe_p(row.q)]
                 })
                 .collect(),
             file: "univariate.csv",
@@ -85,7 +82,9 @@ fn draw(view: &View, rows: &[&UnivariateRow], m: usize) -> String {
     let height = |p: f64| -p.clamp(LEAST, 1.0).log10();
     let points: Vec<(f64, f64, bool)> = rows
         .iter()
-        .filter_map(|row| Some((effect(view, row)?, height(row.p?), row.q.is_some_and(|q| q < RATE))))
+        .filter_map(|row| {
+            Some((interval(view, row)?.estimate, height(row.p?), row.q.is_some_and(|q| q < RATE)))
+        })
         .filter(|(x, y, _)| x.is_finite() && y.is_finite())
         .collect();
     // Where q is 5 %: the largest p that is found, or what the smallest would have to be.
@@ -109,7 +108,11 @@ fn draw(view: &View, rows: &[&UnivariateRow], m: usize) -> String {
         canvas.line(&[(x, FRAME[1]), (x, FRAME[3])], look::GREY, 1);
         let y = chart.y.at(height(limit));
         canvas.broken((FRAME[0], y), (FRAME[2], y), look::INK, 1);
-        canvas.words(&format!("q = 0.05 of {m} tests"), (FRAME[2] - 2, y - 9), 12, look::INK, Anchor::End);
+        let words = format!("q = 0.05 of {m} tests");
+        // Where the effect is small no point is high: the middle is free.
+        let half = width_of(&words, 12) / 2 + 4;
+        canvas.rectangle((x - half, y - 8), (x + half, y + 8), look::PAPER);
+        canvas.words(&words, (x, y), 12, look::INK, Anchor::Middle);
         for (x, y, is_found) in points.iter().rev() {
             let (mark, colour, radius) =
                 if *is_found { (Mark::Diamond, look::VERMILION, 4) } else { (Mark::Circle, look::BLUE, 2) };

@@ -54,8 +54,7 @@ pub fn waterfall(view: &View) -> Markup {
         drawings: vec![draw(view, &bars)],
         caption: html! {
             "Each bar is one " (view.unit()) ": the smallest diameter after baseline against baseline. Broken lines: \
-             \u{2212}30 % (" (shrunk) " at or below) and +20 % (" (grown) " at or above), the limits of RECIST 1.1. Look for dark \
-             bars among those that grew and light ones among those that shrank: there size misleads."
+             \u{2212}30 % (" (shrunk) " at or below) and +20 % (" (grown) " at or above), the limits of RECIST 1.1. Look for " (against(view)) ": there size misleads."
         },
         data: Data {
             head: heads(["Unit", "Best change (%)", "Outcome"]),
@@ -65,6 +64,15 @@ pub fn waterfall(view: &View) -> Markup {
         },
     }
     .render()
+}
+
+/// Bars whose size says the opposite of their outcome.
+fn against(view: &View) -> &'static str {
+    if view.is_response() {
+        "dark bars among those that grew, and light ones among those that shrank"
+    } else {
+        "light bars among those that grew, and dark ones among those that shrank"
+    }
 }
 
 /// A unit's outcome in words.

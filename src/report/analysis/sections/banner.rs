@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::record::analysis::ClaimVerdict;
 use crate::report::analysis::look;
 use crate::report::analysis::view::View;
-use crate::report::analysis::words::{interval, maybe_interval, p_told};
+use crate::report::analysis::words::{interval, maybe_interval, minus, p_told};
 use crate::report::numbers::{count, sentence};
 
 /// What the analysis asks.
@@ -54,7 +54,7 @@ pub fn banner(view: &View) -> Markup {
                 span.symbol aria-hidden="true" { (symbol) } strong { (word(view)) } span { (verdict(view)) }
             }
             @if !claim.reasons.is_empty() {
-                ul.reasons { @for reason in &claim.reasons { li { (sentence(reason)) } } }
+                ul.reasons { @for reason in &claim.reasons { li { (minus(&sentence(reason))) } } }
             }
             (keys(view))
             @for warning in &view.analysis.warnings {

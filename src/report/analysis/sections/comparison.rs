@@ -41,6 +41,9 @@ fn why(model: &ModelResult) -> String {
 
 fn forest(view: &View) -> Markup {
     let models = &view.analysis.models;
+    if models.iter().all(|model| model.discrimination.is_none()) {
+        return html! { p.note { "No model could be made, and so there is nothing to compare; the table says why." } };
+    }
     let lines: Vec<Line> = models
         .iter()
         .map(|model| Line {
@@ -52,7 +55,7 @@ fn forest(view: &View) -> Markup {
         })
         .collect();
     let title = format!("{} with its 95 % interval", view.measure());
-    let beside = format!("{} (95 % interval)   permutation p", view.measure());
+    let beside = format!("{} (95 % interval)", view.measure());
     let told: Vec<String> = models
         .iter()
         .map(|m| format!("{} {}", look::model(m.model), maybe_interval(m.discrimination, 2)))
@@ -62,11 +65,11 @@ fn forest(view: &View) -> Markup {
         alt: format!("Forest plot. {}.", told.join("; ")),
         drawings: vec![draw(
             &lines,
-            &Scale { title: &title, neutral: 0.5, neutral_words: "chance", beside: &beside, kind: Kind::Linear },
+            &Scale { title: &title, neutral: 0.5, neutral_words: "chance", told: &beside, beside: "permutation", kind: Kind::Linear },
         )],
         caption: html! {
             "Same folds and same resamples for all. Look whether the shaded line lies to the right of volume alone, and whether \
-             its interval leaves 0.5 out. " (count(view.permuted(), "permutation test")) ", none of them adjusted for the others."
+             its interval leaves 0.5 out. " (tests(view))
         },
         data: Data {
             head: heads(["Model", "Estimate", "Lower", "Upper", "Permutation p", "Status"]),
@@ -76,6 +79,15 @@ fn forest(view: &View) -> Markup {
         },
     }
     .render()
+}
+
+/// How many permutation tests there are.
+fn tests(view: &View) -> String {
+    match view.permuted() {
+        0 => "Labels were not permuted.".into(),
+        1 => "1 permutation test.".into(),
+        n => format!("{n} permutation tests, none of them adjusted for the others."),
+    }
 }
 
 fn row(model: &ModelResult) -> Vec<String> {
@@ -97,11 +109,11 @@ fn table(view: &View) -> Markup {
     let tests = view.permuted();
     html! {
         div.scroll tabindex="0" role="region" aria-label="Models side by side" {
-            table.plain {
+            table.plain.models {
                 thead { tr {
                     th scope="col" { "Model" }
                     th.n scope="col" { (view.measure()) " (95 % interval)" }
-                    @if !response { th.n scope="col" { "Uno's C" } }
+                    @if !response { th.n scope="col" { "Uno's C" (horizon(view)) } }
                     th.n scope="col" { "Difference to volume (95 % interval)" }
                     th.n scope="col" { "Permutation p (" (count(tests, "test")) ")" }
                     th.n scope="col" { "Range over repeats" }
@@ -126,10 +138,13 @@ fn table(view: &View) -> Markup {
 }
 
 fn uno(model: &ModelResult) -> String {
-    model.uno.map_or_else(
-        || "\u{2013}".into(),
-        |(c, horizon)| format!("{} (to day {})", decimals(c, 2), decimals(horizon, 0)),
-    )
+    model.uno.map_or_else(|| "\u{2013}".into(), |(c, _)| decimals(c, 2))
+}
+
+/// The horizon of Uno's C, which is the same for all models.
+fn horizon(view: &View) -> String {
+    let known = view.analysis.models.iter().find_map(|model| model.uno);
+    known.map_or_else(String::new, |(_, days)| format!(" (to day {})", decimals(days, 0)))
 }
 
 fn difference(view: &View, kind: ModelKind) -> String {
@@ -192,7 +207,8 @@ fn differences(view: &View) -> Markup {
                 title: &title,
                 neutral: 0.0,
                 neutral_words: "as volume",
-                beside: "Difference (95 % interval)",
+                told: "Difference (95 % interval)",
+                beside: "",
                 kind: Kind::Linear,
             },
         )],

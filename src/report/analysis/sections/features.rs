@@ -60,8 +60,8 @@ fn heads(view: &View) -> Markup {
             @if !view.is_response() { th.n scope="col" { "Log hazard ratio per SD (95 % interval)" } }
             th.n scope="col" { "p" }
             th.n scope="col" { "q" }
-            th.n scope="col" { "Correlation with volume" }
-            @if view.is_response() { th.n scope="col" { "Mutual information (nats)" } }
+            th.n scope="col" { "\u{3c1} with volume" }
+            @if view.is_response() { th.n scope="col" { "MI (nats)" } }
             th scope="col" { "Gate, status" }
         }
     }
@@ -98,12 +98,14 @@ fn printed(view: &View) -> Markup {
     html! {
         h3 { "Smallest p among the changes of features" }
         div.scroll tabindex="0" role="region" aria-label="Smallest p among the changes" {
-            table.plain.numbers-small {
+            table.plain.small {
                 thead { (heads(view)) }
                 tbody { @for row in rows { (line(view, row)) } }
             }
         }
-        p.note { "The first of " (count(m, "test")) " of this block, sorted by p: their effects are too large by selection. q is adjusted for all " (m) "." }
+        p.note { "The first of " (count(m, "test")) " of this block, sorted by p: their effects are too large by selection. q is adjusted for all " (m) "; \u{3c1}: rank correlation with the change of volume"
+            @if view.is_response() { "; MI: mutual information with the response, in quartiles" }
+            "." }
     }
 }
 

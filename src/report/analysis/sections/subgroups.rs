@@ -58,7 +58,7 @@ fn figure(view: &View) -> Markup {
         alt: format!("Forest plot of {} groups; {suppressed} too small to be shown.", all.len()),
         drawings: vec![draw(
             &lines,
-            &Scale { title: &title, neutral: 0.5, neutral_words: "chance", beside: &beside, kind: Kind::Linear },
+            &Scale { title: &title, neutral: 0.5, neutral_words: "chance", told: &beside, beside: "", kind: Kind::Linear },
         )],
         caption: html! {
             (count(all.len(), "group")) ", none adjusted for the others"

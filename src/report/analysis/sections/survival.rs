@@ -8,7 +8,7 @@ use crate::report::analysis::figures::kaplan_meier::kaplan_meier;
 use crate::report::analysis::view::View;
 use crate::report::analysis::words::{decimals, maybe_p, p_told, ratio};
 use crate::report::figure::{Data, Figure, Shown, words as heads};
-use crate::report::numbers::{count, sentence};
+use crate::report::numbers::count;
 
 /// The section; nothing for a response.
 pub fn survival(view: &View) -> Markup {
@@ -65,12 +65,13 @@ fn hazards(view: &View, survival: &KaplanMeier) -> Markup {
                 title: "Hazard ratio (per SD, or against the first level)",
                 neutral: 1.0,
                 neutral_words: "no effect",
-                beside: "Hazard ratio (95 % interval)   p",
+                told: "Hazard ratio (95 % interval)",
+                beside: "Wald",
                 kind: Kind::Ratio,
             },
         )],
         caption: html! {
-            (sentence(&count(all.len(), "term"))) " in one model, as many tests, none adjusted for the others. Look whether the \
+            (count(all.len(), "term")) " in one model, as many tests, none adjusted for the others. Look whether the \
              score keeps its effect beside the covariates."
         },
         data: Data {
