@@ -109,7 +109,8 @@ fn ready(
     notes: &mut Vec<String>,
 ) -> Ready {
     let source = &data.blocks[block].values;
-    let take = |rows: &[usize]| DMatrix::from_fn(rows.len(), columns.len(), |r, c| source[(rows[r], columns[c])]);
+    let take =
+        |rows: &[usize]| DMatrix::from_fn(rows.len(), columns.len(), |r, c| source[(rows[r], columns[c])]);
     let (mut learn, mut other) = (take(train), take(test));
     let mut imputed = Vec::with_capacity(columns.len());
     for column in 0..columns.len() {

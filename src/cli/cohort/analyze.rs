@@ -105,7 +105,8 @@ pub enum ComBatChoice {
 
 impl AnalyzeArgs {
     fn combat(&self) -> Option<ComBatForm> {
-        let form = |prior, adjust| Some(ComBatForm { prior, adjust, reference: self.combat_reference.clone() });
+        let form =
+            |prior, adjust| Some(ComBatForm { prior, adjust, reference: self.combat_reference.clone() });
         match self.combat {
             ComBatChoice::Off => None,
             ComBatChoice::Parametric => form(Prior::Parametric, Adjust::MeanAndScale),

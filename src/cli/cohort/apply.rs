@@ -15,9 +15,11 @@ use crate::jobs::cohort::analyze::{ApplyRequest, FeatureRequest, ScaleAsked, app
 /// The model is applied as it is; nothing is fitted. Features of another measurement than the model's are refused, and
 /// so is a cohort that lacks a column of it. With outcomes, discrimination and calibration on these patients are told.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  delta cohort apply analysis/model.json other_study --outcomes other.csv\n  \
+#[command(
+    after_help = "Examples:\n  delta cohort apply analysis/model.json other_study --outcomes other.csv\n  \
     delta cohort apply model.json --features deltas.csv --out scored\n\n\
-    Exit codes: 0 done; 3 the model, the features or the outcomes are refused; 6 the folder cannot be written.")]
+    Exit codes: 0 done; 3 the model, the features or the outcomes are refused; 6 the folder cannot be written."
+)]
 pub struct ApplyArgs {
     /// model.json of `delta cohort analyze`
     #[arg(value_name = "MODEL")]

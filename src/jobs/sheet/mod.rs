@@ -236,7 +236,9 @@ mod tests {
     fn cells_tell_what_a_column_holds() {
         let table = read("a,b,c,d,e\n1,m,\"1,5\",,1\n2.5,f,2,,2\nNA,NA,x,,x\n").unwrap();
         assert_eq!(table.content("a").unwrap(), Content::Numbers(vec![Some(1.0), Some(2.5), None]));
-        assert!(matches!(table.content("b").unwrap(), Content::Words(words) if words[0].as_deref() == Some("m")));
+        assert!(
+            matches!(table.content("b").unwrap(), Content::Words(words) if words[0].as_deref() == Some("m"))
+        );
         let Err(fault) = table.content("c") else { panic!("a decimal comma") };
         assert!(matches!(fault, SheetFault::Number { row: 1, .. }));
         assert_eq!(table.content("d").unwrap(), Content::Numbers(vec![None; 3]));

@@ -73,11 +73,17 @@ pub fn apply(request: &ApplyRequest, progress: &dyn Progress) -> Result<AppliedD
     model_file::check_columns(&request.model, model, &blocks)?;
     let scores = score(model, &blocks, horizon)?;
     measured.step("scored", Vec::new());
-    let units: Vec<Unit> =
-        measured.rows.iter().map(|row| Unit { subject: row.subject.clone(), lesion: row.lesion.clone() }).collect();
+    let units: Vec<Unit> = measured
+        .rows
+        .iter()
+        .map(|row| Unit { subject: row.subject.clone(), lesion: row.lesion.clone() })
+        .collect();
     let mut applied = record(&file, &measured, &scores);
     if let Some((_, outcomes)) = &outcomes {
-        applied.inputs.push((format!("outcomes: {}", super::table::file_name(outcomes.path())), outcomes.sha256.clone()));
+        applied.inputs.push((
+            format!("outcomes: {}", super::table::file_name(outcomes.path())),
+            outcomes.sha256.clone(),
+        ));
     }
     if let Some((request, outcomes)) = outcomes.as_ref().filter(|(_, outcomes)| outcomes.any_known()) {
         evaluate(&mut applied, measured, model, (request, outcomes), &wanted, horizon)?;
@@ -206,7 +212,8 @@ impl AppliedDone {
                     "External:   {told}, {} events in {} units of {} patients",
                     found.events, found.units, found.patients
                 ));
-                let number = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |v| format!("{v:.2}"));
+                let number =
+                    |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |v| format!("{v:.2}"));
                 let calibration = &found.calibration;
                 lines.push(format!(
                     "Calibrated: slope {}, intercept {}, Brier {}{}",
@@ -228,7 +235,9 @@ impl AppliedDone {
 
     fn next(&self) -> &'static str {
         match &self.applied.evaluation {
-            Some(_) => "report discrimination and calibration together; a slope below 1 says the model is too sure",
+            Some(_) => {
+                "report discrimination and calibration together; a slope below 1 says the model is too sure"
+            }
             None => "the same command with --outcomes TABLE, once outcomes are known",
         }
     }

@@ -71,11 +71,8 @@ pub fn assemble(
         left_out: marked.left_out,
     });
     if kept.is_empty() {
-        let lost: Vec<String> = flow
-            .iter()
-            .flat_map(|step| &step.left_out)
-            .map(|(why, n)| format!("{n} {why}"))
-            .collect();
+        let lost: Vec<String> =
+            flow.iter().flat_map(|step| &step.left_out).map(|(why, n)| format!("{n} {why}")).collect();
         return Err(AnalyzeFault::Nobody(lost.join("; ")));
     }
     measured.select(&kept.iter().map(|unit| unit.measured).collect::<Vec<_>>());
@@ -110,7 +107,9 @@ pub fn assemble(
         courses: courses(&measured, &kept),
     };
     let mut origin = measured.origin;
-    origin.inputs.push((format!("outcomes: {}", super::table::file_name(outcomes.path())), outcomes.sha256.clone()));
+    origin
+        .inputs
+        .push((format!("outcomes: {}", super::table::file_name(outcomes.path())), outcomes.sha256.clone()));
     Ok(Assembled {
         cohort,
         origin,
@@ -136,10 +135,12 @@ pub fn with_clinical(mut blocks: Vec<Block>, columns: Vec<Column>) -> Vec<Block>
 pub fn fit_level(measured: &mut Measured, outcomes: &Outcomes, path: &Path) -> Result<(), AnalyzeFault> {
     match outcomes.level {
         Level::Patient => measured.to_patients(path),
-        Level::Lesion if measured.rows.iter().all(|row| row.lesion.is_none()) => Err(AnalyzeFault::SeveralRows {
-            path: path.to_owned(),
-            what: "the outcomes are of lesions, and the features have no column lesion".into(),
-        }),
+        Level::Lesion if measured.rows.iter().all(|row| row.lesion.is_none()) => {
+            Err(AnalyzeFault::SeveralRows {
+                path: path.to_owned(),
+                what: "the outcomes are of lesions, and the features have no column lesion".into(),
+            })
+        }
         Level::Lesion => Ok(()),
     }
 }
@@ -185,7 +186,9 @@ fn join(measured: &mut Measured, outcomes: &Outcomes) -> Result<Vec<Candidate>, 
         .iter()
         .enumerate()
         .filter(|(row, _)| !matched.contains(row))
-        .map(|(_, of)| of.lesion.as_ref().map_or_else(|| of.subject.clone(), |l| format!("{} {l}", of.subject)))
+        .map(|(_, of)| {
+            of.lesion.as_ref().map_or_else(|| of.subject.clone(), |l| format!("{} {l}", of.subject))
+        })
         .collect();
     if !strangers.is_empty() {
         measured.warn(
@@ -237,7 +240,11 @@ fn sites(
     if known > 0 && known < sites.len() {
         warnings.push(Warning {
             code: "sites_unknown".into(),
-            text: format!("The site of {} of {} units is not known: sites are not looked at.", sites.len() - known, sites.len()),
+            text: format!(
+                "The site of {} of {} units is not known: sites are not looked at.",
+                sites.len() - known,
+                sites.len()
+            ),
         });
     }
     let sites: Vec<String> = sites.into_iter().collect::<Option<_>>()?;

@@ -123,7 +123,9 @@ mod tests {
     fn deltas_outside_their_domain_are_none() {
         assert_eq!(Scale::LogRatio.of(1.0, 2.0), libm::log(2.0));
         assert_eq!(Scale::Relative.of(2.0, 3.0), 0.5);
-        for (scale, pair) in [(Scale::LogRatio, (0.0, 1.0)), (Scale::LogRatio, (1.0, 0.0)), (Scale::Relative, (-1.0, 1.0))] {
+        for (scale, pair) in
+            [(Scale::LogRatio, (0.0, 1.0)), (Scale::LogRatio, (1.0, 0.0)), (Scale::Relative, (-1.0, 1.0))]
+        {
             assert!(scale.of(pair.0, pair.1).is_nan());
         }
     }

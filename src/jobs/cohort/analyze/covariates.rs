@@ -84,7 +84,9 @@ impl Covariate {
             }
             Content::Words(_) => {
                 let levels = self.levels().into_iter().skip(1);
-                levels.map(|(level, _)| column(level_name(&self.name, &level), self.is_level(&level))).collect()
+                levels
+                    .map(|(level, _)| column(level_name(&self.name, &level), self.is_level(&level)))
+                    .collect()
             }
         }
     }
@@ -92,7 +94,8 @@ impl Covariate {
     /// One where a cell is the level, zero where it is another, NaN where it is empty. Empty for numbers.
     pub fn is_level(&self, level: &str) -> Vec<f64> {
         let Content::Words(cells) = &self.content else { return Vec::new() };
-        let is = |cell: &Option<String>| cell.as_ref().map_or(f64::NAN, |cell| f64::from(u8::from(cell == level)));
+        let is =
+            |cell: &Option<String>| cell.as_ref().map_or(f64::NAN, |cell| f64::from(u8::from(cell == level)));
         cells.iter().map(is).collect()
     }
 
@@ -205,7 +208,9 @@ pub fn wanted_columns(
             numbers.into_iter().map(|number| number.unwrap_or(f64::NAN)).collect()
         } else {
             let splits = name.match_indices('=').map(|(at, _)| (&name[..at], &name[at + 1..]));
-            let Some((column, level)) = splits.into_iter().find(|(column, _)| table.has(column)) else { continue };
+            let Some((column, level)) = splits.into_iter().find(|(column, _)| table.has(column)) else {
+                continue;
+            };
             let content = Content::Words(table.needed(column)?);
             Covariate { name: column.to_owned(), content }.is_level(level)
         };

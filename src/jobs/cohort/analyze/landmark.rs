@@ -85,7 +85,12 @@ fn responses(
         if incorporated == Incorporated::Refuse {
             let told = |candidate: &&Candidate| {
                 let day = |day: Option<f64>| day.map_or_else(|| "?".into(), |day| day.to_string());
-                format!("{} (known on day {}, scan on day {})", candidate.name, day(known(candidate)), day(candidate.scan_day))
+                format!(
+                    "{} (known on day {}, scan on day {})",
+                    candidate.name,
+                    day(known(candidate)),
+                    day(candidate.scan_day)
+                )
             };
             return Err(AnalyzeFault::Incorporated {
                 path: outcomes.path().to_owned(),
@@ -101,7 +106,9 @@ fn responses(
     let unknown = |candidate: &&Candidate| known(candidate).is_none() || candidate.scan_day.is_none();
     let landmark = Landmark {
         rule: match asked {
-            LandmarkAsked::FollowupScan => "the follow-up scan of each patient: a response known by then is no target".into(),
+            LandmarkAsked::FollowupScan => {
+                "the follow-up scan of each patient: a response known by then is no target".into()
+            }
             other => rule(other),
         },
         events_before: 0,

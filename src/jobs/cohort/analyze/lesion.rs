@@ -293,7 +293,8 @@ impl Courses {
         let name = "response.csv";
         let Some(part) = source.part(name, &response_form())? else { return Ok(()) };
         let text = |column: &str| texts(source, name, &part.sheet, column);
-        let (criterion, followup, category) = (text("criterion")?, text("followup_visit")?, text("category")?);
+        let (criterion, followup, category) =
+            (text("criterion")?, text("followup_visit")?, text("category")?);
         let percent = part.sheet.numbers("percent_from_baseline").map_err(|e| source.fault(name, &e))?;
         for row in 0..part.sheet.rows() {
             let (Some(criterion), Some(followup)) = (criterion[row], followup[row]) else { continue };
@@ -348,7 +349,8 @@ impl Courses {
 
     /// All lesions of the baseline together.
     pub fn of_patient(&self) -> Vec<CourseVisit> {
-        let percent = |visit: &str, criterion| self.response(visit, criterion).and_then(|(percent, _)| percent);
+        let percent =
+            |visit: &str, criterion| self.response(visit, criterion).and_then(|(percent, _)| percent);
         self.all(|visit| [percent(visit, "recist_1_1"), percent(visit, "volumetric")])
     }
 }

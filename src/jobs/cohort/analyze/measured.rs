@@ -153,9 +153,11 @@ impl Measured {
                 });
             }
             // Of equals the first: rows stand in the order of their lesions' names.
-            let largest = rows.iter().copied().rev().max_by(|a, b| {
-                size(a).unwrap_or(0.0).total_cmp(&size(b).unwrap_or(0.0))
-            });
+            let largest = rows
+                .iter()
+                .copied()
+                .rev()
+                .max_by(|a, b| size(a).unwrap_or(0.0).total_cmp(&size(b).unwrap_or(0.0)));
             chosen.extend(largest.map(|row| (row, sum(rows.iter().map(|row| self.rows[*row].volume)))));
         }
         self.select(&chosen.iter().map(|(row, _)| *row).collect::<Vec<_>>());
@@ -241,7 +243,8 @@ mod tests {
     #[test]
     fn a_patient_is_its_largest_lesion_with_the_volume_of_all() {
         let column = Column { name: "x".into(), values: vec![1.0, 2.0, 3.0], gate: None };
-        let rows = vec![lesion("A", "l1", 3.0, 3.0), lesion("A", "l2", 5.0, 1.0), lesion("B", "l1", 2.0, 2.0)];
+        let rows =
+            vec![lesion("A", "l1", 3.0, 3.0), lesion("A", "l2", 5.0, 1.0), lesion("B", "l1", 2.0, 2.0)];
         let mut measured = Measured { rows, delta: vec![column], ..Measured::default() };
         measured.to_patients(Path::new("t.csv")).unwrap();
         assert_eq!(measured.delta[0].values, [2.0, 3.0]);

@@ -28,7 +28,7 @@ mod write;
 pub use apply::{AppliedDone, apply};
 pub use error::AnalyzeFault;
 pub use request::{
-    AnalyzeRequest, ApplyRequest, CovariatesAsked, FeatureRequest, FeatureSource, Incorporated, LandmarkAsked,
-    OutcomeRequest, ScaleAsked,
+    AnalyzeRequest, ApplyRequest, CovariatesAsked, FeatureRequest, FeatureSource, Incorporated,
+    LandmarkAsked, OutcomeRequest, ScaleAsked,
 };
 pub use run::{Analyzed, analyze};

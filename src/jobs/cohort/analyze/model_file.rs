@@ -29,7 +29,8 @@ pub fn read(path: &Path) -> Result<ModelFile, AnalyzeFault> {
         return Err(fault(format!("schema {} is of a later version of delta", schema.schema)));
     }
     let model: FrozenModel = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
-    let broken = model.coefficients.iter().find(|term| term.sd.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater));
+    let broken =
+        model.coefficients.iter().find(|term| term.sd.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater));
     match broken {
         Some(term) => Err(fault(format!("the standard deviation of {} is not above zero", term.feature))),
         None if model.coefficients.is_empty() => Err(fault("the model has no term".into())),
@@ -50,12 +51,20 @@ pub fn scale(model: &FrozenModel) -> ScaleAsked {
 /// The scale of each of the model's deltas, where names say it.
 pub fn wanted(model: &FrozenModel) -> Wanted {
     let deltas = model.coefficients.iter().filter(|term| term.block == "delta");
-    deltas.filter_map(|term| scale_of_name(&term.feature)).map(|(name, scale)| (name.to_owned(), scale)).collect()
+    deltas
+        .filter_map(|term| scale_of_name(&term.feature))
+        .map(|(name, scale)| (name.to_owned(), scale))
+        .collect()
 }
 
 /// The model's covariates.
 pub fn covariates(model: &FrozenModel) -> Vec<String> {
-    model.coefficients.iter().filter(|term| term.block == "clinical").map(|term| term.feature.clone()).collect()
+    model
+        .coefficients
+        .iter()
+        .filter(|term| term.block == "clinical")
+        .map(|term| term.feature.clone())
+        .collect()
 }
 
 /// Refuses features of another measurement or on another scale; gives what is not known of them, in words.

@@ -115,7 +115,9 @@ impl Outcomes {
             there.unwrap_or(own).to_owned()
         };
         let (key, group) = match source {
-            FeatureSource::Visits { key, group: Some(group), .. } => (Some(key.as_str()), Some(group.as_str())),
+            FeatureSource::Visits { key, group: Some(group), .. } => {
+                (Some(key.as_str()), Some(group.as_str()))
+            }
             FeatureSource::Visits { key, group: None, .. } => (None, Some(key.as_str())),
             FeatureSource::Study(_) | FeatureSource::Table(_) => (None, None),
         };
@@ -180,9 +182,7 @@ fn target(table: &UserTable, asked: Option<TargetKind>) -> Result<TargetKind, An
         Some(kind) => Ok(kind),
         None if table.has("response") => Ok(TargetKind::Response),
         None if survival => Ok(TargetKind::Survival),
-        None => {
-            Err(AnalyzeFault::NoOutcome { path: table.path.clone(), present: table.present() })
-        }
+        None => Err(AnalyzeFault::NoOutcome { path: table.path.clone(), present: table.present() }),
     }
 }
 

@@ -10,8 +10,8 @@ use super::measured::{Measured, MeasuredRow, Origin, VolumeChange};
 use super::request::{FeatureRequest, ScaleAsked};
 use super::visits::Wanted;
 use crate::analyze::{Column, GateWord};
-use crate::jobs::cohort::collect::wide::columns::heading;
 use crate::jobs::cohort::collect::source::Source;
+use crate::jobs::cohort::collect::wide::columns::heading;
 use crate::jobs::cohort::collect::{CollectError, measured_patients};
 use crate::jobs::cohort::record::RECORD_FILE;
 use crate::jobs::cohort::subjects::StudySubjects;
@@ -37,7 +37,8 @@ pub fn read(
     }
     found.check(study, request.visit.as_deref())?;
     let scales = found.scales(request.scale, wanted);
-    let mut measured = Measured { origin: found.origin(study, &patients, request.scale)?, ..Measured::default() };
+    let mut measured =
+        Measured { origin: found.origin(study, &patients, request.scale)?, ..Measured::default() };
     flow.told(&mut measured, &found.rows);
     for (n, (key, scale)) in scales.iter().enumerate() {
         let values = |of: fn(&Lesion, usize, Scale) -> Option<f64>| {
@@ -78,7 +79,13 @@ impl Flow {
         let mut step = |step: &str, patients: usize, units: usize, left_out| {
             let left_out = some(left_out);
             let step = step.to_owned();
-            measured.flow.push(crate::record::analysis::FlowStep { step, patients, units, events: None, left_out });
+            measured.flow.push(crate::record::analysis::FlowStep {
+                step,
+                patients,
+                units,
+                events: None,
+                left_out,
+            });
         };
         step("patients of the study", self.subjects, self.subjects, Vec::new());
         let with = self.subjects - self.failed - self.pending;
@@ -133,7 +140,8 @@ impl Found {
         }
         self.hashes.extend(read.hashes);
         let courses = courses(source, &part.sheet)?;
-        let whole = read.lesions.iter().map(|lesion| lesion.volume).reduce(VolumeChange::plus).unwrap_or_default();
+        let whole =
+            read.lesions.iter().map(|lesion| lesion.volume).reduce(VolumeChange::plus).unwrap_or_default();
         for mut lesion in read.lesions {
             if let Some(why) = lesion.lost.take() {
                 *flow.lost.entry(why).or_default() += 1;
@@ -202,7 +210,8 @@ impl Found {
             names.into_iter().collect::<Vec<_>>().join("/")
         };
         let keys: Vec<&str> = patients.iter().map(|(_, key)| key.as_str()).collect();
-        let mut inputs = vec![("patients' results, by their keys".to_owned(), hash_bytes(keys.join("\n").as_bytes()))];
+        let mut inputs =
+            vec![("patients' results, by their keys".to_owned(), hash_bytes(keys.join("\n").as_bytes()))];
         let record = study.join(RECORD_FILE);
         if record.is_file() {
             inputs.push((RECORD_FILE.to_owned(), hash_file(&record)?));

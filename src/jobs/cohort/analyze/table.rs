@@ -13,9 +13,30 @@ use crate::store::hash_file;
 
 /// Columns of a table of features that are none: who, when, where, how.
 const ABOUT: [&str; 24] = [
-    "subject", "lesion", "visit", "baseline_visit", "followup_visit", "interval_days", "followup_day", "day", "date",
-    "site", "batch", "group", "modality", "measurement_hash", "mask_source", "mask_source_baseline",
-    "mask_source_followup", "delta_scale", "flags", "reasons", "roi", "roi_role", "recist", "volumetric",
+    "subject",
+    "lesion",
+    "visit",
+    "baseline_visit",
+    "followup_visit",
+    "interval_days",
+    "followup_day",
+    "day",
+    "date",
+    "site",
+    "batch",
+    "group",
+    "modality",
+    "measurement_hash",
+    "mask_source",
+    "mask_source_baseline",
+    "mask_source_followup",
+    "delta_scale",
+    "flags",
+    "reasons",
+    "roi",
+    "roi_role",
+    "recist",
+    "volumetric",
 ];
 
 /// What volumes are called, the first goes before.
@@ -62,7 +83,9 @@ pub fn read(path: &Path, request: &FeatureRequest) -> Result<Measured, AnalyzeFa
             lesion: cell(lesions.as_ref(), *row).map(str::to_owned),
             followup_day: about.followup_day[*row],
             site: about.sites.as_ref().and_then(|sites| sites[*row].clone()),
-            volume: volumes.and_then(|values| values[*row]).map_or(VolumeChange::Unknown, VolumeChange::Given),
+            volume: volumes
+                .and_then(|values| values[*row])
+                .map_or(VolumeChange::Unknown, VolumeChange::Given),
             recist: about.recist[*row],
             volumetric: about.volumetric[*row],
             ..MeasuredRow::default()
@@ -71,7 +94,9 @@ pub fn read(path: &Path, request: &FeatureRequest) -> Result<Measured, AnalyzeFa
     measured.origin.delta_scale = about.scale.unwrap_or_else(|| "as the table gives them".into());
     measured.step(format!("rows of {}", file_name(path)), Vec::new());
     match volume {
-        Some(n) => measured.warn("volume_column", format!("The change of volume is column {}.", columns[n].0)),
+        Some(n) => {
+            measured.warn("volume_column", format!("The change of volume is column {}.", columns[n].0))
+        }
         None => measured.warn_no_volume(),
     }
     Ok(measured)
@@ -81,7 +106,10 @@ impl Measured {
     /// Columns of words among features.
     pub fn warn_left_out(&mut self, columns: &[String]) {
         if !columns.is_empty() {
-            self.warn("columns_of_words", format!("Left out, for they are words: {}.", super::error::listed(columns)));
+            self.warn(
+                "columns_of_words",
+                format!("Left out, for they are words: {}.", super::error::listed(columns)),
+            );
         }
     }
 
@@ -114,7 +142,8 @@ pub type FeatureColumns = (Vec<(String, Vec<Option<f64>>)>, Vec<String>);
 
 /// The columns of features: those that say nothing else, and hold numbers.
 pub fn feature_columns(table: &UserTable, keys: &[&str]) -> Result<FeatureColumns, AnalyzeFault> {
-    let own = |name: &&str| !ABOUT.contains(name) && !keys.contains(name) && !name.starts_with("diagnostics_");
+    let own =
+        |name: &&str| !ABOUT.contains(name) && !keys.contains(name) && !name.starts_with("diagnostics_");
     let names: Vec<String> = table.names().filter(own).map(str::to_owned).collect();
     let (mut numbers, mut words) = (Vec::new(), Vec::new());
     for name in names {
@@ -173,7 +202,8 @@ impl About {
             Ok::<_, SheetFault>(words.into_iter().map(|word| word.map(category_number)).collect())
         };
         Ok(Self {
-            followup_day: days.map_or_else(|| Ok(vec![None; table.rows()]), |column| table.numbers(column))?,
+            followup_day: days
+                .map_or_else(|| Ok(vec![None; table.rows()]), |column| table.numbers(column))?,
             sites: table.cells("site")?,
             recist: category("recist")?,
             volumetric: category("volumetric")?,
@@ -186,7 +216,8 @@ impl About {
     /// Where these rows come from.
     pub fn origin(&self, path: &Path, rows: &[usize]) -> Result<Origin, AnalyzeFault> {
         let different = |cells: &Cells| -> Vec<String> {
-            let cells: std::collections::BTreeSet<_> = rows.iter().filter_map(|row| cells[*row].clone()).collect();
+            let cells: std::collections::BTreeSet<_> =
+                rows.iter().filter_map(|row| cells[*row].clone()).collect();
             cells.into_iter().collect()
         };
         let hashes = different(&self.hashes);
@@ -229,7 +260,8 @@ fn chosen_rows(table: &UserTable, visit: Option<&str>) -> Result<Vec<usize>, Ana
         };
     };
     if let Some(asked) = visit {
-        let rows: Vec<usize> = all().into_iter().filter(|row| visits[*row].as_deref() == Some(asked)).collect();
+        let rows: Vec<usize> =
+            all().into_iter().filter(|row| visits[*row].as_deref() == Some(asked)).collect();
         let present: std::collections::BTreeSet<String> = visits.into_iter().flatten().collect();
         let present = present.into_iter().collect::<Vec<_>>().join(", ");
         return if rows.is_empty() {
@@ -249,7 +281,8 @@ fn chosen_rows(table: &UserTable, visit: Option<&str>) -> Result<Vec<usize>, Ana
             *of = here;
         }
     }
-    let is_first = |row: &usize| first.get(subjects[*row].as_str()).is_some_and(|of| of.1 == visits[*row].as_deref());
+    let is_first =
+        |row: &usize| first.get(subjects[*row].as_str()).is_some_and(|of| of.1 == visits[*row].as_deref());
     Ok(all().into_iter().filter(is_first).collect())
 }
 

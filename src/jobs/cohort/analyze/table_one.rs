@@ -24,7 +24,8 @@ pub fn table_one(covariates: &[Covariate], happened: &[bool], target: TargetKind
 fn rows(covariate: &Covariate, groups: &[Vec<usize>; 3]) -> Vec<TableOneRow> {
     match &covariate.content {
         Content::Numbers(cells) => {
-            let values = groups.clone().map(|rows| rows.iter().filter_map(|row| cells[*row]).collect::<Vec<f64>>());
+            let values =
+                groups.clone().map(|rows| rows.iter().filter_map(|row| cells[*row]).collect::<Vec<f64>>());
             vec![TableOneRow {
                 name: covariate.name.clone(),
                 level: None,
@@ -46,7 +47,11 @@ fn rows(covariate: &Covariate, groups: &[Vec<usize>; 3]) -> Vec<TableOneRow> {
                 TableOneRow {
                     name: covariate.name.clone(),
                     level: Some(level.clone()),
-                    cells: counts.iter().zip(known).map(|(n, of)| TableOneCell::Level { n: *n, of }).collect(),
+                    cells: counts
+                        .iter()
+                        .zip(known)
+                        .map(|(n, of)| TableOneCell::Level { n: *n, of })
+                        .collect(),
                     standardised_difference: standardised(share(1), share(2)),
                 }
             };
@@ -101,7 +106,10 @@ mod tests {
             TableOneCell::Number { n: 2, median: Some(2.0), quartiles: Some((1.5, 2.5)) }
         );
         assert_eq!(table.rows[0].standardised_difference, None, "one value has no spread");
-        assert_eq!(table.rows[1].cells, [(3, 4), (2, 2), (1, 2)].map(|(n, of)| TableOneCell::Level { n, of }));
+        assert_eq!(
+            table.rows[1].cells,
+            [(3, 4), (2, 2), (1, 2)].map(|(n, of)| TableOneCell::Level { n, of })
+        );
         // Shares 1 and 1/2, variances 0 and 1/4.
         let expected = 0.5 / 0.125_f64.sqrt();
         assert_eq!(table.rows[1].standardised_difference, Some(expected));

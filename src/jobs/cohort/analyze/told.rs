@@ -17,7 +17,9 @@ impl Analyzed {
     fn next(&self) -> String {
         let out = self.out.display();
         match self.frozen {
-            Some(_) => format!("delta cohort apply {out}/model.json OTHER_STUDY --outcomes TABLE (patients it has not seen)"),
+            Some(_) => format!(
+                "delta cohort apply {out}/model.json OTHER_STUDY --outcomes TABLE (patients it has not seen)"
+            ),
             None => format!("look at {out}/report.html; no model could be frozen"),
         }
     }

@@ -32,7 +32,8 @@ pub fn read(of: &TwoTables, request: &FeatureRequest, wanted: &Wanted) -> Result
     let (keys_before, keys_after) = (before.filled(of.key)?, after.filled(of.key)?);
     each_once(of.baseline, keys_before.iter().map(|key| (key.as_str(), None)))?;
     each_once(of.followup, keys_after.iter().map(|key| (key.as_str(), None)))?;
-    let place: BTreeMap<&str, usize> = keys_after.iter().enumerate().map(|(n, key)| (key.as_str(), n)).collect();
+    let place: BTreeMap<&str, usize> =
+        keys_after.iter().enumerate().map(|(n, key)| (key.as_str(), n)).collect();
     let pairs: Vec<(usize, usize)> = (0..keys_before.len())
         .filter_map(|row| Some((row, *place.get(keys_before[row].as_str())?)))
         .collect();
@@ -59,11 +60,18 @@ pub fn read(of: &TwoTables, request: &FeatureRequest, wanted: &Wanted) -> Result
     let (first, words) = feature_columns(&before, &keyed)?;
     let (second, _) = feature_columns(&after, &keyed)?;
     measured.warn_left_out(&words);
-    let second: BTreeMap<&str, &Vec<Option<f64>>> = second.iter().map(|(name, v)| (name.as_str(), v)).collect();
-    let alone: Vec<String> =
-        first.iter().filter(|(name, _)| !second.contains_key(name.as_str())).map(|(name, _)| name.clone()).collect();
+    let second: BTreeMap<&str, &Vec<Option<f64>>> =
+        second.iter().map(|(name, v)| (name.as_str(), v)).collect();
+    let alone: Vec<String> = first
+        .iter()
+        .filter(|(name, _)| !second.contains_key(name.as_str()))
+        .map(|(name, _)| name.clone())
+        .collect();
     if !alone.is_empty() {
-        measured.warn("columns_of_one_visit", format!("Left out, for only the baseline has them: {}.", listed(&alone)));
+        measured.warn(
+            "columns_of_one_visit",
+            format!("Left out, for only the baseline has them: {}.", listed(&alone)),
+        );
     }
     let number = |value: Option<f64>| value.unwrap_or(f64::NAN);
     for (name, values) in &first {
@@ -80,8 +88,11 @@ pub fn read(of: &TwoTables, request: &FeatureRequest, wanted: &Wanted) -> Result
         let what = "no feature stands in both tables".to_owned();
         return Err(AnalyzeFault::NoFeatures { source_of: of.followup.display().to_string(), what });
     }
-    let shared: Vec<(String, &Vec<Option<f64>>)> =
-        first.iter().filter(|(name, _)| second.contains_key(name.as_str())).map(|(n, v)| (n.clone(), v)).collect();
+    let shared: Vec<(String, &Vec<Option<f64>>)> = first
+        .iter()
+        .filter(|(name, _)| second.contains_key(name.as_str()))
+        .map(|(n, v)| (n.clone(), v))
+        .collect();
     let volume = volume_column(&shared, request.volume.as_deref(), &before)?;
     let volumes = volume.map(|n| (&*shared[n].0, shared[n].1, second[shared[n].0.as_str()]));
     measured.rows = pairs
@@ -131,7 +142,8 @@ fn leave_out_empty(measured: &mut Measured) {
     measured.delta.retain(|column| !column.values.iter().all(|value| value.is_nan()));
     let gone = before - measured.delta.len();
     if gone > 0 {
-        measured.warn("no_log_ratio", format!("{gone} features have no log ratio in any unit and are left out."));
+        measured
+            .warn("no_log_ratio", format!("{gone} features have no log ratio in any unit and are left out."));
     }
 }
 

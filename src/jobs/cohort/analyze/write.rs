@@ -59,14 +59,20 @@ pub fn begin(out: &Path) -> Result<Staging, StoreError> {
 }
 
 /// Writes the files; gives the model that was kept.
-pub fn write(out: &Path, analysis: &Analysis, files: &Files, freeze: ModelKind) -> Result<Option<ModelKind>, Failure> {
+pub fn write(
+    out: &Path,
+    analysis: &Analysis,
+    files: &Files,
+    freeze: ModelKind,
+) -> Result<Option<ModelKind>, Failure> {
     let page = render(analysis)?;
     let staging = begin(out)?;
     let html = staging.file("report.html");
     std::fs::write(&html, page).map_err(StoreError::at(&html))?;
     write_json(&staging.file(METRICS), analysis)?;
     write_json(&staging.file("flow.json"), &analysis.flow)?;
-    let frozen = analysis.models.iter().find(|model| model.model == freeze).and_then(|model| model.frozen.as_ref());
+    let frozen =
+        analysis.models.iter().find(|model| model.model == freeze).and_then(|model| model.frozen.as_ref());
     if let Some(frozen) = frozen {
         write_json(&staging.file("model.json"), frozen)?;
     }

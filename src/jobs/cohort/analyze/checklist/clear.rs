@@ -117,7 +117,9 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         )),
         35 => facts.tuning(),
         36 => facts.confounders(),
-        37 => evidenced("All models were fixed beforehand and are all shown; none was chosen by its figures."),
+        37 => {
+            evidenced("All models were fixed beforehand and are all shown; none was chosen by its figures.")
+        }
         38 => facts.split(),
         39 => facts.discrimination(),
         40 => facts.uncertainty(),

@@ -69,7 +69,9 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         }
         25 => not_done("The change of volume is not known."),
         26 => facts.split(),
-        27 => not_done("Not in this analysis: `delta cohort apply` scores an external cohort with model.json."),
+        27 => {
+            not_done("Not in this analysis: `delta cohort apply` scores an external cohort with model.json.")
+        }
         29 => evidenced(format!("delta {}, MIT or Apache-2.0.", facts.version())),
         30 => match analysis.models.iter().any(|model| model.frozen.is_some()) {
             true => evidenced("model.json holds all coefficients; whether it is published is the author's."),

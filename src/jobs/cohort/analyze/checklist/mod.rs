@@ -22,7 +22,9 @@ pub fn items(analysis: &Analysis) -> Vec<ChecklistItem> {
             ChecklistItem { list, number, item: (*item).to_owned(), evidence, text }
         })
     };
-    list("METRICS", &metrics::ITEMS, metrics::known).chain(list("CLEAR", &clear::ITEMS, clear::known)).collect()
+    list("METRICS", &metrics::ITEMS, metrics::known)
+        .chain(list("CLEAR", &clear::ITEMS, clear::known))
+        .collect()
 }
 
 /// What both lists ask about.
@@ -86,9 +88,8 @@ impl Facts<'_> {
     }
 
     fn is_there(&self, kind: ModelKind) -> bool {
-        self.model(kind).is_some_and(|model| {
-            matches!(model.status, ModelStatus::Fitted | ModelStatus::ConstantInFolds)
-        })
+        self.model(kind)
+            .is_some_and(|model| matches!(model.status, ModelStatus::Fitted | ModelStatus::ConstantInFolds))
     }
 
     fn against_others(&self) -> Known {
@@ -102,8 +103,13 @@ impl Facts<'_> {
     }
 
     fn calibration(&self) -> Known {
-        let with: Vec<&str> =
-            self.0.models.iter().filter(|model| model.calibration.is_some()).map(|m| m.model.word()).collect();
+        let with: Vec<&str> = self
+            .0
+            .models
+            .iter()
+            .filter(|model| model.calibration.is_some())
+            .map(|m| m.model.word())
+            .collect();
         if with.is_empty() {
             return not_done("No model could be calibrated.");
         }
@@ -123,8 +129,9 @@ impl Facts<'_> {
 
     fn redundancy(&self) -> Known {
         let steps = self.0.filters.iter().filter(|step| step.filter == "redundancy");
-        let told: Vec<String> =
-            steps.map(|step| format!("{} of {} {} features stay", step.after, step.before, step.block)).collect();
+        let told: Vec<String> = steps
+            .map(|step| format!("{} of {} {} features stay", step.after, step.before, step.block))
+            .collect();
         if told.is_empty() { None } else { evidenced(format!("{} (on all units).", told.join("; "))) }
     }
 
