@@ -97,19 +97,20 @@ pub(super) fn filter(
     kept
 }
 
-/// Whether a column has one value nearly throughout.
+/// Whether a column has one value nearly throughout. Such a value is the median.
 fn dominated(block: &BlockData, column: usize, rows: &[usize]) -> bool {
-    let values = block.values.column(column);
-    let sorted = ascending(rows.iter().map(|row| values[*row]).filter(|v| !v.is_nan()).collect());
-    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else { return true };
-    // Values that differ in their last digits only are one value.
-    let same = 1e-12 * first.abs().max(last.abs());
-    let (mut longest, mut run) = (1, 1);
-    for pair in sorted.windows(2) {
-        run = if pair[1] - pair[0] <= same { run + 1 } else { 1 };
-        longest = longest.max(run);
+    let source = block.values.column(column);
+    let mut values: Vec<f64> = rows.iter().map(|row| source[*row]).filter(|v| !v.is_nan()).collect();
+    if values.is_empty() {
+        return true;
     }
-    longest as f64 > MOST_EQUAL * sorted.len() as f64
+    let middle = values.len() / 2;
+    let (_, median, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
+    let median = *median;
+    // Values that differ in their last digits only are one value.
+    let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let same = values.iter().filter(|v| (**v - median).abs() <= 1e-12 * largest).count();
+    same as f64 > MOST_EQUAL * values.len() as f64
 }
 
 /// At most so many rows as correlations need, drawn without replacement, in their order.
@@ -150,14 +151,11 @@ pub(super) fn rule(filter: &str, filters: Filters) -> String {
         "finite" => format!("a value in at least {:.0} % of the units", 100.0 * (1.0 - MOST_MISSING)),
         "gate" => "stable in the test-retest study of the gate, where one was given".into(),
         "variance" => format!("no single value in more than {:.0} % of the units", 100.0 * MOST_EQUAL),
-        "volume" => {
-            format!("absolute rank correlation with the change of volume at most {volume_correlation}")
-        }
+        "volume" => format!("absolute rank correlation with the change of volume at most {volume_correlation}"),
         "redundancy" => format!(
             "one feature of each cluster (average linkage, one minus the absolute rank correlation, cut at \
              {redundancy_height})"
         ),
-        _ => "strongest marginal associations with the outcome, as many as units / ln(units), 100 at most"
-            .into(),
+        _ => "strongest marginal associations with the outcome, as many as units / ln(units), 100 at most".into(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Target;
 use super::data::{Data, word};
+use super::filters::median;
 use super::learner::{Learnt, learn};
 use super::plan::{ModelPlan, Plan};
 use super::prepare::Part;
@@ -25,8 +26,7 @@ pub(super) struct Whole {
 pub(super) fn freeze(data: &Data, plan: &Plan, model: &ModelPlan, part: &Part, target: &Target) -> Whole {
     let learnt = learn(data, plan, model, part, target);
     let linear = learnt.fitted(&part.outer);
-    let frozen =
-        (!learnt.terms.is_empty()).then(|| frozen(data, plan, model, part, target, &learnt, &linear));
+    let frozen = (!learnt.terms.is_empty()).then(|| frozen(data, plan, model, part, target, &learnt, &linear));
     Whole { learnt, linear, frozen }
 }
 
@@ -45,10 +45,10 @@ fn frozen(
         .map(|term| {
             let ready = &part.outer[term.ready];
             let (block, column) = (&data.blocks[ready.block], ready.columns[term.column]);
-            let values = part.train.iter().map(|row| block.values[(*row, column)]).filter(|v| !v.is_nan());
+            let values = || part.train.iter().map(|row| block.values[(*row, column)]).filter(|v| !v.is_nan());
             let range =
-                values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-            let imputed = ready.imputed[term.column];
+                values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+            let imputed = median(values());
             Coefficient {
                 block: word(block.kind).into(),
                 feature: block.names[column].clone(),

@@ -6,6 +6,7 @@
 //! patients, and the simulation of its honesty.
 
 mod analysis;
+mod batches;
 mod calibrate;
 mod claim;
 mod cohort;
@@ -29,10 +30,13 @@ mod plan;
 mod prepare;
 mod redundancy;
 mod resamples;
+mod round_days;
 mod sample_size;
 mod score;
 mod settings;
 mod streams;
+mod subgroups;
+mod survival;
 mod target;
 mod univariate;
 

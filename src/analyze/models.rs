@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Target;
 use super::calibrate;
 use super::cross_validate::{Fold, HeldOut, Validated};
 use super::data::{Data, kinds, word};
@@ -16,6 +15,7 @@ use super::plan::{Learner, ModelPlan, Plan};
 use super::prepare::Part;
 use super::resamples::{Drawn, optimism, probability};
 use super::score::survival_at;
+use super::Target;
 use crate::record::analysis::{Difference, ModelKind, ModelResult, ModelStatus, Permutation};
 use crate::stats::{concordance, cox};
 
@@ -83,10 +83,9 @@ impl Evidence<'_> {
     }
 
     fn held(&self, model: usize) -> impl Iterator<Item = (&Fold<Closer>, &HeldOut, &Closer)> {
-        self.validated
-            .folds
-            .iter()
-            .filter_map(move |fold| fold.models.get(model).map(|(held, closer)| (fold, held, closer)))
+        self.validated.folds.iter().filter_map(move |fold| {
+            fold.models.get(model).map(|(held, closer)| (fold, held, closer))
+        })
     }
 
     fn result(&self, place: usize) -> ModelResult {
@@ -144,8 +143,7 @@ impl Evidence<'_> {
         folds: usize,
         judged: bool,
     ) -> (ModelStatus, Option<String>) {
-        let without =
-            self.part.outer.iter().filter(|r| model.blocks.contains(&r.block)).all(|r| r.columns.is_empty());
+        let without = self.part.outer.iter().filter(|r| model.blocks.contains(&r.block)).all(|r| r.columns.is_empty());
         if without && constant == folds {
             return (ModelStatus::NoCandidates, Some("no feature passed the filters".into()));
         }
@@ -156,10 +154,7 @@ impl Evidence<'_> {
             let why = self.held(place).find_map(|(_, held, _)| {
                 held.learnt.fault.filter(|_| held.learnt.terms.is_empty()).map(|fault| format!(" ({fault})"))
             });
-            let text = format!(
-                "the prediction is constant in {constant} of {folds} folds{}",
-                why.unwrap_or_default()
-            );
+            let text = format!("the prediction is constant in {constant} of {folds} folds{}", why.unwrap_or_default());
             return (ModelStatus::ConstantInFolds, Some(text));
         }
         let ridges = self.held(place).filter(|(_, held, _)| held.learnt.fault.is_some()).count();
@@ -212,8 +207,7 @@ impl Evidence<'_> {
             }
             Target::Survival { days, events } => {
                 result.calibration = self.horizon.map(|horizon| {
-                    let risk =
-                        self.by_repeat(place, |_, closer, at| closer.risk.get(at).copied().unwrap_or(0.0));
+                    let risk = self.by_repeat(place, |_, closer, at| closer.risk.get(at).copied().unwrap_or(0.0));
                     calibrate::survival(&risk, &linear, days, events, horizon)
                 });
             }
@@ -270,10 +264,7 @@ impl Evidence<'_> {
             .map(|model| match (self.place(model), volume) {
                 (Some(place), Some(volume)) => self.difference(model, place, volume),
                 (None, _) => without(model, "the model has no columns"),
-                (_, None) => without(
-                    model,
-                    "the change of volume is not known, so that nothing can be compared with it",
-                ),
+                (_, None) => without(model, "the change of volume is not known, so that nothing can be compared with it"),
             })
             .collect()
     }

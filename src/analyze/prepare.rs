@@ -17,8 +17,6 @@ pub(super) struct Ready {
     pub block: usize,
     /// Places of its columns in the block.
     pub columns: Vec<usize>,
-    /// What stands for a missing value.
-    pub imputed: Vec<f64>,
     pub mean: Vec<f64>,
     /// Divisor n; one where the column is constant, whose standardised values are all zero.
     pub sd: Vec<f64>,
@@ -109,16 +107,26 @@ fn ready(
     notes: &mut Vec<String>,
 ) -> Ready {
     let source = &data.blocks[block].values;
-    let take =
-        |rows: &[usize]| DMatrix::from_fn(rows.len(), columns.len(), |r, c| source[(rows[r], columns[c])]);
+    let take = |rows: &[usize]| {
+        let mut taken = DMatrix::zeros(rows.len(), columns.len());
+        for (place, column) in columns.iter().enumerate() {
+            let from = source.column(*column);
+            for (cell, row) in taken.column_mut(place).iter_mut().zip(rows) {
+                *cell = from[*row];
+            }
+        }
+        taken
+    };
     let (mut learn, mut other) = (take(train), take(test));
-    let mut imputed = Vec::with_capacity(columns.len());
     for column in 0..columns.len() {
+        let missing = |matrix: &DMatrix<f64>| matrix.column(column).iter().any(|v| v.is_nan());
+        if !missing(&learn) && !missing(&other) {
+            continue;
+        }
         let median = median(learn.column(column).iter().copied());
         for matrix in [&mut learn, &mut other] {
             matrix.column_mut(column).iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = median);
         }
-        imputed.push(median);
     }
     if plan.harmonises(data, block) {
         notes.extend(harmonise(data, plan, train, test, &mut learn, &mut other));
@@ -133,7 +141,7 @@ fn ready(
         // A constant column tells nothing, and would be divided by zero.
         sds.push(if sd > 0.0 { sd } else { 1.0 });
     }
-    Ready { block, columns: columns.to_vec(), imputed, mean: means, sd: sds, train: learn, test: other }
+    Ready { block, columns: columns.to_vec(), mean: means, sd: sds, train: learn, test: other }
 }
 
 fn standardised(value: f64, mean: f64, sd: f64) -> f64 {

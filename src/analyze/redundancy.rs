@@ -2,7 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use crate::stats::{linkage, spearman};
+use crate::stats::linkage;
+use crate::stats::rank::average_ranks;
 
 /// Clusters of columns, each as ascending places; in the order of their first columns.
 ///
@@ -88,9 +89,24 @@ pub(super) fn representative(
     best.map(|(column, _)| column)
 }
 
-/// Rank correlations among columns without missing values.
+/// Rank correlations among columns without missing values; a constant column correlates 0 with all.
+///
+/// As `stats::spearman::matrix` but for rounding: columns of ranks get length one before their product, so that no
+/// root is taken for each of a million pairs. Resamples ask for a thousand such matrices.
 pub(super) fn correlations(values: &DMatrix<f64>) -> DMatrix<f64> {
-    spearman::matrix(values)
+    let mut ranks = values.clone();
+    let centre = (values.nrows() as f64 + 1.0) / 2.0;
+    for mut column in ranks.column_iter_mut() {
+        let mut centred = average_ranks(column.as_slice());
+        centred.iter_mut().for_each(|rank| *rank -= centre);
+        let length = centred.iter().map(|r| r * r).sum::<f64>().sqrt();
+        let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
+        for (cell, rank) in column.iter_mut().zip(centred) {
+            *cell = rank * scale;
+        }
+    }
+    // Transposed first: the library multiplies two matrices in blocks, and a transposed one by one column at a time.
+    ranks.transpose() * ranks
 }
 
 #[cfg(test)]
@@ -110,8 +126,9 @@ mod tests {
     fn parts_give_the_clusters_of_the_whole_tree() {
         for (seed, height) in [(1, 0.1), (2, 0.2), (3, 0.05), (4, 0.5)] {
             let correlations = correlations(&table(40, 90, seed));
-            let distances =
-                DMatrix::from_fn(90, 90, |a, b| if a == b { 0.0 } else { distance(correlations[(a, b)]) });
+            let distances = DMatrix::from_fn(90, 90, |a, b| {
+                if a == b { 0.0 } else { distance(correlations[(a, b)]) }
+            });
             let of = linkage::cut(&linkage::average(&distances), 90, height);
             let mut whole: Vec<Vec<usize>> = vec![Vec::new(); 90];
             for (column, cluster) in of.iter().enumerate() {
@@ -125,9 +142,17 @@ mod tests {
     }
 
     #[test]
+    fn correlations_are_those_of_spearman() {
+        let mut x = table(30, 40, 7);
+        x.column_mut(3).fill(2.0);
+        x.column_mut(5).iter_mut().for_each(|v| *v = v.round());
+        let difference = correlations(&x) - crate::stats::spearman::matrix(&x);
+        assert!(difference.amax() < 1e-14);
+    }
+
+    #[test]
     fn the_most_stable_feature_stands_for_its_cluster() {
-        let correlations =
-            DMatrix::from_row_slice(3, 3, &[1.0, 0.99, 0.95, 0.99, 1.0, 0.97, 0.95, 0.97, 1.0]);
+        let correlations = DMatrix::from_row_slice(3, 3, &[1.0, 0.99, 0.95, 0.99, 1.0, 0.97, 0.95, 0.97, 1.0]);
         let cluster = [0, 1, 2];
         // Without a gate: 1 + 0.99 + 0.97 is the largest sum.
         assert_eq!(representative(&cluster, &correlations, &|_| None), Some(1));

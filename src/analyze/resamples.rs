@@ -64,9 +64,9 @@ fn one(
     let mut random = stream(settings.seed, Purpose::ResampleFolds, number);
     // Copies of a patient have one number, and so one fold: none is predicted by a model that learnt from its copy.
     let outer = deal(&resample.patient, outcome.happened(), settings.folds, &mut random);
-    let scheme = Scheme::of(outer, &resample.patient, outcome.happened(), settings.inner_folds, &mut random);
-    let rows =
-        |places: &[usize]| -> Vec<usize> { places.iter().map(|place| resample.rows[*place]).collect() };
+    let scheme =
+        Scheme::of(outer, &resample.patient, outcome.happened(), settings.inner_folds, &mut random);
+    let rows = |places: &[usize]| -> Vec<usize> { places.iter().map(|place| resample.rows[*place]).collect() };
     // Parts of resamples have numbers of their own, beyond those of the repeats.
     let part_number = |fold: usize| 1_000_000 + number * 1000 + fold as u64;
     let mut tallies = vec![Tally::default(); plan.models.len()];
@@ -76,7 +76,8 @@ fn one(
             continue;
         }
         let (learn, held) = (outcome.of(&train), outcome.of(&test));
-        let part = Part::build(data, plan, rows(&train), rows(&test), &scheme.inner[fold], part_number(fold));
+        let part =
+            Part::build(data, plan, rows(&train), rows(&test), &scheme.inner[fold], part_number(fold));
         for (tally, model) in tallies.iter_mut().zip(&plan.models) {
             tally.add(hold_out(data, plan, model, &part, &learn, &held).tally);
         }
@@ -107,9 +108,7 @@ pub(super) fn slope(linear: &[f64], target: &Target) -> Option<f64> {
             let p: Vec<f64> = linear.iter().map(|eta| probability(*eta)).collect();
             calibration::of(&p, labels).slope.ok()
         }
-        Target::Survival { days, events } => {
-            cox::one(linear, &cox::Order::of(days, events)).ok().map(|(slope, _)| slope)
-        }
+        Target::Survival { days, events } => cox::one(linear, &cox::Order::of(days, events)).ok().map(|(slope, _)| slope),
     };
     found.filter(|slope| slope.is_finite())
 }

@@ -22,6 +22,7 @@ pub mod mean_squares;
 pub mod mutual_information;
 pub mod net_benefit;
 pub mod noncentral_t;
+pub mod pair_error;
 pub mod precision;
 pub mod principal;
 pub mod rank;

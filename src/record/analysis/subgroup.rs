@@ -17,7 +17,8 @@ pub struct SubgroupRow {
     pub patients: usize,
     /// Events.
     pub events: usize,
-    /// Discrimination from pairs within folds and within the group.
+    /// Discrimination from pairs within folds and within the group; its interval counts patients, and is widened by what
+    /// training adds to the spread over all units.
     pub discrimination: Option<Interval>,
     /// Mean prediction minus observed share; response only.
     pub calibration_in_the_large: Option<f64>,

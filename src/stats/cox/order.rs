@@ -30,12 +30,7 @@ impl Order {
                     tie.end = place + 1;
                     tie.events += usize::from(events[row]);
                 }
-                _ => ties.push(Tie {
-                    days: days[row],
-                    start: place,
-                    end: place + 1,
-                    events: usize::from(events[row]),
-                }),
+                _ => ties.push(Tie { days: days[row], start: place, end: place + 1, events: usize::from(events[row]) }),
             }
         }
         Self { rows, ties }

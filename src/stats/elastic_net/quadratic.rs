@@ -139,8 +139,7 @@ impl Quadratic {
             }
             add(&mut slope, *change, &self.rows[j]);
         }
-        let fits =
-            (0..at.len()).all(|j| next[j] != 0.0 || slope[j].abs() <= penalties.absolute[j] * (1.0 + 1e-9));
+        let fits = (0..at.len()).all(|j| next[j] != 0.0 || slope[j].abs() <= penalties.absolute[j] * (1.0 + 1e-9));
         (fits && next.iter().all(|b| b.is_finite())).then_some(next)
     }
 }

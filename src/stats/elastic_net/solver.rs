@@ -161,13 +161,7 @@ impl<'a, L: Loss> Path<'a, L> {
     }
 
     /// One step of the columns inside; their violation after it. `fresh`: the model's curvature is that of here.
-    fn step(
-        &mut self,
-        slopes: &mut Vec<f64>,
-        violation: f64,
-        lambda: f64,
-        fresh: bool,
-    ) -> Result<f64, FitFault> {
+    fn step(&mut self, slopes: &mut Vec<f64>, violation: f64, lambda: f64, fresh: bool) -> Result<f64, FitFault> {
         let mut fresh = fresh;
         loop {
             let penalties = self.penalties(lambda);
@@ -200,8 +194,7 @@ impl<'a, L: Loss> Path<'a, L> {
             // The step of a true parabola goes down: the longest of its halves that does so enough is taken (Armijo).
             let penalty = |at: &[f64]| penalties.of(at);
             let from = self.loss.mean(&home) + penalty(&start);
-            let linear: f64 =
-                slopes.iter().zip(start.iter().zip(&target)).map(|(g, (a, b))| g * (b - a)).sum();
+            let linear: f64 = slopes.iter().zip(start.iter().zip(&target)).map(|(g, (a, b))| g * (b - a)).sum();
             let promised = linear + penalty(&target) - penalty(&start);
             let mut length = 1.0;
             for _ in 0..40 {
@@ -253,12 +246,7 @@ impl<'a, L: Loss> Path<'a, L> {
             }
         };
         // Not a number is kept, so that it is never taken for a minimum.
-        self.model
-            .columns
-            .iter()
-            .zip(slopes)
-            .map(of)
-            .fold(0.0, |m, v| if v > m || v.is_nan() { v } else { m })
+        self.model.columns.iter().zip(slopes).map(of).fold(0.0, |m, v| if v > m || v.is_nan() { v } else { m })
     }
 
     /// Gradients of the columns inside.

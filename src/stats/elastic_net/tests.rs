@@ -46,9 +46,9 @@ impl Outcome {
     fn derivatives(&self, linear: &[f64]) -> Vec<f64> {
         let n = linear.len();
         match self {
-            Self::Class(y) => (0..n)
-                .map(|i| (1.0 / (1.0 + (-linear[i]).exp()) - f64::from(u8::from(y[i]))) / n as f64)
-                .collect(),
+            Self::Class(y) => {
+                (0..n).map(|i| (1.0 / (1.0 + (-linear[i]).exp()) - f64::from(u8::from(y[i]))) / n as f64).collect()
+            }
             Self::Time(days, events) => {
                 let mut derivatives = vec![0.0; n];
                 for event in (0..n).filter(|&i| events[i]) {
@@ -88,8 +88,7 @@ fn simulated(seed: u64, n: usize, p: usize, correlation: f64) -> (DMatrix<f64>, 
     let mut random = Random::seeded(seed);
     let hidden = DMatrix::from_fn(n, p.min(6), |_, _| random.normal());
     let (shared, own) = (correlation.sqrt(), (1.0 - correlation).sqrt());
-    let mut x =
-        DMatrix::from_fn(n, p, |i, j| shared * hidden[(i, j % hidden.ncols())] + own * random.normal());
+    let mut x = DMatrix::from_fn(n, p, |i, j| shared * hidden[(i, j % hidden.ncols())] + own * random.normal());
     standardise(&mut x);
     let signal: Vec<f64> = (0..n).map(|i| hidden[(i, 0)] - hidden[(i, 1)]).collect();
     let class = signal.iter().map(|s| random.uniform() < 1.0 / (1.0 + (-s).exp())).collect();
