@@ -34,8 +34,10 @@ pub struct Data {
 /// Whether numbers are shown at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// Once somebody asks for them.
+    /// Once somebody asks for them; on paper, at once.
     Folded,
+    /// Once somebody asks for them; paper names the file.
+    OnScreen,
     /// At once, as a table of its own.
     Open,
 }
@@ -77,7 +79,8 @@ impl Data {
     /// The table, folded or open.
     pub fn details(&self, of: &str) -> Markup {
         let is_long = self.rows.len() > MOST_PRINTED;
-        let class = if is_long { "numbers screen-only" } else { "numbers" };
+        let on_screen = is_long || self.shown == Shown::OnScreen;
+        let class = if on_screen { "numbers screen-only" } else { "numbers" };
         html! {
             details.(class) open[self.shown == Shown::Open] {
                 summary { "The numbers behind it" }
@@ -85,8 +88,11 @@ impl Data {
                     (self.table())
                 }
             }
-            @if is_long {
-                p.print-only.note { "The numbers behind this figure are too many for paper: see " (self.file) "." }
+            @if on_screen {
+                p.print-only.note {
+                    @if is_long { "The numbers behind this figure are too many for paper: see " (self.file) "." }
+                    @else { "The numbers behind this figure stand in " (self.file) "." }
+                }
             }
         }
     }

@@ -91,7 +91,7 @@ fn data(of: &Calibration) -> Data {
         head: heads(["Group", "n", "Predicted", "Observed (95 % interval)"]),
         rows,
         file: "predictions.csv",
-        shown: Shown::Folded,
+        shown: Shown::OnScreen,
     }
 }
 

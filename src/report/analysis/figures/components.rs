@@ -70,7 +70,7 @@ pub fn components(view: &View, batches: &Batches, of: &Component, when: &str) ->
                 })
                 .collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

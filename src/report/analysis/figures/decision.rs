@@ -82,7 +82,7 @@ pub fn decision(view: &View, model: &ModelResult, volume: Option<&ModelResult>) 
                 })
                 .collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

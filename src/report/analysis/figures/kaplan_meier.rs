@@ -6,7 +6,7 @@ use super::{Data, Figure, Shown, heads, line_legend, look};
 use crate::record::analysis::{Curve, KaplanMeier};
 use crate::report::analysis::chart::Chart;
 use crate::report::analysis::view::View;
-use crate::report::analysis::words::{decimals, maybe, p_told, ratio, short};
+use crate::report::analysis::words::{NONE, decimals, maybe, p_told, ratio, short};
 use crate::report::canvas::{Anchor, Place, shorten, svg};
 use crate::report::numbers::{capital, count, sentence};
 
@@ -57,6 +57,7 @@ pub fn kaplan_meier(view: &View, survival: &KaplanMeier) -> Markup {
 fn data(survival: &KaplanMeier) -> Data {
     let mut rows = Vec::new();
     for curve in &survival.curves {
+        rows.push(vec![curve.name.clone(), short(0.0), decimals(1.0, 3), NONE.to_owned(), NONE.to_owned()]);
         for step in &curve.steps {
             rows.push(vec![
                 curve.name.clone(),
@@ -71,7 +72,7 @@ fn data(survival: &KaplanMeier) -> Data {
         head: heads(["Group", "Days", "Survival", "Lower", "Upper"]),
         rows,
         file: "metrics.json",
-        shown: Shown::Folded,
+        shown: Shown::OnScreen,
     }
 }
 

@@ -62,7 +62,7 @@ pub fn permutation(view: &View, model: &ModelResult) -> Markup {
                 })
                 .collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

@@ -63,7 +63,7 @@ pub fn roc(view: &View, model: &ModelResult, volume: Option<&ModelResult>) -> Ma
             head: heads(["Model", "1 \u{2212} specificity", "Sensitivity"]),
             rows,
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

@@ -104,7 +104,7 @@ pub fn spider(view: &View) -> Markup {
                 })
                 .collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

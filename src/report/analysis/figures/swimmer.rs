@@ -65,7 +65,7 @@ pub fn swimmer(view: &View) -> Markup {
             head: heads(["Unit", "Last day", "Outcome", "Visits (day, category)"]),
             rows: lanes.iter().map(|(c, d)| vec![name(c), short(*d), outcome(view, c), visits(c)]).collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

@@ -72,7 +72,7 @@ pub fn volcano(view: &View, block: &str) -> Markup {
                 })
                 .collect(),
             file: "univariate.csv",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

@@ -60,7 +60,7 @@ pub fn waterfall(view: &View) -> Markup {
             head: heads(["Unit", "Best change (%)", "Outcome"]),
             rows: bars.iter().map(|(c, v)| vec![name(c), short(*v), outcome(view, c)]).collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

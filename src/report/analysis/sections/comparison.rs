@@ -75,7 +75,7 @@ fn forest(view: &View) -> Markup {
             head: heads(["Model", "Estimate", "Lower", "Upper", "Permutation p", "Status"]),
             rows: models.iter().map(row).collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()
@@ -98,7 +98,7 @@ fn row(model: &ModelResult) -> Vec<String> {
         say(of.map(|i| i.estimate)),
         say(of.map(|i| i.lower)),
         say(of.map(|i| i.upper)),
-        maybe_p(model.permutation.as_ref().map(|p| p.p)),
+        maybe_p(model.permutation.as_ref().filter(|_| of.is_some()).map(|p| p.p)),
         look::status(model.status).to_owned(),
     ]
 }

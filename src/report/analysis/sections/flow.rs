@@ -31,7 +31,7 @@ fn filters(view: &View) -> Markup {
              training part alone."
         }
         div.scroll tabindex="0" role="region" aria-label="Features after each filter" {
-            table.plain.tight {
+            table.plain.tight.filters {
                 thead { tr {
                     th scope="col" { "Block" } th scope="col" { "Filter" } th.n scope="col" { "Before" }
                     th.n scope="col" { "After" } th scope="col" { "Rule" }
