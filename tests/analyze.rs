@@ -103,7 +103,7 @@ fn two_tables_become_a_report_with_every_file_and_the_same_bytes_again() {
     let metrics = json(&here.join("one/metrics.json"));
     let design = &metrics["design"];
     assert_eq!((&design["units"], &design["events"]), (&24.into(), &12.into()));
-    assert_eq!(design["delta_scale"], "auto");
+    assert_eq!(json(&here.join("one/model.json"))["delta_scale"], "auto");
     assert_eq!(metrics["flow"][0]["step"], "rows of both tables");
     assert_eq!(metrics["table_one"]["rows"][0]["name"], "age");
     assert_eq!(metrics["models"].as_array().unwrap().len(), 7);
@@ -168,6 +168,7 @@ fn a_frozen_model_scores_others_and_is_never_fitted_again() {
     let metrics = json(&here.join("scored/metrics.json"));
     assert_eq!(metrics["evaluation"]["units"], 24);
     assert!(metrics["evaluation"]["discrimination"]["estimate"].as_f64().unwrap() > 0.9);
+    assert!(metrics["warnings"].to_string().contains("same_data"), "its own units are no external cohort");
     // Without outcomes, scores alone; and the same ones.
     expect(here, &apply("a/model.json", &["--out", "blind"]), 0);
     assert!(json(&here.join("blind/metrics.json"))["evaluation"].is_null());

@@ -60,8 +60,15 @@ pub fn apply(request: &ApplyRequest, progress: &dyn Progress) -> Result<AppliedD
     match &outcomes {
         Some((_, outcomes)) => fit_level(&mut measured, outcomes, path)?,
         // The model's units were patients.
-        None if model.fitted_to.0 == model.fitted_to.1 => measured.to_patients(path)?,
+        None if model.fitted_to.0 == model.fitted_to.1 => measured.take_largest_lesions(path)?,
         None => {}
+    }
+    if model_file::is_of_these(&request.model, &measured.origin) {
+        measured.warn(
+            "same_data",
+            "The model was fitted to features of these very tables: this is no external cohort, and the figures are \
+             those of a model on its own units.",
+        );
     }
     let wanted = model_file::covariates(model);
     let places = places(&measured, outcomes.as_ref().map(|(_, outcomes)| outcomes));

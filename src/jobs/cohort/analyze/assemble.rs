@@ -134,7 +134,7 @@ pub fn with_clinical(mut blocks: Vec<Block>, columns: Vec<Column>) -> Vec<Block>
 /// Units are lesions where the outcomes are, else patients.
 pub fn fit_level(measured: &mut Measured, outcomes: &Outcomes, path: &Path) -> Result<(), AnalyzeFault> {
     match outcomes.level {
-        Level::Patient => measured.to_patients(path),
+        Level::Patient => measured.take_largest_lesions(path),
         Level::Lesion if measured.rows.iter().all(|row| row.lesion.is_none()) => {
             Err(AnalyzeFault::SeveralRows {
                 path: path.to_owned(),

@@ -132,7 +132,7 @@ impl Measured {
     ///
     /// # Errors
     /// Several rows of a patient without a volume: nobody can say which is the largest.
-    pub fn to_patients(&mut self, path: &Path) -> Result<(), AnalyzeFault> {
+    pub fn take_largest_lesions(&mut self, path: &Path) -> Result<(), AnalyzeFault> {
         let mut of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (n, row) in self.rows.iter().enumerate() {
             of.entry(row.subject.clone()).or_default().push(n);
@@ -246,7 +246,7 @@ mod tests {
         let rows =
             vec![lesion("A", "l1", 3.0, 3.0), lesion("A", "l2", 5.0, 1.0), lesion("B", "l1", 2.0, 2.0)];
         let mut measured = Measured { rows, delta: vec![column], ..Measured::default() };
-        measured.to_patients(Path::new("t.csv")).unwrap();
+        measured.take_largest_lesions(Path::new("t.csv")).unwrap();
         assert_eq!(measured.delta[0].values, [2.0, 3.0]);
         assert_eq!(measured.rows[0].volume.value(), Some(libm::log(0.5)), "8 to 4");
         assert_eq!((measured.rows[0].lesion.as_ref(), measured.warnings.len()), (None, 1));
@@ -261,7 +261,7 @@ mod tests {
             ..MeasuredRow::default()
         };
         let mut measured = Measured { rows: vec![row("l1"), row("l2")], ..Measured::default() };
-        let fault = measured.to_patients(Path::new("t.csv")).unwrap_err();
+        let fault = measured.take_largest_lesions(Path::new("t.csv")).unwrap_err();
         assert!(fault.to_string().contains("A has 2 rows"), "{fault}");
     }
 

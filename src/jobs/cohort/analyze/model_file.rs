@@ -8,6 +8,7 @@ use super::error::AnalyzeFault;
 use super::measured::Origin;
 use super::request::ScaleAsked;
 use super::visits::Wanted;
+use super::write::METRICS;
 use crate::analyze::{Block, BlockKind, FROZEN_SCHEMA};
 use crate::record::analysis::FrozenModel;
 use crate::store::hash_bytes;
@@ -41,6 +42,26 @@ pub fn read(path: &Path) -> Result<ModelFile, AnalyzeFault> {
 #[derive(serde::Deserialize)]
 struct Schema {
     schema: u32,
+}
+
+/// Whether the analysis that lies beside the model read one of these tables of features.
+pub fn is_of_these(path: &Path, here: &Origin) -> bool {
+    let beside = path.parent().unwrap_or(Path::new("")).join(METRICS);
+    let analysis = std::fs::read(beside).ok().and_then(|text| serde_json::from_slice::<Beside>(&text).ok());
+    let Some(Beside { design }) = analysis else { return false };
+    let theirs: BTreeSet<&String> = design.inputs.iter().map(|(_, sha256)| sha256).collect();
+    here.inputs.iter().any(|(_, sha256)| theirs.contains(sha256))
+}
+
+/// The part of `metrics.json` that says what was read.
+#[derive(serde::Deserialize)]
+struct Beside {
+    design: Inputs,
+}
+
+#[derive(serde::Deserialize)]
+struct Inputs {
+    inputs: Vec<(String, String)>,
 }
 
 /// The scale that the model's deltas were made on, for features that are made into deltas here.

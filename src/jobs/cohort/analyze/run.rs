@@ -7,7 +7,7 @@ use delta_table::Sheet;
 use super::assemble::{Assembled, Clinical, assemble, fit_level};
 use super::error::AnalyzeFault;
 use super::outcomes::Outcomes;
-use super::request::{AnalyzeRequest, FeatureSource};
+use super::request::{AnalyzeRequest, FeatureSource, ScaleAsked};
 use super::visits::Wanted;
 use super::{checklist, features, write};
 use crate::analyze::{AnalysisSettings, Block, BlockKind, Cohort, Findings, Folds, analyse};
@@ -151,7 +151,7 @@ fn design(assembled: &Assembled, findings: &Findings, settings: &AnalysisSetting
         inputs: assembled.origin.inputs.clone(),
         measurement_hashes: assembled.origin.measurement_hashes.clone(),
         visits: assembled.origin.visits.clone(),
-        delta_scale: assembled.origin.delta_scale.clone(),
+        delta_scale: scale_in_words(&assembled.origin.delta_scale),
         units: cohort.units.len(),
         patients: super::measured::count_patients(cohort.units.iter().map(|unit| unit.subject.as_str())),
         events: cohort.target.events(),
@@ -166,6 +166,15 @@ fn design(assembled: &Assembled, findings: &Findings, settings: &AnalysisSetting
         seed: settings.seed,
         harmonised,
         overridden: assembled.overridden.clone(),
+    }
+}
+
+/// The scale as a reader understands it; `model.json` keeps the word.
+fn scale_in_words(word: &str) -> String {
+    if word == ScaleAsked::Auto.word() {
+        "log-ratio or absolute (by feature)".into()
+    } else {
+        word.to_owned()
     }
 }
 

@@ -93,11 +93,10 @@ pub fn read(path: &Path, request: &FeatureRequest) -> Result<Measured, AnalyzeFa
         .collect();
     measured.origin.delta_scale = about.scale.unwrap_or_else(|| "as the table gives them".into());
     measured.step(format!("rows of {}", file_name(path)), Vec::new());
-    match volume {
-        Some(n) => {
-            measured.warn("volume_column", format!("The change of volume is column {}.", columns[n].0))
-        }
-        None => measured.warn_no_volume(),
+    if let Some(n) = volume {
+        measured.warn("volume_column", format!("The change of volume is column {}.", columns[n].0));
+    } else {
+        measured.warn_no_volume();
     }
     Ok(measured)
 }

@@ -80,7 +80,7 @@ fn moments(values: &[f64]) -> Option<(f64, f64)> {
 /// Difference of the means in units of the pooled standard deviation (Austin 2009, Stat Med 28:3083).
 fn standardised(with: Option<(f64, f64)>, without: Option<(f64, f64)>) -> Option<f64> {
     let ((a, var_a), (b, var_b)) = with.zip(without)?;
-    let sd = ((var_a + var_b) / 2.0).sqrt();
+    let sd = f64::midpoint(var_a, var_b).sqrt();
     Some((a - b) / sd).filter(|difference| difference.is_finite())
 }
 

@@ -55,7 +55,7 @@ pub fn read(of: &TwoTables, request: &FeatureRequest, wanted: &Wanted) -> Result
     }
     let about = [About::read(&before)?, About::read(&after)?];
     let mut measured = Measured { origin: origin(of, &about, &pairs)?, ..Measured::default() };
-    measured.origin.delta_scale = request.scale.word().to_owned();
+    request.scale.word().clone_into(&mut measured.origin.delta_scale);
     let keyed: Vec<&str> = [Some(of.key), of.group].into_iter().flatten().collect();
     let (first, words) = feature_columns(&before, &keyed)?;
     let (second, _) = feature_columns(&after, &keyed)?;

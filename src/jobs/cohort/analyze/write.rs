@@ -98,6 +98,9 @@ pub fn failed(name: &str) -> impl Fn(TableError) -> AnalyzeFault + use<> {
     move |source| AnalyzeFault::Write { file: file.clone(), source }
 }
 
+/// An interval of a row.
+type OfRow = fn(&UnivariateRow) -> Option<Interval>;
+
 fn univariate(rows: &[UnivariateRow]) -> Result<Table, TableError> {
     let mut table = Table::new();
     let number = |of: fn(&UnivariateRow) -> Option<f64>| rows.iter().map(of).collect::<Vec<_>>();
@@ -105,7 +108,7 @@ fn univariate(rows: &[UnivariateRow]) -> Result<Table, TableError> {
     table.text("feature", rows.iter().map(|row| Some(row.feature.as_str())));
     table.counts("n", rows.iter().map(|row| Some(row.n as i64)));
     table.counts("events", rows.iter().map(|row| Some(row.events as i64)));
-    let intervals: [(&str, fn(&UnivariateRow) -> Option<Interval>); 2] =
+    let intervals: [(&str, OfRow); 2] =
         [("discrimination", |row| row.discrimination), ("log_hazard_ratio", |row| row.log_hazard_ratio)];
     for (name, of) in intervals {
         let part = |part: fn(Interval) -> f64| rows.iter().map(|row| of(row).map(part)).collect::<Vec<_>>();

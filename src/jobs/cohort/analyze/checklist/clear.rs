@@ -1,6 +1,6 @@
 //! CLEAR: a checklist for reports of radiomics research (Kocak 2023, Insights into Imaging 14:75), in our words.
 
-use super::{Facts, Known, evidenced, not_done};
+use super::{Facts, Known, author, evidenced, not_done};
 
 /// What each item asks, from 1.
 pub const ITEMS: [&str; 58] = [
@@ -72,7 +72,7 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         7 => evidenced("This list and METRICS, as far as the analysis can evidence them."),
         9 => facts.dimension(),
         13 => evidenced(format!("{}; SHA-256 of every table is recorded.", sentence(&design.source))),
-        15 => facts.split(),
+        15 | 38 => facts.split(),
         17 => {
             let names: Vec<&str> = analysis.table_one.rows.iter().map(|row| row.name.as_str()).collect();
             let mut names = names;
@@ -87,9 +87,9 @@ pub fn known(facts: &Facts, item: usize) -> Known {
             "Column {}; landmark: {}. Its clinical definition is the author's.",
             design.outcome, design.landmark.rule
         )),
-        21..=24 => facts.measurement(),
+        21..=24 | 55 => facts.measurement(),
         25 => facts.software(),
-        26 if facts.from_our_scans() => {
+        26 if facts.is_of_our_scans() => {
             evidenced("Families of the Image Biomarker Standardisation Initiative, named in features.csv.")
         }
         27 => {
@@ -120,7 +120,6 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         37 => {
             evidenced("All models were fixed beforehand and are all shown; none was chosen by its figures.")
         }
-        38 => facts.split(),
         39 => facts.discrimination(),
         40 => facts.uncertainty(),
         41 => facts.comparison(),
@@ -131,13 +130,9 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         46 => facts.robustness(),
         47 => evidenced("Every model with interval, calibration and number of units (metrics.json)."),
         54 => evidenced("The tables of features are files; whether they are published is the author's."),
-        55 => facts.measurement(),
         56 => evidenced(format!("delta {} with the settings and the seed in metrics.json.", facts.version())),
-        57 => match analysis.models.iter().any(|model| model.frozen.is_some()) {
-            true => evidenced("model.json; whether it is published is the author's."),
-            false => not_done("No model could be frozen."),
-        },
-        _ => None,
+        57 => facts.frozen(),
+        _ => author(),
     }
 }
 

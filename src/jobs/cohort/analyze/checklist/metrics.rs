@@ -1,6 +1,6 @@
 //! METRICS: methodological quality of radiomics research (Kocak 2024, Insights into Imaging 15:8), in our words.
 
-use super::{Facts, Known, evidenced, not_done};
+use super::{Facts, Known, author, evidenced, not_done};
 use crate::record::analysis::ModelKind;
 
 /// What each item asks, from 1.
@@ -44,7 +44,7 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         1 => evidenced("This list and CLEAR, as far as the analysis can evidence them."),
         4 => match &analysis.batches {
             Some(batches) => evidenced(format!("{} sites.", batches.sites.len())),
-            None => None,
+            None => author(),
         },
         7 => {
             let landmark = &analysis.design.landmark;
@@ -58,7 +58,7 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         14 => facts.robustness(),
         15 => facts.redundancy(),
         16 => facts.dimension(),
-        18 => facts.split(),
+        18 | 26 => facts.split(),
         19 => facts.confounders(),
         20 => facts.discrimination(),
         21 => facts.uncertainty(),
@@ -68,15 +68,11 @@ pub fn known(facts: &Facts, item: usize) -> Known {
             evidenced("The change of volume alone, a model of one column without penalty, on the same folds.")
         }
         25 => not_done("The change of volume is not known."),
-        26 => facts.split(),
         27 => {
             not_done("Not in this analysis: `delta cohort apply` scores an external cohort with model.json.")
         }
         29 => evidenced(format!("delta {}, MIT or Apache-2.0.", facts.version())),
-        30 => match analysis.models.iter().any(|model| model.frozen.is_some()) {
-            true => evidenced("model.json holds all coefficients; whether it is published is the author's."),
-            false => not_done("No model could be frozen."),
-        },
-        _ => None,
+        30 => facts.frozen(),
+        _ => author(),
     }
 }

@@ -8,8 +8,8 @@ use crate::record::analysis::{
     Analysis, ChecklistItem, Evidence, ModelKind, ModelResult, ModelStatus, TargetKind,
 };
 
-/// What is known of an item, in words; none: only the author can say it.
-type Known = Option<(Evidence, String)>;
+/// What is known of an item, and how, in words.
+type Known = (Evidence, String);
 
 /// All items of both lists, in their order.
 pub fn items(analysis: &Analysis) -> Vec<ChecklistItem> {
@@ -17,7 +17,7 @@ pub fn items(analysis: &Analysis) -> Vec<ChecklistItem> {
     let list = |name: &'static str, items: &'static [&'static str], known: fn(&Facts, usize) -> Known| {
         let facts = Facts(facts.0);
         items.iter().enumerate().map(move |(n, item)| {
-            let (evidence, text) = known(&facts, n + 1).unwrap_or((Evidence::Author, String::new()));
+            let (evidence, text) = known(&facts, n + 1);
             let (list, number) = (name.to_owned(), (n + 1).to_string());
             ChecklistItem { list, number, item: (*item).to_owned(), evidence, text }
         })
@@ -31,11 +31,15 @@ pub fn items(analysis: &Analysis) -> Vec<ChecklistItem> {
 struct Facts<'a>(&'a Analysis);
 
 fn evidenced(text: impl Into<String>) -> Known {
-    Some((Evidence::Evidenced, text.into()))
+    (Evidence::Evidenced, text.into())
 }
 
 fn not_done(text: impl Into<String>) -> Known {
-    Some((Evidence::NotDone, text.into()))
+    (Evidence::NotDone, text.into())
+}
+
+fn author() -> Known {
+    (Evidence::Author, String::new())
 }
 
 impl Facts<'_> {
@@ -43,7 +47,7 @@ impl Facts<'_> {
         &self.0.design.version
     }
 
-    fn from_our_scans(&self) -> bool {
+    fn is_of_our_scans(&self) -> bool {
         !self.0.design.measurement_hashes.is_empty()
     }
 
@@ -55,12 +59,12 @@ impl Facts<'_> {
              resolved_protocol.toml of each patient.",
             hashes.join(", ")
         );
-        if self.from_our_scans() { evidenced(text) } else { None }
+        if self.is_of_our_scans() { evidenced(text) } else { author() }
     }
 
     fn software(&self) -> Known {
         let text = format!("delta {}, tested against the reference values of the IBSI.", self.version());
-        if self.from_our_scans() { evidenced(text) } else { None }
+        if self.is_of_our_scans() { evidenced(text) } else { author() }
     }
 
     fn split(&self) -> Known {
@@ -81,6 +85,14 @@ impl Facts<'_> {
             "Penalty by inner folds, mixing {}, seed {}; no other setting was tried.",
             self.0.design.alpha, self.0.design.seed
         ))
+    }
+
+    fn frozen(&self) -> Known {
+        if self.0.models.iter().any(|model| model.frozen.is_some()) {
+            evidenced("model.json holds all coefficients; whether it is published is the author's.")
+        } else {
+            not_done("No model could be frozen.")
+        }
     }
 
     fn model(&self, kind: ModelKind) -> Option<&ModelResult> {
@@ -132,7 +144,7 @@ impl Facts<'_> {
         let told: Vec<String> = steps
             .map(|step| format!("{} of {} {} features stay", step.after, step.before, step.block))
             .collect();
-        if told.is_empty() { None } else { evidenced(format!("{} (on all units).", told.join("; "))) }
+        if told.is_empty() { author() } else { evidenced(format!("{} (on all units).", told.join("; "))) }
     }
 
     fn robustness(&self) -> Known {
@@ -145,7 +157,9 @@ impl Facts<'_> {
     }
 
     fn dimension(&self) -> Known {
-        let deltas = self.0.sample_size.iter().find(|size| size.model == ModelKind::Deltas)?;
+        let Some(deltas) = self.0.sample_size.iter().find(|size| size.model == ModelKind::Deltas) else {
+            return not_done("There is no model of deltas.");
+        };
         let needed = deltas.needed.map_or_else(|| "unknown".to_owned(), |needed| needed.to_string());
         evidenced(format!(
             "{} candidate parameters of the deltas' model need {needed} patients (Riley); there are {}.",
