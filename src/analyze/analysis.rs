@@ -15,10 +15,10 @@ use super::plan::Plan;
 use super::prepare::Part;
 use super::streams::{Purpose, stream};
 use super::{
-    AnalyseError, AnalysisSettings, Cohort, Folds, Target, calibrate, claim, overview, resamples, sample_size,
-    univariate,
+    AnalyseError, AnalysisSettings, BlockKind, Cohort, Column, Folds, Prediction, Target, batches, calibrate,
+    claim, overview, resamples, sample_size, subgroups, survival, univariate,
 };
-use crate::record::analysis::Warning;
+use crate::record::analysis::{ModelKind, SampleSize, Warning};
 
 /// Analyses a cohort: univariate rows, models by repeated nested cross-validation, permutations, resamples, and what
 /// may be claimed. `given` folds are used as they are; without them folds are dealt by the seed. `progress` is told how
@@ -35,7 +35,7 @@ pub fn analyse(
 ) -> Result<Findings, AnalyseError> {
     let data = Data::of(cohort);
     let target = &cohort.target;
-    if data.blocks.is_empty() {
+    if data.blocks.is_empty() || !settings.models.iter().any(|kind| !data.places(*kind).is_empty()) {
         return Err(AnalyseError::NoColumns);
     }
     let folds = folds(cohort, settings, given, &data)?;
@@ -96,6 +96,32 @@ pub fn analyse(
     let claim = claim::claim(&models, &differences, settings.resamples);
     let sample_size = sample_size::rows(&data, &plan, &part, target);
     let predictions = evidence.predictions();
+    let shown = shown(&plan);
+    let of_shown: Vec<Prediction> = predictions.iter().copied().filter(|p| p.model == shown).collect();
+    let survival = match target {
+        Target::Survival { days, events } => {
+            let clinical = columns(cohort, BlockKind::Clinical);
+            Some(survival::survival(&of_shown, days, events, clinical, &data.patient))
+        }
+        Target::Response(_) => None,
+    };
+    let subgroups = subgroups::subgroups(
+        &cohort.subgroups,
+        target,
+        &data.patient,
+        &of_shown,
+        settings.smallest_subgroup,
+        evidence.spread_of(shown),
+    );
+    let features = [BlockKind::Delta, BlockKind::Baseline]
+        .iter()
+        .map(|kind| columns(cohort, *kind))
+        .find(|columns| !columns.is_empty())
+        .unwrap_or_default();
+    let batches = cohort
+        .sites
+        .as_ref()
+        .and_then(|sites| batches::batches(features, sites, settings.combat.as_ref()));
     let notes: Vec<&String> = validated.folds.iter().flat_map(|fold| &fold.notes).chain(&part.notes).collect();
     Ok(Findings {
         missing: overview::missing(&data),
@@ -107,12 +133,26 @@ pub fn analyse(
         differences,
         claim,
         sample_size,
-        survival: None,
-        subgroups: Vec::new(),
-        batches: None,
+        survival,
+        subgroups,
+        batches,
         folds,
         predictions,
     })
+}
+
+/// The model that curves and subgroups are of: the deltas', else the first of the widest.
+fn shown(plan: &Plan) -> ModelKind {
+    let there = |kind: &ModelKind| plan.models.iter().any(|model| model.kind == *kind);
+    [ModelKind::Deltas, ModelKind::Baseline, ModelKind::Clinical, ModelKind::Volume, ModelKind::Volumetric]
+        .into_iter()
+        .find(there)
+        .unwrap_or(ModelKind::Recist)
+}
+
+/// The columns of a kind; none where there is no such block.
+fn columns(cohort: &Cohort, kind: BlockKind) -> &[Column] {
+    cohort.blocks.iter().find(|block| block.kind == kind).map_or(&[], |block| &block.columns)
 }
 
 /// Folds as given, or dealt.
@@ -149,7 +189,7 @@ fn folds(
 
 fn warnings(
     notes: &[&String],
-    sample_size: &[crate::record::analysis::SampleSize],
+    sample_size: &[SampleSize],
     settings: &AnalysisSettings,
     drawn: &[resamples::Drawn],
 ) -> Vec<Warning> {

@@ -94,10 +94,8 @@ impl Evidence<'_> {
         let total = Tally::total(by_repeat.iter().copied());
         let shares: Vec<f64> = by_repeat.into_iter().filter_map(Tally::share).collect();
         let discrimination = total.share().map(|estimate| {
-            let resampled: Vec<f64> = self.drawn.iter().filter_map(|d| d.discrimination[place]).collect();
             // Without resamples nothing is known of the spread, and the interval says so.
-            let spread = spread(&resampled, &shares).unwrap_or(1.0);
-            around(estimate, spread, (0.0, 1.0))
+            around(estimate, self.spread(place, &shares).unwrap_or(1.0), (0.0, 1.0))
         });
         let folds = self.validated.folds.len();
         let constant = self.held(place).filter(|(_, held, _)| held.learnt.terms.is_empty()).count();
@@ -133,6 +131,19 @@ impl Evidence<'_> {
                 Some(explain(self.data, self.part, whole, model.kind, &lost, total.usable, lines));
         }
         result
+    }
+
+    fn spread(&self, place: usize, repeats: &[f64]) -> Option<f64> {
+        let resampled: Vec<f64> = self.drawn.iter().filter_map(|d| d.discrimination[place]).collect();
+        spread(&resampled, repeats)
+    }
+
+    /// The standard deviation of a model's discrimination, by the resamples; none without them.
+    pub(super) fn spread_of(&self, kind: ModelKind) -> Option<f64> {
+        let place = self.place(kind)?;
+        let shares: Vec<f64> =
+            self.validated.by_repeat(place).into_iter().filter_map(Tally::share).collect();
+        self.spread(place, &shares)
     }
 
     fn status(

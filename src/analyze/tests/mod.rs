@@ -1,5 +1,6 @@
 //! Tests of the whole path: other programs' expected values, and cohorts whose truth is known.
 
+mod edges;
 mod honesty;
 mod planted;
 mod reference;
