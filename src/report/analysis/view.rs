@@ -4,7 +4,6 @@ use crate::record::analysis::{Analysis, Difference, ModelKind, ModelResult, Targ
 use crate::report::numbers::count;
 
 /// An analysis with its words.
-#[derive(Clone, Copy)]
 pub struct View<'a> {
     /// The record.
     pub analysis: &'a Analysis,
