@@ -210,9 +210,17 @@ pub fn shorten(words: &str, most: usize) -> String {
     format!("{}\u{2026}", kept.trim_end())
 }
 
-/// The words, cut to what fits into so many pixels also in a wide face.
-pub fn fitted(words: &str, pixels: i32, size: i32) -> String {
-    shorten(words, (f64::from(pixels) / (0.62 * f64::from(size))) as usize)
+/// A name, cut to what fits into so many pixels also in a wide face: in its middle, for the ends tell names apart.
+pub fn fitted(name: &str, pixels: i32, size: i32) -> String {
+    let most = (f64::from(pixels) / (0.62 * f64::from(size))) as usize;
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= most {
+        return name.to_owned();
+    }
+    let tail = most / 2;
+    let head = most.saturating_sub(tail + 1);
+    let kept = letters.iter().take(head).chain(&['\u{2026}']);
+    kept.chain(letters.iter().skip(letters.len() - tail)).collect()
 }
 
 #[cfg(test)]
@@ -230,5 +238,12 @@ mod tests {
     fn long_words_end_in_an_ellipsis() {
         assert_eq!(shorten("entropy", 4), "ent\u{2026}");
         assert_eq!(shorten("entropy", 7), "entropy");
+    }
+
+    #[test]
+    fn names_keep_both_ends() {
+        assert_eq!(fitted("wavelet_glcm_entropy_2", 62, 10), "wave\u{2026}opy_2");
+        assert_eq!(fitted("entropy", 62, 10), "entropy");
+        assert_eq!(fitted("entropy", 0, 10), "\u{2026}");
     }
 }

@@ -1,6 +1,9 @@
 //! `delta cohort`: a study of many patients.
 
+mod analyze;
+mod apply;
 mod collect;
+mod features;
 mod manifest;
 mod run;
 
@@ -18,7 +21,8 @@ use crate::jobs::Failure;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  delta cohort manifest bids --out manifest.csv\n  \
     delta cohort run manifest.csv --out study --gate gate.json\n  \
-    delta cohort collect study --wide")]
+    delta cohort collect study --wide\n  \
+    delta cohort analyze study --outcomes outcomes.csv")]
 pub struct CohortArgs {
     #[command(subcommand)]
     verb: CohortVerb,
@@ -29,6 +33,8 @@ enum CohortVerb {
     Manifest(manifest::ManifestArgs),
     Run(Box<run::CohortRunArgs>),
     Collect(collect::CollectArgs),
+    Analyze(Box<analyze::AnalyzeArgs>),
+    Apply(Box<apply::ApplyArgs>),
 }
 
 /// Runs the job and says how it ended.
@@ -37,5 +43,7 @@ pub fn cohort(args: CohortArgs, output: &Output) -> Result<ExitCode, Failure> {
         CohortVerb::Manifest(args) => manifest::manifest(args, output),
         CohortVerb::Run(args) => run::run(*args, output),
         CohortVerb::Collect(args) => collect::collect(&args, output),
+        CohortVerb::Analyze(args) => analyze::analyze(*args, output),
+        CohortVerb::Apply(args) => apply::apply(*args, output),
     }
 }

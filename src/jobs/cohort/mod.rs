@@ -1,5 +1,6 @@
 //! A cohort: every patient through the very code of `delta run`, resumable, on one machine or many.
 
+pub mod analyze;
 pub mod bids;
 pub mod collect;
 mod error;

@@ -186,7 +186,7 @@ impl Told<'_> {
                 Some(tally) if !tally.failed.is_empty() => {
                     format!("{same} (and the same options) again, once failures.csv is dealt with")
                 }
-                _ => format!("look at the alignments in {out}/{PAGE}; the tables are made for R and pandas"),
+                _ => format!("look at the alignments in {out}/{PAGE}; {}", analyze_next(&self.request.out)),
             },
         }
     }
@@ -222,6 +222,11 @@ impl Told<'_> {
             "next": self.next(),
         })
     }
+}
+
+/// What to do with a study that is whole.
+pub fn analyze_next(study: &Path) -> String {
+    format!("then delta cohort analyze {} --outcomes TABLE", study.display())
 }
 
 fn failed(tally: &Tally) -> Option<String> {

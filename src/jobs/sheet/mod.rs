@@ -25,6 +25,15 @@ pub struct UserTable {
 /// A column with one cell per row; blanks around a cell do not count, and a cell without anything is `None`.
 pub type Cells = Vec<Option<String>>;
 
+/// A column whose cells say themselves what it holds, one per row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Numbers.
+    Numbers(Vec<Option<f64>>),
+    /// Words.
+    Words(Cells),
+}
+
 /// Texts that stand for "no value".
 const NO_VALUE: [&str; 5] = ["nan", "na", "n/a", "null", "none"];
 
@@ -128,7 +137,7 @@ impl UserTable {
     pub fn numbers(&self, column: &str) -> Result<Vec<Option<f64>>, SheetFault> {
         let number = |(n, cell): (usize, Option<String>)| match cell {
             None => Ok(None),
-            Some(text) if NO_VALUE.contains(&text.to_lowercase().as_str()) => Ok(None),
+            Some(text) if is_no_value(&text) => Ok(None),
             Some(text) => match text.parse::<f64>() {
                 Ok(value) if value.is_finite() => Ok(Some(value)),
                 _ => Err(SheetFault::Number {
@@ -140,6 +149,18 @@ impl UserTable {
             },
         };
         self.needed(column)?.into_iter().enumerate().map(number).collect()
+    }
+    /// A column of which only its cells tell what it holds: numbers, or words. A word among numbers is refused rather
+    /// than taken for a level, and so is a number with a decimal comma.
+    pub fn content(&self, column: &str) -> Result<Content, SheetFault> {
+        let cells = self.needed(column)?;
+        let filled = || cells.iter().flatten().filter(|text| !is_no_value(text));
+        let numbers = filled().filter(|text| text.parse::<f64>().is_ok()).count();
+        let is_words = numbers == 0 || 2 * numbers < filled().count();
+        if filled().next().is_some() && is_words && !filled().any(|text| has_decimal_comma(text)) {
+            return Ok(Content::Words(cells));
+        }
+        self.numbers(column).map(Content::Numbers)
     }
     /// Refuses a column that nobody reads and that has nearly the name of one that is read and is not there: its cells
     /// would be ignored without a word.
@@ -158,6 +179,10 @@ impl UserTable {
     pub fn lacks(&self, column: &str) -> SheetFault {
         SheetFault::Column { path: self.path.clone(), column: column.to_owned(), present: self.present() }
     }
+}
+
+fn is_no_value(text: &str) -> bool {
+    NO_VALUE.contains(&text.to_lowercase().as_str())
 }
 
 /// The reader's message without its advice to programmers.
@@ -205,6 +230,19 @@ mod tests {
             let Err(SheetFault::File { why, .. }) = read(&format!("a,b\n{rows}")) else { panic!("{rows}") };
             assert!(why.contains(said), "{why}");
         }
+    }
+
+    #[test]
+    fn cells_tell_what_a_column_holds() {
+        let table = read("a,b,c,d,e\n1,m,\"1,5\",,1\n2.5,f,2,,2\nNA,NA,x,,x\n").unwrap();
+        assert_eq!(table.content("a").unwrap(), Content::Numbers(vec![Some(1.0), Some(2.5), None]));
+        assert!(
+            matches!(table.content("b").unwrap(), Content::Words(words) if words[0].as_deref() == Some("m"))
+        );
+        let Err(fault) = table.content("c") else { panic!("a decimal comma") };
+        assert!(matches!(fault, SheetFault::Number { row: 1, .. }));
+        assert_eq!(table.content("d").unwrap(), Content::Numbers(vec![None; 3]));
+        assert!(matches!(table.content("e"), Err(SheetFault::Number { row: 3, .. })));
     }
 
     #[test]

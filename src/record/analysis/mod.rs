@@ -2,6 +2,7 @@
 //!
 //! Numbers that do not exist are `None` with a reason beside them; nothing here is NaN.
 
+mod applied;
 mod batches;
 mod claim;
 mod course;
@@ -14,6 +15,7 @@ mod survival;
 
 use serde::{Deserialize, Serialize};
 
+pub use applied::{Applied, Evaluation};
 pub use batches::{Batches, Component, Harmonised};
 pub use claim::{Claim, ClaimVerdict, Permutation};
 pub use course::{Course, CourseVisit};

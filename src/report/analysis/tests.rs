@@ -133,7 +133,7 @@ fn a_survival_page_has_curves_with_numbers_at_risk_and_says_claim_none() {
         &text,
         &[
             "claim: none",
-            "This cohort does not show that the model of deltas says more about survival than the change of volume does.",
+            "Here the model of deltas does not beat the change of volume alone: nothing shows that it says more about survival.",
             "from \u{2212}0.12 to 0.14 and includes zero.",
             "At risk",
             "Hazard ratio 1.92 (1.03 to 3.58); log-rank p = 0.038 (\u{3c7}\u{b2} 4.31, 1 test)",

@@ -3,15 +3,15 @@
 //! Patients are taken one at a time in the order of their names, so that memory does not grow with the study and the
 //! tables do not tell in which order, or on how many machines, the patients were computed.
 
-mod decide;
+pub(super) mod decide;
 mod error;
 mod measured;
 mod qa;
 mod request;
-mod source;
+pub(super) mod source;
 mod stream;
 mod told;
-mod wide;
+pub(super) mod wide;
 
 use std::path::Path;
 
@@ -74,6 +74,23 @@ impl Collected {
         let verdicts = self.qa.iter().filter_map(|row| row.alignment.as_ref());
         verdicts.filter(|qa| qa.verdict == verdict).count()
     }
+}
+
+/// The patients of a study that have results, by name, each with the name of its folder; and how many failed or wait.
+pub(super) fn measured_patients<'a>(
+    study: &Path,
+    subjects: &'a StudySubjects,
+) -> (Vec<(&'a StudySubject, String)>, usize, usize) {
+    let (mut measured, mut failed, mut pending) = (Vec::new(), 0, 0);
+    for subject in &subjects.subjects {
+        match fate(study, subject) {
+            Fate::Measured(key) => measured.push((subject, key)),
+            Fate::Failed(_) => failed += 1,
+            Fate::Pending => pending += 1,
+        }
+    }
+    measured.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    (measured, failed, pending)
 }
 
 /// What became of a subject.

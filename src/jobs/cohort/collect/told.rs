@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{CollectError, Collected};
 use crate::diagnose::Diagnose;
 use crate::jobs::cohort::page::PAGE;
+use crate::jobs::cohort::told::analyze_next;
 use crate::record::{CohortQaRow, QaVerdict};
 
 /// Subjects that are named.
@@ -69,9 +70,10 @@ impl Collected {
     }
 
     fn next(&self, study: &Path) -> String {
+        let next = analyze_next(study);
         let study = study.display();
         if self.pending.is_empty() {
-            format!("look at the alignments in {study}/{PAGE}; the tables are made for R and pandas")
+            format!("look at the alignments in {study}/{PAGE}; {next}")
         } else {
             format!(
                 "delta cohort run MANIFEST --out {study}, as before, for those who wait; then collect again"

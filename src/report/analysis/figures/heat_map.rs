@@ -73,7 +73,7 @@ pub fn heat_map(view: &View, redundancy: &Redundancy) -> Markup {
                 })
                 .collect(),
             file: "metrics.json",
-            shown: Shown::Folded,
+            shown: Shown::OnScreen,
         },
     }
     .render()

@@ -23,7 +23,7 @@ pub fn verdict(view: &View) -> String {
             format!("The model of {name} says more about {outcome} than the change of volume does.")
         }
         ClaimVerdict::None => format!(
-            "This cohort does not show that the model of {name} says more about {outcome} than the change of volume does."
+            "Here the model of {name} does not beat the change of volume alone: nothing shows that it says more about {outcome}."
         ),
     }
 }

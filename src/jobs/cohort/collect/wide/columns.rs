@@ -53,7 +53,7 @@ impl Headings {
 }
 
 /// `cm_contrast_3D_avg`; where the image was filtered, its name first.
-fn heading(key: &FeatureKey) -> String {
+pub fn heading(key: &FeatureKey) -> String {
     let mut name = String::new();
     if key.image != "original" {
         name.push_str(&key.image);

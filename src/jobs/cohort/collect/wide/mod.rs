@@ -2,7 +2,7 @@
 //!
 //! Which columns there are is known only when all patients were seen, so the wide tables are made in a second pass.
 
-mod columns;
+pub(in crate::jobs::cohort) mod columns;
 mod deltas;
 mod features;
 mod row;
