@@ -102,9 +102,20 @@ fn response(row: &mut UnivariateRow, values: &[f64], labels: &[bool]) -> Option<
                 Some(Interval { estimate: found.auc, lower: found.lower, upper: found.upper });
             None
         }
-        // One unit of a kind has an area but no variance.
-        None => Some("too_few"),
+        None => separated(row, values, labels),
     }
+}
+
+/// A feature that tells all pairs has an area without a variance; else one unit of a kind is too few for one.
+fn separated(row: &mut UnivariateRow, values: &[f64], labels: &[bool]) -> Option<&'static str> {
+    let positives = labels.iter().filter(|label| **label).count();
+    let limit = auc::limit_where_all_are_won(positives.min(labels.len() - positives));
+    row.discrimination = match auc::auc(values, labels)? {
+        1.0 => Some(Interval { estimate: 1.0, lower: limit, upper: 1.0 }),
+        0.0 => Some(Interval { estimate: 0.0, lower: 0.0, upper: 1.0 - limit }),
+        _ => return Some("too_few"),
+    };
+    Some(FitFault::Separated.word())
 }
 
 fn survival(
@@ -174,5 +185,48 @@ fn gate(word: GateWord) -> String {
         Some(true) => "stable".into(),
         Some(false) => "unstable".into(),
         None => "undefined".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::analysis::UnivariateRow;
+
+    fn empty() -> UnivariateRow {
+        UnivariateRow {
+            block: "delta".into(),
+            feature: "a".into(),
+            n: 4,
+            events: 2,
+            discrimination: None,
+            u: None,
+            log_hazard_ratio: None,
+            p: None,
+            q: None,
+            volume_correlation: None,
+            mutual_information: None,
+            gate: None,
+            status: None,
+        }
+    }
+
+    #[test]
+    fn a_feature_that_tells_all_pairs_has_an_area_and_a_limit_by_the_smaller_class() {
+        let mut row = empty();
+        let labels = [false, false, false, true, true];
+        assert_eq!(response(&mut row, &[1.0, 2.0, 3.0, 4.0, 5.0], &labels), Some("separated"));
+        let found = row.discrimination.unwrap();
+        assert_eq!((found.estimate, found.upper), (1.0, 1.0));
+        assert!((found.lower - 0.025_f64.sqrt()).abs() < 1e-12);
+        assert_eq!(response(&mut row, &[5.0, 4.0, 3.0, 2.0, 1.0], &labels), Some("separated"));
+        assert_eq!(row.discrimination.map(|found| (found.estimate, found.lower)), Some((0.0, 0.0)));
+    }
+
+    #[test]
+    fn one_unit_of_a_kind_between_the_others_has_no_interval() {
+        let mut row = empty();
+        assert_eq!(response(&mut row, &[1.0, 2.0, 3.0], &[false, true, false]), Some("too_few"));
+        assert_eq!(row.discrimination, None);
     }
 }

@@ -57,6 +57,20 @@ pub fn pairs(scores: &[f64], labels: &[bool]) -> Option<(f64, f64)> {
     Some((rank_sum - m * (m + 1.0) / 2.0, m * n))
 }
 
+/// The 95 % limit of an area of one, by the size of the smaller class. All pairs are won, DeLong's variance is zero, and
+/// yet the next unit could lose: the limit is that of a share of which no failure was seen in so many (Clopper and
+/// Pearson 1934, Biometrika 26:404), for the units of the smaller class are what the certainty rests on. The limit of an
+/// area of zero is one minus this.
+///
+/// ```
+/// use delta_radiomics::stats::auc::limit_where_all_are_won;
+/// assert!((limit_where_all_are_won(20) - 0.8316).abs() < 1e-4);
+/// assert_eq!(limit_where_all_are_won(1), 0.025);
+/// ```
+pub fn limit_where_all_are_won(smaller: usize) -> f64 {
+    if smaller == 0 { 0.0 } else { libm::pow(0.025, 1.0 / smaller as f64) }
+}
+
 /// The area under the ROC curve. `None` where one class is absent, or a score is not a number. Scores that are all
 /// equal have 0.5.
 ///
