@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::aspects::Aspects;
 use super::cross_validate::{Scheme, cross_validate};
 use super::data::Data;
 use super::findings::Findings;
@@ -15,10 +16,10 @@ use super::plan::Plan;
 use super::prepare::Part;
 use super::streams::{Purpose, stream};
 use super::{
-    AnalyseError, AnalysisSettings, BlockKind, Cohort, Column, Folds, Prediction, Target, batches, calibrate,
-    claim, overview, resamples, sample_size, subgroups, survival, univariate,
+    AnalyseError, AnalysisSettings, Cohort, Folds, Target, calibrate, claim, overview, resamples, sample_size,
+    univariate,
 };
-use crate::record::analysis::{ModelKind, SampleSize, Warning};
+use crate::record::analysis::Warning;
 
 /// Analyses a cohort: univariate rows, models by repeated nested cross-validation, permutations, resamples, and what
 /// may be claimed. `given` folds are used as they are; without them folds are dealt by the seed. `progress` is told how
@@ -96,32 +97,7 @@ pub fn analyse(
     let claim = claim::claim(&models, &differences, settings.resamples);
     let sample_size = sample_size::rows(&data, &plan, &part, target);
     let predictions = evidence.predictions();
-    let shown = shown(&plan);
-    let of_shown: Vec<Prediction> = predictions.iter().copied().filter(|p| p.model == shown).collect();
-    let survival = match target {
-        Target::Survival { days, events } => {
-            let clinical = columns(cohort, BlockKind::Clinical);
-            Some(survival::survival(&of_shown, days, events, clinical, &data.patient))
-        }
-        Target::Response(_) => None,
-    };
-    let subgroups = subgroups::subgroups(
-        &cohort.subgroups,
-        target,
-        &data.patient,
-        &of_shown,
-        settings.smallest_subgroup,
-        evidence.spread_of(shown),
-    );
-    let features = [BlockKind::Delta, BlockKind::Baseline]
-        .iter()
-        .map(|kind| columns(cohort, *kind))
-        .find(|columns| !columns.is_empty())
-        .unwrap_or_default();
-    let batches = cohort
-        .sites
-        .as_ref()
-        .and_then(|sites| batches::batches(features, sites, settings.combat.as_ref()));
+    let Aspects { survival, subgroups, batches } = Aspects::of(cohort, settings, &evidence, &predictions);
     let notes: Vec<&String> = validated.folds.iter().flat_map(|fold| &fold.notes).chain(&part.notes).collect();
     Ok(Findings {
         missing: overview::missing(&data),
@@ -139,20 +115,6 @@ pub fn analyse(
         folds,
         predictions,
     })
-}
-
-/// The model that curves and subgroups are of: the deltas', else the first of the widest.
-fn shown(plan: &Plan) -> ModelKind {
-    let there = |kind: &ModelKind| plan.models.iter().any(|model| model.kind == *kind);
-    [ModelKind::Deltas, ModelKind::Baseline, ModelKind::Clinical, ModelKind::Volume, ModelKind::Volumetric]
-        .into_iter()
-        .find(there)
-        .unwrap_or(ModelKind::Recist)
-}
-
-/// The columns of a kind; none where there is no such block.
-fn columns(cohort: &Cohort, kind: BlockKind) -> &[Column] {
-    cohort.blocks.iter().find(|block| block.kind == kind).map_or(&[], |block| &block.columns)
 }
 
 /// Folds as given, or dealt.
@@ -189,7 +151,7 @@ fn folds(
 
 fn warnings(
     notes: &[&String],
-    sample_size: &[SampleSize],
+    sample_size: &[crate::record::analysis::SampleSize],
     settings: &AnalysisSettings,
     drawn: &[resamples::Drawn],
 ) -> Vec<Warning> {

@@ -6,6 +6,7 @@
 //! patients, and the simulation of its honesty.
 
 mod analysis;
+mod aspects;
 mod batches;
 mod calibrate;
 mod claim;

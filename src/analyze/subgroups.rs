@@ -127,7 +127,7 @@ impl Group<'_> {
             }
             Some(_) => {
                 row.suppressed =
-                    Some("all pairs were won, or all lost, so that no interval can be told".into())
+                    Some("all pairs were won, or all lost, so that no interval can be told".into());
             }
             None => row.suppressed = Some("no two units that were held out together can be compared".into()),
         }

@@ -22,6 +22,9 @@ const SCORE: &str = "score";
 /// had not seen it, and a unit without one is left out. Both tests take units as independent: with several units of a
 /// patient (`patient` has a number twice) no p and no hazard ratio is given.
 ///
+/// Predictions of one cross-validation share their training units, so that these p describe how far the groups part and
+/// are no test of the model (Simon et al. 2011, Brief Bioinform 12:203): that is the permutation of the whole pipeline.
+///
 /// Missing covariates stand at their median, as in the models. Columns of 0 and 1 are left as they are, others and the
 /// score are scaled by their standard deviation (divisor n - 1); a column that does not vary has a status for numbers.
 pub(super) fn survival(

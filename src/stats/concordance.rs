@@ -27,8 +27,8 @@ pub fn harrell(risk: &[f64], days: &[f64], events: &[bool]) -> Option<f64> {
 ///
 /// ```
 /// use delta_radiomics::stats::concordance::uno;
-/// // One of three is lost on day 2: G is 1 on day 1 and 2/3 on day 3. The three pairs of day 1 weigh 1 each and are won,
-/// // that of days 3 and 4 weighs (3/2)^2 and is not.
+/// // One of three is lost on day 2: G is 1 on day 1 and 2/3 on day 3. The three pairs of day 1 weigh 1 each and are
+/// // won, that of days 3 and 4 weighs (3/2)^2 and is not.
 /// let (days, events) = ([1.0, 2.0, 3.0, 4.0], [true, false, true, true]);
 /// let c = uno(&[4.0, 3.0, 1.0, 2.0], &days, &events, f64::INFINITY).unwrap();
 /// assert!((c - 3.0 / (3.0 + 2.25)).abs() < 1e-15);

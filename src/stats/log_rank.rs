@@ -18,8 +18,8 @@ pub struct LogRank {
     pub p: f64,
 }
 
-/// Compares groups of (days, events). Groups without a unit do not count; `None` where fewer than two are left, or where
-/// no day with events has two groups at risk.
+/// Compares groups of (days, events). Groups without a unit do not count; `None` where fewer than two are left, or
+/// where no day with events has two groups at risk.
 ///
 /// ```
 /// use delta_radiomics::stats::log_rank::test;

@@ -14,6 +14,7 @@ pub mod fit;
 pub mod icc;
 pub mod kaplan_meier;
 pub mod kendall;
+mod lanczos;
 pub mod linkage;
 pub mod log_rank;
 pub mod logistic;

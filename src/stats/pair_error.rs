@@ -52,7 +52,8 @@ pub fn own_pairs(risk: &[f64], days: &[f64], events: &[bool]) -> Vec<OwnPairs> {
 pub struct PairShare {
     /// Share of the usable pairs that were won.
     pub share: f64,
-    /// Its standard error, the predictions held fixed; zero where all pairs were won, or all lost: then it says nothing.
+    /// Its standard error, the predictions held fixed; zero where all pairs were won, or all lost: then it says
+    /// nothing.
     pub se: f64,
 }
 
@@ -61,8 +62,8 @@ pub struct PairShare {
 ///
 /// ```
 /// use delta_radiomics::stats::pair_error::{own_pairs, share};
-/// // Positives 3 and 1, negatives 2 and 0: three of four pairs are won. Each positive wins 1 and 1/2 of its pairs, each
-/// // negative loses 1/2 and 1: e = 1/8, -1/8, -1/8, 1/8, and 4/3 of the sum of their squares is the variance.
+/// // Positives 3 and 1, negatives 2 and 0: three of four pairs are won. Each positive wins 1 and 1/2 of its pairs,
+/// // each negative loses 1/2 and 1: e = 1/8, -1/8, -1/8, 1/8, and 4/3 of the sum of their squares is the variance.
 /// let own = own_pairs(&[3.0, 1.0, 2.0, 0.0], &[1.0, 1.0, 2.0, 2.0], &[true, true, false, false]);
 /// let of = share(&own, &[0, 1, 2, 3]).unwrap();
 /// assert_eq!(of.share, 0.75);

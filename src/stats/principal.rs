@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, SVD};
 
+use super::lanczos;
 use crate::numeric::sum::ordered_sum;
 
 /// Directions of largest variance, the largest first.
@@ -30,6 +31,8 @@ pub struct Components {
 pub fn components(x: &DMatrix<f64>, count: usize) -> Option<Components> {
     /// A singular value below this share of the largest is rounding.
     const NOTHING: f64 = 1e-12;
+    /// Up to so many rows or columns the whole decomposition is quick.
+    const WHOLE: usize = 160;
     if x.is_empty() || x.iter().any(|v| !v.is_finite()) {
         return None;
     }
@@ -47,12 +50,17 @@ pub fn components(x: &DMatrix<f64>, count: usize) -> Option<Components> {
     if total <= 0.0 || !total.is_finite() {
         return None;
     }
-    let decomposed = SVD::try_new(centred, true, true, f64::EPSILON, 10_000)?;
-    let (left, right) = (decomposed.u?, decomposed.v_t?);
-    let values = decomposed.singular_values;
+    // The whole decomposition takes the cube of the smaller side; for few components of many that is work for nothing.
+    let (left, values, right) = if x.nrows().min(x.ncols()) > WHOLE && count < WHOLE / 4 {
+        lanczos::largest(&centred, count)?
+    } else {
+        let decomposed = SVD::try_new(centred, true, true, f64::EPSILON, 10_000)?;
+        let values = decomposed.singular_values.iter().copied().collect();
+        (decomposed.u?, values, decomposed.v_t?.transpose())
+    };
     let kept = values.iter().take(count).take_while(|v| **v > NOTHING * values[0]).count();
     let mut scores = left.columns(0, kept).into_owned();
-    let mut loadings = right.rows(0, kept).transpose();
+    let mut loadings = right.columns(0, kept).into_owned();
     for component in 0..kept {
         // A component has no sign of its own: one is chosen, so that every machine shows the same.
         let sign = loadings[(loadings.column(component).iamax(), component)].signum();
@@ -68,6 +76,7 @@ mod tests {
     use nalgebra::DMatrix;
 
     use super::components;
+    use crate::numeric::random::Random;
     use crate::stats::cohort_reference::{Cohort, json, near, numbers};
 
     #[test]
@@ -113,6 +122,20 @@ mod tests {
         assert_eq!(loadings.len(), of.loadings.nrows());
         for (found, expected) in of.loadings.column(0).iter().zip(loadings) {
             assert!(near(found.abs(), expected, 1e-9), "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn few_components_of_a_large_table_are_the_first_of_all() {
+        let mut random = Random::seeded(8);
+        let scores = DMatrix::from_fn(170, 6, |_, _| random.normal());
+        let x = scores * DMatrix::from_fn(6, 180, |_, _| random.normal())
+            + DMatrix::from_fn(170, 180, |_, _| 0.2 * random.normal());
+        let (few, many) = (components(&x, 5).unwrap(), components(&x, 100).unwrap());
+        for i in 0..5 {
+            assert!(near(few.explained[i], many.explained[i], 1e-12));
+            assert!((few.scores.column(i) - many.scores.column(i)).amax() < 1e-7);
+            assert!((few.loadings.column(i) - many.loadings.column(i)).amax() < 1e-9);
         }
     }
 }

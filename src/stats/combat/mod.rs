@@ -2,16 +2,16 @@
 //! Biostatistics 8:118).
 //!
 //! Each feature is modelled as Y = a + X b + gamma_batch + delta_batch e, with the effect X b of covariates kept. The
-//! values are standardised, Z = (Y - a - X b) / sd, and shift and variance of a batch are shrunk to what that batch does
-//! to the other features: a normal prior for shifts and an inverse gamma for variances, or the other features'
+//! values are standardised, Z = (Y - a - X b) / sd, and shift and variance of a batch are shrunk to what that batch
+//! does to the other features: a normal prior for shifts and an inverse gamma for variances, or the other features'
 //! estimates weighted by their likelihood. Then Y* = sd (Z - gamma*) / delta* + a + X b. All that is learnt can be
 //! applied to rows that had no part in it; rows of a batch that was not there are refused.
 //!
 //! ```
 //! use delta_radiomics::stats::combat::{Adjust, ComBat, Prior, Settings};
 //! use nalgebra::DMatrix;
-//! // One feature has no others to be shrunk to: batch 1 is brought to the common mean 4 and variance 1 (divisor n; each
-//! // batch has the variance 2 by the divisor n - 1).
+//! // One feature has no others to be shrunk to: batch 1 is brought to the common mean 4 and variance 1 (divisor n;
+//! // each batch has the variance 2 by the divisor n - 1).
 //! let x = DMatrix::from_row_slice(4, 1, &[1.0, 3.0, 5.0, 7.0]);
 //! let (batch, none) = ([0, 0, 1, 1], DMatrix::zeros(4, 0));
 //! let settings = Settings { prior: Prior::Parametric, adjust: Adjust::MeanAndScale, reference: None };

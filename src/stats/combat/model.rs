@@ -38,8 +38,8 @@ impl ComBat {
     /// Learns from `x` (rows by features), the batch of each row, and covariates whose effect is kept (rows by
     /// covariates, none: no columns; levels in words as columns of 0 and 1, the first level left out).
     ///
-    /// A feature that does not vary within the batches is left as it is. A constant covariate has no slope. A batch with
-    /// one row gets its mean alone adjusted.
+    /// A feature that does not vary within the batches is left as it is. A constant covariate has no slope. A batch
+    /// with one row gets its mean alone adjusted.
     pub fn fit(
         x: &DMatrix<f64>,
         batch: &[usize],

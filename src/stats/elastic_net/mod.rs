@@ -26,6 +26,7 @@
 //! ```
 
 pub mod cox;
+mod factor;
 mod kernel;
 pub mod logistic;
 mod loss;

@@ -1,17 +1,19 @@
-//! The loss around a point as a parabola in a few columns, and its minimum with the penalties.
+//! The smooth part of the objective around a point as a parabola in a few columns, and its minimum with the absolute
+//! penalty.
 
+use super::factor::Factor;
 use super::kernel::{add, dot, soft};
 use super::loss::Loss;
 
-/// Sweeps of coordinate descent between two attempts to solve for the columns that are not zero at once.
-const SWEEPS: usize = 12;
-/// Attempts; what they leave is the next step's to do.
-const ATTEMPTS: usize = 12;
+/// Sweeps of coordinate descent that find most of the columns that come and go.
+const SWEEPS: usize = 8;
+/// Sweeps where columns are combinations of each other, so that no solution of all at once exists.
+const MANY_SWEEPS: usize = 200;
 /// Added to the diagonal, relative: equal columns have no unique solution, and this chooses one in the model alone (the
 /// stop knows nothing of it).
 const RIDGE: f64 = 1e-9;
 
-/// Second derivatives of the mean loss along chosen columns.
+/// Second derivatives of the mean loss and of the square penalty along chosen columns.
 #[derive(Default)]
 pub(super) struct Quadratic {
     /// The columns, in the order in which they came.
@@ -19,12 +21,8 @@ pub(super) struct Quadratic {
     left: Vec<Vec<f64>>,
     right: Vec<Vec<f64>>,
     rows: Vec<Vec<f64>>,
-}
-
-/// Penalties of the columns of a [`Quadratic`]: of the absolute value and of half the square.
-pub(super) struct Penalties {
-    pub absolute: Vec<f64>,
-    pub square: Vec<f64>,
+    /// Of the columns that were last not zero.
+    factor: Factor,
 }
 
 impl Quadratic {
@@ -32,13 +30,13 @@ impl Quadratic {
         *self = Self::default();
     }
 
-    /// Takes one more column into the model.
-    pub fn push(&mut self, index: usize, column: &[f64], loss: &impl Loss) {
+    /// Takes one more column into the model, whose square penalty has the second derivative `square`.
+    pub fn push(&mut self, index: usize, column: &[f64], square: f64, loss: &impl Loss) {
         let (mut left, mut right) = (Vec::new(), Vec::new());
         loss.curve(column, &mut left, &mut right);
         let n = column.len() as f64;
         let mut row: Vec<f64> = self.right.iter().map(|other| dot(&left, other) / n).collect();
-        row.push(dot(&left, &right).max(0.0) / n * (1.0 + RIDGE));
+        row.push(dot(&left, &right).max(0.0) / n * (1.0 + RIDGE) + square);
         for (other, value) in self.rows.iter_mut().zip(&row) {
             other.push(*value);
         }
@@ -48,106 +46,124 @@ impl Quadratic {
         self.right.push(right);
     }
 
-    /// Coefficients near the minimum of the parabola through `start` with these `gradients`, plus penalties. The value
-    /// is never above that of `start`.
-    pub fn minimum(&self, start: &[f64], gradients: &[f64], penalties: &Penalties) -> Vec<f64> {
-        let (mut at, mut slope) = (start.to_vec(), gradients.to_vec());
-        if let Some(solved) = self.solved(&at, &slope, penalties, true) {
-            return solved;
+    /// Coefficients at or near the minimum of the parabola through `start`, with these `slopes` there, plus `penalties`
+    /// times absolute values. The value is never above that of `start`.
+    pub fn minimum(&mut self, start: &[f64], slopes: &[f64], penalties: &[f64]) -> Vec<f64> {
+        let mut search = Search { at: start.to_vec(), slopes: slopes.to_vec(), penalties };
+        let whole = search.enter(self) && self.solve(&mut search);
+        if whole && !search.misses() {
+            return search.at;
         }
-        for _ in 0..ATTEMPTS {
-            let mut moved = 0.0_f64;
-            for _ in 0..SWEEPS {
-                moved = self.sweep(&mut at, &mut slope, penalties);
-                if moved == 0.0 {
-                    return at;
+        for _ in 0..SWEEPS {
+            search.sweep(&self.rows);
+        }
+        for _ in 0..20 + self.columns.len() {
+            let whole = search.enter(self) && self.solve(&mut search);
+            if !whole {
+                for _ in 0..SWEEPS {
+                    search.sweep(&self.rows);
+                }
+            } else if !search.misses() {
+                return search.at;
+            }
+        }
+        for _ in 0..MANY_SWEEPS {
+            search.sweep(&self.rows);
+        }
+        search.at
+    }
+
+    /// Moves to the minimum of the columns of the factor while their signs hold. A column that reaches zero stays
+    /// there, and the others go on without it. False if too many did.
+    fn solve(&mut self, search: &mut Search) -> bool {
+        for _ in 0..4 + self.columns.len() / 8 {
+            let support = &self.factor.columns;
+            let signs: Vec<f64> = support.iter().map(|&j| search.sign(j)).collect();
+            let mut change: Vec<f64> =
+                support.iter().zip(&signs).map(|(&j, sign)| -search.slopes[j] - search.penalties[j] * sign).collect();
+            self.factor.solve(&mut change);
+            let mut length = 1.0;
+            for ((&j, sign), change) in support.iter().zip(&signs).zip(&change) {
+                if search.penalties[j] > 0.0 && (search.at[j] + change) * sign <= 0.0 {
+                    length = f64::min(length, (-search.at[j] / change).max(0.0));
                 }
             }
-            if let Some(solved) = self.solved(&at, &slope, penalties, false) {
-                return solved;
+            let mut gone = Vec::new();
+            for (place, ((&j, sign), change)) in support.iter().zip(&signs).zip(&change).enumerate() {
+                let mut next = search.at[j] + length * change;
+                let reached = next * sign <= 0.0 || next.abs() < 1e-13 * change.abs();
+                if length < 1.0 && search.penalties[j] > 0.0 && reached && (search.at[j] + change) * sign <= 0.0 {
+                    next = 0.0;
+                    gone.push(place);
+                }
+                let moved = next - search.at[j];
+                search.at[j] = next;
+                if moved != 0.0 {
+                    add(&mut search.slopes, moved, &self.rows[j]);
+                }
             }
-            if moved < 1e-14 {
-                break;
+            if length >= 1.0 {
+                return true;
             }
-        }
-        at
-    }
-
-    /// One round of coordinate descent; the largest change of a slope that a column made for itself.
-    fn sweep(&self, at: &mut [f64], slope: &mut [f64], penalties: &Penalties) -> f64 {
-        let mut moved = 0.0_f64;
-        for (j, row) in self.rows.iter().enumerate() {
-            let curvature = row[j];
-            let whole = curvature + penalties.square[j];
-            if whole <= 0.0 {
-                continue;
-            }
-            let next = soft(curvature * at[j] - slope[j], penalties.absolute[j]) / whole;
-            let change = next - at[j];
-            if change != 0.0 {
-                at[j] = next;
-                add(slope, change, row);
-                moved = moved.max((change * whole).abs());
+            for place in gone.into_iter().rev() {
+                self.factor.remove(place);
             }
         }
-        moved
-    }
-
-    /// The minimum, if the columns that are not zero there have the signs that they have now; columns that would leave
-    /// zero count as if they had where `entering`.
-    fn solved(&self, at: &[f64], slope: &[f64], penalties: &Penalties, entering: bool) -> Option<Vec<f64>> {
-        let signed = |j: usize| {
-            let limit = penalties.absolute[j];
-            if limit == 0.0 || at[j] != 0.0 {
-                Some(at[j].signum())
-            } else if entering && slope[j].abs() > limit {
-                Some(-slope[j].signum())
-            } else {
-                None
-            }
-        };
-        let support: Vec<(usize, f64)> = (0..at.len()).filter_map(|j| Some((j, signed(j)?))).collect();
-        let mut lower: Vec<Vec<f64>> = Vec::with_capacity(support.len());
-        let mut right = Vec::with_capacity(support.len());
-        for (i, &(j, sign)) in support.iter().enumerate() {
-            let mut row: Vec<f64> = Vec::with_capacity(i + 1);
-            for (k, &(other, _)) in support[..i].iter().enumerate() {
-                let value = (self.rows[j][other] - dot(&row[..k], &lower[k][..k])) / lower[k][k];
-                row.push(value);
-            }
-            let whole = self.rows[j][j] + penalties.square[j];
-            let pivot = whole - dot(&row, &row);
-            if pivot <= 1e-12 * whole {
-                return None;
-            }
-            let target = -(slope[j] + penalties.square[j] * at[j] + penalties.absolute[j] * sign);
-            let value = (target - dot(&row, &right)) / pivot.sqrt();
-            row.push(pivot.sqrt());
-            lower.push(row);
-            right.push(value);
-        }
-        for i in (0..support.len()).rev() {
-            right[i] /= lower[i][i];
-            let value = right[i];
-            add(&mut right[..i], -value, &lower[i][..i]);
-        }
-        let (mut next, mut slope) = (at.to_vec(), slope.to_vec());
-        for (&(j, sign), change) in support.iter().zip(&right) {
-            next[j] += change;
-            if penalties.absolute[j] > 0.0 && next[j] * sign <= 0.0 {
-                return None;
-            }
-            add(&mut slope, *change, &self.rows[j]);
-        }
-        let fits = (0..at.len()).all(|j| next[j] != 0.0 || slope[j].abs() <= penalties.absolute[j] * (1.0 + 1e-9));
-        (fits && next.iter().all(|b| b.is_finite())).then_some(next)
+        false
     }
 }
 
-impl Penalties {
-    /// The penalty of coefficients.
-    pub fn of(&self, coefficients: &[f64]) -> f64 {
-        let of = |((b, absolute), square): ((&f64, &f64), &f64)| absolute * b.abs() + square / 2.0 * b * b;
-        coefficients.iter().zip(&self.absolute).zip(&self.square).map(of).sum()
+/// Coefficients on their way to the minimum of a parabola.
+struct Search<'a> {
+    at: Vec<f64>,
+    slopes: Vec<f64>,
+    penalties: &'a [f64],
+}
+
+impl Search<'_> {
+    /// The sign of a coefficient, or the one with which it would leave zero.
+    fn sign(&self, j: usize) -> f64 {
+        if self.at[j] == 0.0 { -self.slopes[j].signum() } else { self.at[j].signum() }
+    }
+
+    /// Whether a column is at zero that should not be.
+    fn misses(&self) -> bool {
+        (0..self.at.len()).any(|j| self.at[j] == 0.0 && self.wants_in(j))
+    }
+
+    fn wants_in(&self, j: usize) -> bool {
+        self.penalties[j] == 0.0 || self.slopes[j].abs() > self.penalties[j] * (1.0 + 1e-9)
+    }
+
+    /// Makes the factor that of the columns that are not zero or want to leave it; whether it exists.
+    fn enter(&self, model: &mut Quadratic) -> bool {
+        let inside = |j: usize| self.penalties[j] == 0.0 || self.at[j] != 0.0 || self.wants_in(j);
+        let gone: Vec<usize> =
+            (0..model.factor.columns.len()).filter(|&k| !inside(model.factor.columns[k])).collect();
+        // Taking out costs some six times what adding does.
+        if gone.len() * 4 > model.factor.columns.len() {
+            model.factor = Factor::default();
+        } else {
+            gone.into_iter().rev().for_each(|place| model.factor.remove(place));
+        }
+        let mut held = vec![false; self.at.len()];
+        model.factor.columns.iter().for_each(|&j| held[j] = true);
+        (0..self.at.len()).filter(|&j| inside(j) && !held[j]).all(|j| model.factor.push(j, &model.rows))
+    }
+
+    /// One round of coordinate descent.
+    fn sweep(&mut self, rows: &[Vec<f64>]) {
+        for (j, row) in rows.iter().enumerate() {
+            let curvature = row[j];
+            if curvature <= 0.0 {
+                continue;
+            }
+            let next = soft(curvature * self.at[j] - self.slopes[j], self.penalties[j]) / curvature;
+            let change = next - self.at[j];
+            if change != 0.0 {
+                self.at[j] = next;
+                add(&mut self.slopes, change, row);
+            }
+        }
     }
 }

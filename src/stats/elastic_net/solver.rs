@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::kernel::{add, column, dot};
 use super::loss::Loss;
-use super::quadratic::{Penalties, Quadratic};
+use super::quadratic::Quadratic;
 use super::ridge::Components;
 use super::{KKT_TOLERANCE, Penalised};
 use crate::stats::fit::FitFault;
@@ -72,6 +72,8 @@ struct Path<'a, L> {
     model: Quadratic,
     /// Whether a column is in `model`.
     inside: Vec<bool>,
+    /// Second derivative of the square penalty in `model`: as the curvature of the loss, that of its last refreshing.
+    square: f64,
 }
 
 impl<'a, L: Loss> Path<'a, L> {
@@ -91,9 +93,10 @@ impl<'a, L: Loss> Path<'a, L> {
             gradients: vec![0.0; p],
             model: Quadratic::default(),
             inside: vec![false; p + 1],
+            square: 0.0,
         };
         path.loss.move_to(&path.linear, &mut path.residuals);
-        path.refresh();
+        path.refresh(0.0);
         let all: Vec<usize> = (0..p).collect();
         path.update(&all);
         path
@@ -151,7 +154,7 @@ impl<'a, L: Loss> Path<'a, L> {
                 }
             }
             if stale {
-                self.refresh();
+                self.refresh(lambda * (1.0 - self.alpha));
                 slopes = self.slopes(&self.residuals);
             }
             let left = self.step(&mut slopes, violation, lambda, stale)?;
@@ -164,9 +167,12 @@ impl<'a, L: Loss> Path<'a, L> {
     fn step(&mut self, slopes: &mut Vec<f64>, violation: f64, lambda: f64, fresh: bool) -> Result<f64, FitFault> {
         let mut fresh = fresh;
         loop {
-            let penalties = self.penalties(lambda);
+            let penalties = self.penalties(lambda * self.alpha);
+            let squares = self.penalties(lambda * (1.0 - self.alpha));
             let start: Vec<f64> = self.model.columns.iter().map(|&j| self.coefficients[j]).collect();
-            let target = self.model.minimum(&start, slopes, &penalties);
+            let smooth: Vec<f64> =
+                slopes.iter().zip(&start).zip(&squares).map(|((g, b), square)| g + square * b).collect();
+            let target = self.model.minimum(&start, &smooth, &penalties);
             let mut direction = vec![0.0; self.linear.len()];
             for ((&j, from), to) in self.model.columns.iter().zip(&start).zip(&target) {
                 if from != to {
@@ -186,13 +192,16 @@ impl<'a, L: Loss> Path<'a, L> {
                 self.set(&start, &start, 1.0);
                 self.linear = home;
                 self.loss.move_to(&self.linear, &mut self.residuals);
-                self.refresh();
+                self.refresh(lambda * (1.0 - self.alpha));
                 *slopes = self.slopes(&self.residuals);
                 fresh = true;
                 continue;
             }
             // The step of a true parabola goes down: the longest of its halves that does so enough is taken (Armijo).
-            let penalty = |at: &[f64]| penalties.of(at);
+            let penalty = |at: &[f64]| {
+                let of = |((b, p), s): ((&f64, &f64), &f64)| p * b.abs() + s / 2.0 * b * b;
+                at.iter().zip(&penalties).zip(&squares).map(of).sum::<f64>()
+            };
             let from = self.loss.mean(&home) + penalty(&start);
             let linear: f64 = slopes.iter().zip(start.iter().zip(&target)).map(|(g, (a, b))| g * (b - a)).sum();
             let promised = linear + penalty(&target) - penalty(&start);
@@ -226,10 +235,9 @@ impl<'a, L: Loss> Path<'a, L> {
         }
     }
 
-    fn penalties(&self, lambda: f64) -> Penalties {
-        let p = self.x.ncols();
-        let of = |value: f64| self.model.columns.iter().map(|&j| if j == p { 0.0 } else { value }).collect();
-        Penalties { absolute: of(lambda * self.alpha), square: of(lambda * (1.0 - self.alpha)) }
+    /// A penalty per column inside: none for the intercept.
+    fn penalties(&self, penalty: f64) -> Vec<f64> {
+        self.model.columns.iter().map(|&j| if j == self.x.ncols() { 0.0 } else { penalty }).collect()
     }
 
     /// How far the columns inside are from the conditions of the minimum.
@@ -284,14 +292,16 @@ impl<'a, L: Loss> Path<'a, L> {
     fn take(&mut self, columns: &[usize]) {
         for &j in columns {
             self.inside[j] = true;
-            let values = if j == self.x.ncols() { &self.ones } else { column(self.x, j) };
-            self.model.push(j, values, &self.loss);
+            let (values, square) =
+                if j == self.x.ncols() { (self.ones.as_slice(), 0.0) } else { (column(self.x, j), self.square) };
+            self.model.push(j, values, square, &self.loss);
         }
     }
 
     /// The curvature of here, in the columns that are not zero or were about to move.
-    fn refresh(&mut self) {
+    fn refresh(&mut self, square: f64) {
         let p = self.x.ncols();
+        self.square = square;
         self.loss.keep_curvature();
         let columns: Vec<usize> = if self.model.columns.is_empty() && L::INTERCEPT {
             vec![p]

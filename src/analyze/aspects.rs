@@ -1,0 +1,72 @@
+//! What is shown beside the models: time to event by score, groups of patients, sites.
+
+use super::batches::batches;
+use super::interval::spread;
+use super::models::Evidence;
+use super::subgroups::subgroups;
+use super::survival::survival;
+use super::{AnalysisSettings, BlockKind, Cohort, Column, Prediction, Target};
+use crate::record::analysis::{Batches, KaplanMeier, ModelKind, SubgroupRow};
+
+/// All of them.
+pub(super) struct Aspects {
+    pub survival: Option<KaplanMeier>,
+    pub subgroups: Vec<SubgroupRow>,
+    pub batches: Option<Batches>,
+}
+
+impl Aspects {
+    /// From the models' predictions of unseen units.
+    pub(super) fn of(
+        cohort: &Cohort,
+        settings: &AnalysisSettings,
+        evidence: &Evidence,
+        predictions: &[Prediction],
+    ) -> Self {
+        let of = |model: ModelKind| -> Vec<Prediction> {
+            predictions.iter().filter(|p| p.model == model).copied().collect()
+        };
+        let patient = &evidence.data.patient;
+        let survival = match &cohort.target {
+            Target::Response(_) => None,
+            Target::Survival { days, events } => [ModelKind::Deltas, ModelKind::Baseline, ModelKind::Volume]
+                .into_iter()
+                .map(of)
+                .find(|of| !of.is_empty())
+                .map(|of| survival(&of, days, events, columns(cohort, BlockKind::Clinical), patient)),
+        };
+        let deltas = of(ModelKind::Deltas);
+        let subgroups = if deltas.is_empty() {
+            Vec::new()
+        } else {
+            subgroups(
+                &cohort.subgroups,
+                &cohort.target,
+                patient,
+                &deltas,
+                settings.smallest_subgroup,
+                deltas_spread(evidence),
+            )
+        };
+        let features = match columns(cohort, BlockKind::Delta) {
+            [] => columns(cohort, BlockKind::Baseline),
+            deltas => deltas,
+        };
+        let batches =
+            cohort.sites.as_ref().and_then(|sites| batches(features, sites, settings.combat.as_ref()));
+        Self { survival, subgroups, batches }
+    }
+}
+
+fn columns(cohort: &Cohort, kind: BlockKind) -> &[Column] {
+    cohort.blocks.iter().find(|block| block.kind == kind).map_or(&[], |block| &block.columns)
+}
+
+/// Standard deviation of the discrimination of the deltas, training included.
+fn deltas_spread(evidence: &Evidence) -> Option<f64> {
+    let place = evidence.plan.models.iter().position(|model| model.kind == ModelKind::Deltas)?;
+    let resampled: Vec<f64> = evidence.drawn.iter().filter_map(|drawn| drawn.discrimination[place]).collect();
+    let repeats: Vec<f64> =
+        evidence.validated.by_repeat(place).into_iter().filter_map(super::pairs::Tally::share).collect();
+    spread(&resampled, &repeats)
+}
