@@ -343,6 +343,32 @@ fn tables_that_cannot_be_analysed_are_refused_with_file_fact_and_hint() {
 }
 
 #[test]
+fn one_table_may_hold_features_and_outcomes_and_its_outcome_is_no_feature() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    let mut random = Random::seeded(5);
+    let mut table = String::from("subject,response,known_day,followup_day,age,sex,delta_morph_volume,x\n");
+    for n in 0..24 {
+        let sex = if n % 3 == 0 { "f" } else { "m" };
+        let numbers: Vec<String> = (0..3).map(|_| random.normal().to_string()).collect();
+        writeln!(table, "S{n},{},90,60,{},{sex},{},{}", n % 2, numbers[0], numbers[1], numbers[2]).unwrap();
+    }
+    std::fs::write(here.join("all.csv"), table).unwrap();
+    let words = ["cohort", "analyze", "--features", "all.csv", "--outcomes", "all.csv"];
+    let features = |more: &[&str]| {
+        expect(here, &[&words[..], &QUICK, more].concat(), 0);
+        let of =
+            |row: std::collections::BTreeMap<String, String>| format!("{} {}", row["block"], row["feature"]);
+        rows(&here.join("analysis/univariate.csv")).into_iter().map(of).collect::<Vec<String>>()
+    };
+    // By default all numbers are features; what is named is a covariate and no feature.
+    let all = ["volume volume_change", "clinical sex=f", "delta age", "delta morph_volume", "delta x"];
+    assert_eq!(features(&[]), all);
+    let named = ["volume volume_change", "clinical age", "clinical sex=f", "delta morph_volume", "delta x"];
+    assert_eq!(features(&["--covariates", "age,sex"]), named);
+}
+
+#[test]
 fn the_deltas_of_a_real_cohort_have_the_univariate_figures_of_other_tools() {
     let Some(shared) = reference() else { return };
     let cohort = shared.join("cohorts/pulsar");
@@ -450,6 +476,12 @@ fn odd_columns_are_a_status_and_never_a_wrong_number() {
     assert!(!of("constant")["status"].is_empty() && of("constant")["p"].is_empty());
     assert!(!of("gone")["status"].is_empty() && of("gone")["discrimination"].is_empty());
     assert_eq!(of("tied")["p"], of("copy")["p"]);
+    let checklist = metrics["checklist"].as_array().unwrap();
+    assert_eq!(checklist.len(), 88);
+    let evidenced = |list: &str| {
+        checklist.iter().filter(|item| item["list"] == list && item["evidence"] == "evidenced").count()
+    };
+    assert!(evidenced("METRICS") >= 8 && evidenced("CLEAR") >= 16);
     // Lesions of a patient are in one fold.
     let folds = rows(&here.join("analysis/folds.csv"));
     for pair in folds.chunks(2) {

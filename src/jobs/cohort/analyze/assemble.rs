@@ -54,6 +54,9 @@ pub fn assemble(
     clinical: Clinical,
     subgroups: &[String],
 ) -> Result<Assembled, AnalyzeFault> {
+    if let Clinical::Asked(CovariatesAsked::Named(names)) = clinical {
+        measured.leave_out_covariates(names);
+    }
     let candidates = join(&mut measured, outcomes)?;
     let marked = landmark::apply(candidates, outcomes, request.landmark, request.incorporated)?;
     let mut flow = std::mem::take(&mut measured.flow);
@@ -81,7 +84,7 @@ pub fn assemble(
     let rows: Vec<usize> = kept.iter().map(|unit| unit.outcome).collect();
     let (columns, table_one) = match clinical {
         Clinical::Asked(asked) => {
-            let found = covariates(outcomes, asked, &mut warnings)?;
+            let found = covariates(outcomes, asked, &measured.columns, &mut warnings)?;
             let of_units: Vec<Covariate> = found.iter().map(|covariate| covariate.of(&rows)).collect();
             let table_one = table_one(&of_units, &happened, outcomes.target);
             let used = usable(of_units, &happened, asked, &mut warnings);

@@ -1,6 +1,6 @@
 //! What was measured: lesions by baseline features and deltas, wherever they come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::error::AnalyzeFault;
@@ -18,6 +18,8 @@ pub struct Measured {
     pub baseline: Vec<Column>,
     /// Changes of features.
     pub delta: Vec<Column>,
+    /// Columns of a ready table that became features, by their names there.
+    pub columns: BTreeSet<String>,
     /// Steps up to here.
     pub flow: Vec<FlowStep>,
     /// What a reader must know.
@@ -224,7 +226,7 @@ fn sum(volumes: impl Iterator<Item = VolumeChange>) -> VolumeChange {
 
 /// How many names differ.
 pub fn count_patients<'a>(names: impl Iterator<Item = &'a str>) -> usize {
-    names.collect::<std::collections::BTreeSet<_>>().len()
+    names.collect::<BTreeSet<_>>().len()
 }
 
 #[cfg(test)]
