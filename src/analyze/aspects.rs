@@ -1,7 +1,6 @@
 //! What is shown beside the models: time to event by score, groups of patients, sites.
 
 use super::batches::batches;
-use super::interval::spread;
 use super::models::Evidence;
 use super::subgroups::subgroups;
 use super::survival::survival;
@@ -45,7 +44,7 @@ impl Aspects {
                 patient,
                 &deltas,
                 settings.smallest_subgroup,
-                deltas_spread(evidence),
+                evidence.spread_of(ModelKind::Deltas),
             )
         };
         let features = match columns(cohort, BlockKind::Delta) {
@@ -60,13 +59,4 @@ impl Aspects {
 
 fn columns(cohort: &Cohort, kind: BlockKind) -> &[Column] {
     cohort.blocks.iter().find(|block| block.kind == kind).map_or(&[], |block| &block.columns)
-}
-
-/// Standard deviation of the discrimination of the deltas, training included.
-fn deltas_spread(evidence: &Evidence) -> Option<f64> {
-    let place = evidence.plan.models.iter().position(|model| model.kind == ModelKind::Deltas)?;
-    let resampled: Vec<f64> = evidence.drawn.iter().filter_map(|drawn| drawn.discrimination[place]).collect();
-    let repeats: Vec<f64> =
-        evidence.validated.by_repeat(place).into_iter().filter_map(super::pairs::Tally::share).collect();
-    spread(&resampled, &repeats)
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use nalgebra::DMatrix;
 
+use super::BlockKind;
 use super::data::Data;
+use super::filters::median;
 use super::plan::Plan;
 use crate::stats::combat::{ComBat, Settings};
 
@@ -48,12 +50,16 @@ pub(super) fn harmonise(
     if spread.is_empty() {
         return None;
     }
-    let fitted = match ComBat::fit(
-        &learn.select_columns(&spread),
-        &batch,
-        &DMatrix::zeros(learn.nrows(), 0),
-        settings,
-    ) {
+    // What clinical covariates explain is no effect of the site, and is kept. The outcome is none of them.
+    let values = learn.select_columns(&spread);
+    let (mut own, mut held_out) = covariates(data, train, test);
+    let mut fitted = ComBat::fit(&values, &batch, &own, settings);
+    if fitted.is_err() && own.ncols() > 0 {
+        // Covariates that sites determine, or more of them than units.
+        (own, held_out) = (DMatrix::zeros(train.len(), 0), DMatrix::zeros(test.len(), 0));
+        fitted = ComBat::fit(&values, &batch, &own, settings);
+    }
+    let fitted = match fitted {
         Ok(fitted) => fitted,
         Err(fault) => return Some(format!("a training part was not harmonised: {fault}")),
     };
@@ -61,9 +67,11 @@ pub(super) fn harmonise(
         (0..test.len()).filter(|place| batches.contains_key(&site[test[*place]])).collect();
     let held: Vec<usize> = known.iter().map(|place| batches[&site[test[*place]]]).collect();
     let all: Vec<usize> = (0..learn.nrows()).collect();
-    for (matrix, rows, batch) in [(&mut *learn, &all, &batch), (&mut *other, &known, &held)] {
+    for (matrix, rows, batch, covariates) in
+        [(&mut *learn, &all, &batch, &own), (&mut *other, &known, &held, &held_out)]
+    {
         let values = matrix.select_columns(&spread).select_rows(rows);
-        match fitted.apply(&values, batch, &DMatrix::zeros(rows.len(), 0)) {
+        match fitted.apply(&values, batch, &covariates.select_rows(rows)) {
             Ok(values) => {
                 for (from, row) in rows.iter().enumerate() {
                     for (place, column) in spread.iter().enumerate() {
@@ -76,4 +84,23 @@ pub(super) fn harmonise(
     }
     (known.len() < test.len())
         .then(|| "units of a site that the training part did not have were predicted as they are".into())
+}
+
+/// Clinical covariates of training and other units, missing values at the median of the training units.
+fn covariates(data: &Data, train: &[usize], test: &[usize]) -> (DMatrix<f64>, DMatrix<f64>) {
+    let Some(block) = data.block(BlockKind::Clinical) else {
+        return (DMatrix::zeros(train.len(), 0), DMatrix::zeros(test.len(), 0));
+    };
+    let medians: Vec<f64> = block
+        .values
+        .column_iter()
+        .map(|column| median(train.iter().map(|row| column[*row])))
+        .collect();
+    let take = |rows: &[usize]| {
+        DMatrix::from_fn(rows.len(), medians.len(), |row, column| {
+            let value = block.values[(rows[row], column)];
+            if value.is_nan() { medians[column] } else { value }
+        })
+    };
+    (take(train), take(test))
 }

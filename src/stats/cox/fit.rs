@@ -145,7 +145,9 @@ pub(super) fn standard(values: &[f64]) -> Option<(Vec<f64>, f64)> {
     if !scale.is_finite() || scale <= 1e-13 * mean.abs() || scale < f64::MIN_POSITIVE {
         return None;
     }
-    centred.iter_mut().for_each(|v| *v /= scale);
+    for v in &mut centred {
+        *v /= scale;
+    }
     Some((centred, scale))
 }
 

@@ -50,7 +50,11 @@ pub fn proportional_hazards(x: &DMatrix<f64>, days: &[f64], events: &[bool], fit
         let chi_squared = factored(&block, COLLINEAR)?.solve(&part).dot(&part).max(0.0);
         Some(PhTest { chi_squared, df, p: gamma_ur(df as f64 / 2.0, chi_squared / 2.0) })
     };
-    (0..k).map(|j| test(vec![j])).chain([test((0..k).collect())]).collect::<Option<Vec<_>>>().unwrap_or_default()
+    (0..k)
+        .map(|j| test(vec![j]))
+        .chain([test((0..k).collect())])
+        .collect::<Option<Vec<_>>>()
+        .unwrap_or_default()
 }
 
 /// 1 - S before each distinct time, less its mean over events.

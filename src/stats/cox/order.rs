@@ -30,7 +30,12 @@ impl Order {
                     tie.end = place + 1;
                     tie.events += usize::from(events[row]);
                 }
-                _ => ties.push(Tie { days: days[row], start: place, end: place + 1, events: usize::from(events[row]) }),
+                _ => ties.push(Tie {
+                    days: days[row],
+                    start: place,
+                    end: place + 1,
+                    events: usize::from(events[row]),
+                }),
             }
         }
         Self { rows, ties }

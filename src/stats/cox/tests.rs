@@ -24,7 +24,10 @@ fn coefficients_errors_and_likelihood_are_those_of_other_programs() {
     let efron = fit(&x, &cohort.days, &cohort.events, Ties::Efron).unwrap();
     for (j, name) in ["f01", "f02", "age"].into_iter().enumerate() {
         assert!(near(efron.coefficients[j], expected["efron"][name].as_f64().unwrap(), 1e-6), "{name}");
-        assert!(near(efron.standard_errors()[j], expected["efron_se"][name].as_f64().unwrap(), 1e-6), "{name}");
+        assert!(
+            near(efron.standard_errors()[j], expected["efron_se"][name].as_f64().unwrap(), 1e-6),
+            "{name}"
+        );
     }
     assert!(near(efron.log_likelihood, expected["efron_loglik"].as_f64().unwrap(), 1e-9));
     assert!(efron.null_log_likelihood < efron.log_likelihood);
@@ -80,7 +83,8 @@ fn proportional_hazards_are_tested_as_in_r() {
 fn simulated(seed: u64, n: usize, columns: usize) -> (DMatrix<f64>, Vec<f64>, Vec<bool>) {
     let mut random = Random::seeded(seed);
     let x = DMatrix::from_fn(n, columns, |_, _| random.normal());
-    let days = (0..n).map(|i| (-60.0 * (1.0 - random.uniform()).ln() * 0.5_f64.powf(x[(i, 0)])).ceil()).collect();
+    let days =
+        (0..n).map(|i| (-60.0 * (1.0 - random.uniform()).ln() * 0.5_f64.powf(x[(i, 0)])).ceil()).collect();
     let events = (0..n).map(|_| random.uniform() < 0.7).collect();
     (x, days, events)
 }
@@ -152,7 +156,10 @@ fn separated_and_collinear_combinations_are_seen() {
     // Time is a combination of two columns; neither alone tells it.
     let split = DMatrix::from_fn(40, 2, |i, j| if j == 0 { x[(i, 0)] } else { days[i] / 10.0 - x[(i, 0)] });
     assert_eq!(fit(&split, &days, &events, Ties::Efron).err(), Some(FitFault::Separated));
-    assert_eq!(fit(&x.rows(0, 3).into_owned(), &days[..3], &events[..3], Ties::Efron).err(), Some(FitFault::TooFew));
+    assert_eq!(
+        fit(&x.rows(0, 3).into_owned(), &days[..3], &events[..3], Ties::Efron).err(),
+        Some(FitFault::TooFew)
+    );
     let empty = fit(&DMatrix::zeros(40, 0), &days, &events, Ties::Efron).unwrap();
     assert_eq!(empty.log_likelihood, empty.null_log_likelihood);
     assert!(proportional_hazards(&x, &days, &events, &empty).is_empty());

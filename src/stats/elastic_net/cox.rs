@@ -59,7 +59,8 @@ pub fn path(
 
 /// The rows by time, so that a risk set is the end of a column.
 fn by_time(x: &DMatrix<f64>, order: &Order) -> DMatrix<f64> {
-    let sorted: Vec<f64> = x.as_slice().chunks_exact(x.nrows().max(1)).flat_map(|column| order.sorted(column)).collect();
+    let sorted: Vec<f64> =
+        x.as_slice().chunks_exact(x.nrows().max(1)).flat_map(|column| order.sorted(column)).collect();
     DMatrix::from_vec(x.nrows(), x.ncols(), sorted)
 }
 

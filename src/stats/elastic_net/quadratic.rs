@@ -2,7 +2,7 @@
 //! penalty.
 
 use super::factor::Factor;
-use super::kernel::{add, dot, soft};
+use super::kernel::{add, dot, dots, soft};
 use super::loss::Loss;
 
 /// Sweeps of coordinate descent that find most of the columns that come and go.
@@ -35,7 +35,10 @@ impl Quadratic {
         let (mut left, mut right) = (Vec::new(), Vec::new());
         loss.curve(column, &mut left, &mut right);
         let n = column.len() as f64;
-        let mut row: Vec<f64> = self.right.iter().map(|other| dot(&left, other) / n).collect();
+        let mut row = dots(&left, &self.right);
+        for v in &mut row {
+            *v /= n;
+        }
         row.push(dot(&left, &right).max(0.0) / n * (1.0 + RIDGE) + square);
         for (other, value) in self.rows.iter_mut().zip(&row) {
             other.push(*value);
@@ -79,8 +82,11 @@ impl Quadratic {
         for _ in 0..4 + self.columns.len() / 8 {
             let support = &self.factor.columns;
             let signs: Vec<f64> = support.iter().map(|&j| search.sign(j)).collect();
-            let mut change: Vec<f64> =
-                support.iter().zip(&signs).map(|(&j, sign)| -search.slopes[j] - search.penalties[j] * sign).collect();
+            let mut change: Vec<f64> = support
+                .iter()
+                .zip(&signs)
+                .map(|(&j, sign)| -search.slopes[j] - search.penalties[j] * sign)
+                .collect();
             self.factor.solve(&mut change);
             let mut length = 1.0;
             for ((&j, sign), change) in support.iter().zip(&signs).zip(&change) {
@@ -92,7 +98,11 @@ impl Quadratic {
             for (place, ((&j, sign), change)) in support.iter().zip(&signs).zip(&change).enumerate() {
                 let mut next = search.at[j] + length * change;
                 let reached = next * sign <= 0.0 || next.abs() < 1e-13 * change.abs();
-                if length < 1.0 && search.penalties[j] > 0.0 && reached && (search.at[j] + change) * sign <= 0.0 {
+                if length < 1.0
+                    && search.penalties[j] > 0.0
+                    && reached
+                    && (search.at[j] + change) * sign <= 0.0
+                {
                     next = 0.0;
                     gone.push(place);
                 }

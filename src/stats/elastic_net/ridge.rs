@@ -23,7 +23,8 @@ impl Components {
     pub fn of(x: &DMatrix<f64>) -> Self {
         let n = x.nrows();
         let rows = x.transpose();
-        let products = DMatrix::from_fn(n, n, |i, j| if i < j { 0.0 } else { dot(column(&rows, i), column(&rows, j)) });
+        let products =
+            DMatrix::from_fn(n, n, |i, j| if i < j { 0.0 } else { dot(column(&rows, i), column(&rows, j)) });
         // The decomposition reads one half of the matrix; both are given.
         let whole = DMatrix::from_fn(n, n, |i, j| products[(i.max(j), i.min(j))]);
         let SymmetricEigen { eigenvectors, eigenvalues } = SymmetricEigen::new(whole);

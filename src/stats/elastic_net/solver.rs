@@ -164,7 +164,13 @@ impl<'a, L: Loss> Path<'a, L> {
     }
 
     /// One step of the columns inside; their violation after it. `fresh`: the model's curvature is that of here.
-    fn step(&mut self, slopes: &mut Vec<f64>, violation: f64, lambda: f64, fresh: bool) -> Result<f64, FitFault> {
+    fn step(
+        &mut self,
+        slopes: &mut Vec<f64>,
+        violation: f64,
+        lambda: f64,
+        fresh: bool,
+    ) -> Result<f64, FitFault> {
         let mut fresh = fresh;
         loop {
             let penalties = self.penalties(lambda * self.alpha);
@@ -203,7 +209,8 @@ impl<'a, L: Loss> Path<'a, L> {
                 at.iter().zip(&penalties).zip(&squares).map(of).sum::<f64>()
             };
             let from = self.loss.mean(&home) + penalty(&start);
-            let linear: f64 = slopes.iter().zip(start.iter().zip(&target)).map(|(g, (a, b))| g * (b - a)).sum();
+            let linear: f64 =
+                slopes.iter().zip(start.iter().zip(&target)).map(|(g, (a, b))| g * (b - a)).sum();
             let promised = linear + penalty(&target) - penalty(&start);
             let mut length = 1.0;
             for _ in 0..40 {
@@ -254,7 +261,12 @@ impl<'a, L: Loss> Path<'a, L> {
             }
         };
         // Not a number is kept, so that it is never taken for a minimum.
-        self.model.columns.iter().zip(slopes).map(of).fold(0.0, |m, v| if v > m || v.is_nan() { v } else { m })
+        self.model
+            .columns
+            .iter()
+            .zip(slopes)
+            .map(of)
+            .fold(0.0, |m, v| if v > m || v.is_nan() { v } else { m })
     }
 
     /// Gradients of the columns inside.
@@ -292,8 +304,11 @@ impl<'a, L: Loss> Path<'a, L> {
     fn take(&mut self, columns: &[usize]) {
         for &j in columns {
             self.inside[j] = true;
-            let (values, square) =
-                if j == self.x.ncols() { (self.ones.as_slice(), 0.0) } else { (column(self.x, j), self.square) };
+            let (values, square) = if j == self.x.ncols() {
+                (self.ones.as_slice(), 0.0)
+            } else {
+                (column(self.x, j), self.square)
+            };
             self.model.push(j, values, square, &self.loss);
         }
     }

@@ -46,9 +46,9 @@ impl Outcome {
     fn derivatives(&self, linear: &[f64]) -> Vec<f64> {
         let n = linear.len();
         match self {
-            Self::Class(y) => {
-                (0..n).map(|i| (1.0 / (1.0 + (-linear[i]).exp()) - f64::from(u8::from(y[i]))) / n as f64).collect()
-            }
+            Self::Class(y) => (0..n)
+                .map(|i| (1.0 / (1.0 + (-linear[i]).exp()) - f64::from(u8::from(y[i]))) / n as f64)
+                .collect(),
             Self::Time(days, events) => {
                 let mut derivatives = vec![0.0; n];
                 for event in (0..n).filter(|&i| events[i]) {
@@ -88,7 +88,8 @@ fn simulated(seed: u64, n: usize, p: usize, correlation: f64) -> (DMatrix<f64>, 
     let mut random = Random::seeded(seed);
     let hidden = DMatrix::from_fn(n, p.min(6), |_, _| random.normal());
     let (shared, own) = (correlation.sqrt(), (1.0 - correlation).sqrt());
-    let mut x = DMatrix::from_fn(n, p, |i, j| shared * hidden[(i, j % hidden.ncols())] + own * random.normal());
+    let mut x =
+        DMatrix::from_fn(n, p, |i, j| shared * hidden[(i, j % hidden.ncols())] + own * random.normal());
     standardise(&mut x);
     let signal: Vec<f64> = (0..n).map(|i| hidden[(i, 0)] - hidden[(i, 1)]).collect();
     let class = signal.iter().map(|s| random.uniform() < 1.0 / (1.0 + (-s).exp())).collect();
@@ -194,7 +195,7 @@ fn classes_that_are_apart_and_equal_columns_are_no_obstacle() {
     let outcome = Outcome::Class((0..20).map(|i| i >= 10).collect());
     for alpha in [0.0, 0.5, 1.0] {
         let largest = outcome.largest(&x, alpha);
-        for model in outcome.path(&x, alpha, &lambdas(largest, 20, 1e-4)).expect(&format!("alpha {alpha}")) {
+        for model in outcome.path(&x, alpha, &lambdas(largest, 20, 1e-4)).unwrap() {
             let off = violation(&x, &outcome, alpha, &model);
             assert!(off < 1.1 * KKT_TOLERANCE, "alpha {alpha}, {}: {off}", model.lambda);
             assert!(model.coefficients.iter().all(|&(j, _)| j != 3));
