@@ -258,14 +258,10 @@ fn flow(events: usize) -> Vec<FlowStep> {
         ),
         step("outcome known", 65, Some(events + 4), &[("no outcome in the table", 2)]),
         step(
-            "alive, followed and without a known response at the landmark",
+            "alive and followed at the landmark",
             60,
             Some(events),
-            &[
-                ("event on or before the follow-up scan", 3),
-                ("lost on or before it", 1),
-                ("response known on or before it", 1),
-            ],
+            &[("event on or before the follow-up scan", 3), ("lost on or before it", 2)],
         ),
     ]
 }
@@ -641,8 +637,8 @@ fn claim(claim: ClaimVerdict) -> Claim {
         model: ModelKind::Deltas,
         reasons,
         interval: IntervalMethod {
-            name: "bootstrap of patients through the whole pipeline".into(),
-            text: "estimate plus and minus 1.96 standard deviations over resamples of patients, the whole pipeline run on each, \
+            name: "patients_through_the_pipeline".into(),
+            text: "95 % interval: estimate plus and minus 1.96 standard deviations over resamples of patients, the whole pipeline run on each, \
                    corrected for the spread of splits"
                 .into(),
             simulated_coverage: Some((0.93, 0.97)),
@@ -757,7 +753,7 @@ fn courses(outcomes: &[bool], survival: bool, random: &mut Random) -> Vec<Course
 }
 
 fn kaplan_meier(random: &mut Random) -> KaplanMeier {
-    let curves = [("low risk", 17, 30, 520.0), ("high risk", 24, 30, 290.0)]
+    let curves = [("lower score", 17, 30, 520.0), ("higher score", 24, 30, 290.0)]
         .map(|(name, events, n, scale)| {
             let mut days: Vec<(f64, bool)> = (0..n)
                 .map(|at| ((-libm::log(1.0 - 0.95 * random.uniform()) * scale).round() + 5.0, at < events))
@@ -804,7 +800,7 @@ fn kaplan_meier(random: &mut Random) -> KaplanMeier {
         p,
     };
     KaplanMeier {
-        split: "predictions, halved at the median".into(),
+        split: "the median score (deltas)".into(),
         curves,
         interval: "log-log".into(),
         log_rank: Some(4.31),

@@ -119,6 +119,8 @@ fn a_response_has_its_figures_in_their_order() {
             "Nomogram of the frozen model (n = 60, 24 responders)",
             "METRICS: 2 evidenced, 1 not done, 1 for the author",
             "There is no total score",
+            "The response of 1 patient was known on or before it.",
+            "patients through the pipeline; simulated coverage",
             "DeLong ER",
             "simulated coverage 93 % to 97 %",
         ],

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Data, Figure, Shown, heads, look};
 use crate::record::analysis::{FrozenModel, Nomogram};
 use crate::report::analysis::view::View;
-use crate::report::analysis::words::short;
+use crate::report::analysis::words::{decimals, short};
 use crate::report::axis::Axis;
 use crate::report::canvas::{Anchor, Canvas, fitted, svg, width_of};
 use crate::report::numbers::{count, sentence};
@@ -36,12 +36,13 @@ pub fn nomogram(view: &View, frozen: &FrozenModel, of: &Nomogram) -> Markup {
             let told: Vec<String> = axis
                 .ticks
                 .iter()
-                .map(|(v, p)| format!("{}: {}", short(tidy(*v, &axis.ticks)), short(*p)))
+                .map(|(v, p)| format!("{}: {}", short(tidy(*v, &axis.ticks)), decimals(*p, 1)))
                 .collect();
             vec![axis.feature.clone(), told.join("; ")]
         })
         .collect();
-    let told: Vec<String> = of.total.iter().map(|(p, v)| format!("{}: {}", short(*p), short(*v))).collect();
+    let told: Vec<String> =
+        of.total.iter().map(|(p, v)| format!("{}: {}", decimals(*p, 1), chance(*v))).collect();
     rows.push(vec![format!("Total points: {}", of.predicts), told.join("; ")]);
     Figure {
         title: format!("Nomogram of the frozen model ({})", view.n_of(units, events)),
@@ -98,11 +99,16 @@ fn draw(of: &Nomogram) -> String {
             .total
             .iter()
             .filter(|t| t.0.is_finite() && t.1.is_finite())
-            .map(|(points, value)| (total.at(*points), short(*value)))
+            .map(|(points, value)| (total.at(*points), chance(*value)))
             .collect();
         ticks.sort_by_key(|t| t.0);
         line(canvas, &of.predicts, &ticks, y(rows - 1));
     })
+}
+
+/// A probability as it can be read off: finer only near its ends.
+fn chance(value: f64) -> String {
+    if (0.01..=0.99).contains(&value) { decimals(value, 2) } else { short(value) }
 }
 
 /// A value without the dust of its arithmetic: what is nothing beside the others on its line is zero.

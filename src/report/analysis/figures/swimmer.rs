@@ -105,7 +105,8 @@ fn draw(view: &View, lanes: &[(&Course, f64)], days: f64, is_first: bool) -> Str
             let names = super::waterfall::outcomes(view);
             let mut legend = Vec::new();
             for (of, word) in [(Some(true), names.0), (Some(false), names.1), (None, "not known")] {
-                if there(of) {
+                // A loss is an arrow, and the caption says so.
+                if there(of) && (view.is_response() || of == Some(true)) {
                     let (mark, colour) = look::outcome(of);
                     legend.push((mark, colour, word.to_owned()));
                 }

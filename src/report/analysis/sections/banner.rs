@@ -105,13 +105,13 @@ fn keys(view: &View) -> Markup {
 /// The interval's method and its simulated coverage.
 pub fn coverage(view: &View) -> String {
     let method = &view.analysis.claim.interval;
+    let name = method.name.replace('_', " ");
     match method.simulated_coverage {
         Some((low, high)) => format!(
-            "{}; simulated coverage {} to {}",
-            method.name,
+            "{name}; simulated coverage {} to {}",
             crate::report::analysis::words::percent(low),
             crate::report::analysis::words::percent(high)
         ),
-        None => format!("{}; coverage not simulated", method.name),
+        None => format!("{name}; coverage not simulated"),
     }
 }

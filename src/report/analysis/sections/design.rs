@@ -19,7 +19,7 @@ pub fn design(view: &View) -> Markup {
             @for text in &design.overridden {
                 p.warning { span.symbol aria-hidden="true" { "!" } "Overridden: " (sentence(text)) }
             }
-            p.means { "Intervals: " (sentence(&view.analysis.claim.interval.text)) " " (sentence(&coverage(view))) }
+            p.means { (sentence(&view.analysis.claim.interval.text)) " " (sentence(&coverage(view))) }
         }
     }
 }
@@ -67,7 +67,6 @@ pub fn landmark(view: &View) -> String {
     for (n, what) in [
         (landmark.events_before, "with an event on or before it"),
         (landmark.lost_before, "lost on or before it"),
-        (landmark.incorporated, "whose response was known on or before it"),
     ] {
         if n > 0 {
             out.push(format!("{} {what}", count(n, "patient")));
@@ -78,9 +77,13 @@ pub fn landmark(view: &View) -> String {
     } else {
         format!("left out: {}", list(&out))
     };
+    let incorporated = match landmark.incorporated {
+        0 => String::new(),
+        n => format!(" The response of {} was known on or before it.", count(n, "patient")),
+    };
     let unknown = match landmark.unknown_day {
         0 => String::new(),
         n => format!(" For {} it is not known on which day the outcome was known.", count(n, "patient")),
     };
-    format!("Landmark: {}; {out}.{unknown}", landmark.rule)
+    format!("Landmark: {}; {out}.{incorporated}{unknown}", landmark.rule)
 }

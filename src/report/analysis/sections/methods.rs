@@ -6,7 +6,7 @@ use super::banner::coverage;
 use super::design::landmark;
 use crate::report::analysis::view::View;
 use crate::report::analysis::words::short;
-use crate::report::numbers::{count, sentence};
+use crate::report::numbers::{capital, count, sentence};
 
 /// The section.
 pub fn methods(view: &View) -> Markup {
@@ -67,7 +67,7 @@ fn paragraph(view: &View) -> String {
          learnt from training parts alone. Discrimination was {measure} of pairs within folds. The model of deltas was \
          compared with the change of volume alone on the same folds and resamples; a claim needed a permutation p below \
          0.05 ({} permutations of labels among patients through the whole pipeline) and a lower bound of the difference \
-         above zero. Intervals: {} ({}; {} resamples).{survival}{harmonised}{overridden} Seed {}. Calculated by \
+         above zero. {} ({}; {} resamples).{survival}{harmonised}{overridden} Seed {}. Calculated by \
          delta-radiomics {}.",
         count(design.events, view.event()),
         landmark(view).trim_end_matches('.'),
@@ -76,7 +76,7 @@ fn paragraph(view: &View) -> String {
         design.folds,
         design.inner_folds,
         design.permutations,
-        view.analysis.claim.interval.text.trim_end_matches('.'),
+        capital(view.analysis.claim.interval.text.trim_end_matches('.')),
         coverage(view),
         design.resamples,
         design.seed,
