@@ -95,7 +95,7 @@ pub fn assemble(
             (wanted_columns(outcomes, names, &places)?, table_one(&[], &happened, outcomes.target))
         }
     };
-    let blocks = with_clinical(measured.blocks(VOLUME), columns);
+    let blocks = with_clinical(measured.take_blocks(VOLUME), columns);
     warn_of_unknown_days(&marked.landmark, outcomes.target, &mut warnings);
     let cohort = Cohort {
         units: measured

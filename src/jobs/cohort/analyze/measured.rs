@@ -188,23 +188,22 @@ impl Measured {
         Ok(())
     }
 
-    /// The blocks that come from images, without those that nobody has.
-    pub fn blocks(&self, delta_name: &str) -> Vec<Block> {
+    /// The blocks that come from images, without those that nobody has; their columns are moved, for they are large.
+    pub fn take_blocks(&mut self, volume: &str) -> Vec<Block> {
+        let (baseline, delta) = (std::mem::take(&mut self.baseline), std::mem::take(&mut self.delta));
         let single = |kind, name: &str, of: fn(&MeasuredRow) -> Option<f64>| {
             let values: Vec<f64> = self.rows.iter().map(|row| of(row).unwrap_or(f64::NAN)).collect();
             let column = Column { name: name.to_owned(), values, gate: None };
             let known = column.values.iter().any(|value| !value.is_nan());
             known.then(|| Block { kind, columns: vec![column] })
         };
-        let many = |kind, columns: &Vec<Column>| {
-            (!columns.is_empty()).then(|| Block { kind, columns: columns.clone() })
-        };
+        let many = |kind, columns: Vec<Column>| (!columns.is_empty()).then_some(Block { kind, columns });
         [
-            single(BlockKind::Volume, delta_name, |row| row.volume.value()),
+            single(BlockKind::Volume, volume, |row| row.volume.value()),
             single(BlockKind::Recist, "recist_1_1", |row| row.recist),
             single(BlockKind::Volumetric, "volumetric", |row| row.volumetric),
-            many(BlockKind::Baseline, &self.baseline),
-            many(BlockKind::Delta, &self.delta),
+            many(BlockKind::Baseline, baseline),
+            many(BlockKind::Delta, delta),
         ]
         .into_iter()
         .flatten()
