@@ -109,6 +109,8 @@ fn two_tables_become_a_report_with_every_file_and_the_same_bytes_again() {
     assert_eq!(json(&here.join("one/model.json"))["delta_scale"], "auto");
     assert_eq!(metrics["flow"][0]["step"], "rows of both tables");
     assert_eq!(metrics["table_one"]["rows"][0]["name"], "age");
+    let visits = &metrics["courses"][0]["visits"];
+    assert!(visits[1]["volume_percent"].is_number() && visits[1]["diameter_percent"].is_null());
     assert_eq!(metrics["models"].as_array().unwrap().len(), 7);
     let features: Vec<String> =
         rows(&here.join("one/univariate.csv")).into_iter().map(|row| row["feature"].clone()).collect();
