@@ -70,6 +70,7 @@ pub fn assemble(
         step: step.into(),
         patients: count_patients(kept.iter().map(|unit| unit.subject.as_str())),
         units: kept.len(),
+        counted: measured.counted(),
         events: Some(events),
         left_out: marked.left_out,
     });
@@ -201,10 +202,12 @@ fn join(measured: &mut Measured, outcomes: &Outcomes) -> Result<Vec<Candidate>, 
     }
     let left_out = [("no row of outcomes", without), ("outcome not known", unknown)];
     let left_out = left_out.into_iter().filter(|(_, n)| *n > 0).map(|(why, n)| (why.to_owned(), n)).collect();
+    let counted = measured.counted();
     measured.flow.push(FlowStep {
         step: "with a known outcome".into(),
         patients: count_patients(candidates.iter().map(|unit| unit.subject.as_str())),
         units: candidates.len(),
+        counted,
         events: Some(candidates.iter().filter(|unit| unit.happened.is_event()).count()),
         left_out,
     });

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::AnalyzeFault;
 use crate::analyze::{Block, BlockKind, Column};
-use crate::record::analysis::{CourseVisit, FlowStep, Warning};
+use crate::record::analysis::{Counted, CourseVisit, FlowStep, Warning};
 
 /// Lesions, or patients, with their features.
 #[derive(Clone, Debug, Default)]
@@ -111,10 +111,16 @@ impl Measured {
         count_patients(self.rows.iter().map(|row| row.subject.as_str()))
     }
 
+    /// What rows are.
+    pub fn counted(&self) -> Counted {
+        if self.rows.iter().any(|row| row.lesion.is_some()) { Counted::Lesions } else { Counted::Patients }
+    }
+
     /// Notes a step after which these rows are left.
     pub fn step(&mut self, step: impl Into<String>, left_out: Vec<(String, usize)>) {
         let (patients, units) = (self.patients(), self.rows.len());
-        self.flow.push(FlowStep { step: step.into(), patients, units, events: None, left_out });
+        let counted = self.counted();
+        self.flow.push(FlowStep { step: step.into(), patients, units, counted, events: None, left_out });
     }
 
     /// Notes what a reader must know.

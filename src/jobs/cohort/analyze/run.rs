@@ -12,7 +12,7 @@ use super::visits::Wanted;
 use super::{checklist, features, write};
 use crate::analyze::{AnalysisSettings, Block, BlockKind, Cohort, Findings, Folds, analyse};
 use crate::jobs::{Failure, Progress};
-use crate::record::analysis::{Analysis, Candidates, Design, FlowStep, ModelKind};
+use crate::record::analysis::{Analysis, Candidates, Counted, Design, FlowStep, ModelKind};
 
 /// Version of the form of `metrics.json`.
 const SCHEMA: u32 = 1;
@@ -103,6 +103,11 @@ fn put_together(assembled: Assembled, findings: Findings, settings: &AnalysisSet
         step: "analysed".into(),
         patients: design.patients,
         units: design.units,
+        counted: if cohort.units.iter().any(|unit| unit.lesion.is_some()) {
+            Counted::Lesions
+        } else {
+            Counted::Patients
+        },
         events: Some(design.events),
         left_out: Vec::new(),
     });
