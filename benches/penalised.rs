@@ -59,7 +59,7 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     let whole = cohort.nested(Model::Logistic)?;
     let tenth: Vec<f64> = whole[0].lambdas.iter().copied().step_by(10).collect();
-    let (training, _) = cohort.parts(|i| cohort.outer[i] != 0);
+    let (training, _) = Cohort::parts(|i| cohort.outer[i] != 0);
     println!("ten {}", timed(|| cohort.path(Model::Logistic, &training, &tenth)));
 
     let order = Order::of(&cohort.days, &cohort.events);
@@ -171,13 +171,13 @@ impl Cohort {
         Ok(fs::write(folder.join("rows.csv"), text)?)
     }
 
-    fn parts(&self, training: impl Fn(usize) -> bool) -> (Vec<usize>, Vec<usize>) {
+    fn parts(training: impl Fn(usize) -> bool) -> (Vec<usize>, Vec<usize>) {
         (0..ROWS).partition(|&i| training(i))
     }
 
     fn nested(&self, model: Model) -> Result<Vec<Outer>, FitFault> {
         let outer = |fold: usize| {
-            let (training, _) = self.parts(|i| self.outer[i] != fold);
+            let (training, _) = Self::parts(|i| self.outer[i] != fold);
             let lambdas = lambdas(self.largest(model, &training), LAMBDAS, RATIO);
             let mut losses = vec![0.0; LAMBDAS];
             for part in 0..FOLDS {

@@ -39,7 +39,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Some(arguments) = arguments(std::env::args().skip(1).collect()) else {
-        eprintln!("usage: analysis_simulation RESULTS.csv REPORT.md [--cohorts N] [--part I/N] [--only SCENARIO]");
+        eprintln!(
+            "usage: analysis_simulation RESULTS.csv REPORT.md [--cohorts N] [--part I/N] [--only SCENARIO]"
+        );
         return ExitCode::from(2);
     };
     match run(&arguments) {
@@ -111,7 +113,12 @@ fn one(scenario: &Scenario, seed: u64) -> std::io::Result<Outcome> {
     )?;
     let none = || std::io::Error::other(format!("{}: a figure is missing", scenario.name));
     let result = |findings: &Findings, kind| {
-        findings.models.iter().find(|model| model.model == kind).and_then(|m| m.discrimination).ok_or_else(none)
+        findings
+            .models
+            .iter()
+            .find(|model| model.model == kind)
+            .and_then(|m| m.discrimination)
+            .ok_or_else(none)
     };
     let permuted = findings.models.iter().find(|model| model.model == ModelKind::Deltas);
     let difference = findings.differences.iter().find(|d| d.model == ModelKind::Deltas);

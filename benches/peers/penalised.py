@@ -50,11 +50,11 @@ def partial(eta, days, event):
     return (eta[event] - np.log(at_risk[last])).sum()
 
 
-def coxnet(x, rows, lambdas, **settings):
+def coxnet(x, rows, lambdas):
     days, event = rows[:, 1], rows[:, 2] == 1
     y = Surv.from_arrays(event, days)
     start, losses = time.process_time(), []
-    fit = lambda rows, z, path: CoxnetSurvivalAnalysis(l1_ratio=0.5, alphas=path, **settings).fit(z, y[rows])
+    fit = lambda rows, z, path: CoxnetSurvivalAnalysis(l1_ratio=0.5, alphas=path).fit(z, y[rows])
     for fold, path in enumerate(lambdas):
         training, loss = np.flatnonzero(rows[:, 3] != fold), np.zeros(len(path))
         for part in range(5):
@@ -65,6 +65,22 @@ def coxnet(x, rows, lambdas, **settings):
         fit(training, scaled(x, training, training)[0], path)
         losses.append(loss)
     return time.process_time() - start, np.array(losses)
+
+
+def coxnet_misses(x, rows, path):
+    """Of one path, by how much of lambda scikit-survival misses the conditions of the minimum at three lambdas."""
+    training = np.flatnonzero((rows[:, 3] != 0) & (rows[:, 4] != 0))
+    z, days, event = scaled(x, training, training)[0], rows[training, 1], rows[training, 2] == 1
+    found = CoxnetSurvivalAnalysis(l1_ratio=0.5, alphas=path).fit(z, Surv.from_arrays(event, days)).coef_
+    at_risk = days[None, :] >= days[event][:, None]
+    misses = []
+    for k in (28, 49, 99):
+        b, value = found[:, k], path[k]
+        share = at_risk * np.exp(z @ b)
+        g = z.T @ ((share / share.sum(1, keepdims=True)).sum(0) - event) / len(training)
+        off = np.where(b == 0, np.maximum(abs(g) - value / 2, 0), abs(g + value / 2 * (np.sign(b) + b)))
+        misses.append(off.max() / value)
+    return misses
 
 
 def saga(x, rows, lambdas):
@@ -89,19 +105,20 @@ def main():
         print(rounds[-1], flush=True)
     t = {k: statistics.median(one[k] for one in rounds) for k in rounds[0]}
 
-    def beside(kind, other):
+    def beside(kind, other, count=100):
         a, b = read(folder, f"{kind}_losses_delta.csv"), other
-        return np.abs(a - b).max(), int((a.argmin(1) == b.argmin(1)).sum())
+        return np.abs(a - b)[:, :count].max(), int((a.argmin(1) == b.argmin(1)).sum())
 
     exact, exact_same = beside("logistic", read(folder, "logistic_losses_glmnet_exact.csv"))
     loose, loose_same = beside("logistic", read(folder, "logistic_losses_glmnet.csv"))
     off, same = beside("cox", cox_losses)
-    fine, fine_same = beside("cox", coxnet(x, rows, grids, tol=1e-13, max_iter=1000000)[1])
+    large, _ = beside("cox", cox_losses, 50)
+    misses = coxnet_misses(x, rows, grids[0])
     single = np.abs(read(folder, "single_delta.csv", 1) - read(folder, "single_r.csv")).max()
     row = lambda case, a, b, who: f"| {case} | {a:.3f} | {b:.2f} ({who}) | {a / b:.2f} | {b / a:.1f} x |"
     report.write_text(f"""# What models of a cohort cost
 
-CPU seconds, one thread, medians of {ROUNDS} rounds in which the programs took turns on the same tables of a seed: 300 patients x 1,500 columns in 30 groups that correlate with 0.6. Nested cross-validation is 5 x 5 folds, 30 paths of the same 100 lambdas (down to a hundredth of the largest), alpha 0.5. Scaling, fits and losses are timed, reading and writing are not.
+CPU seconds, one thread, medians of rounds ({ROUNDS}) in which the programs took turns on the same tables of a seed: 300 patients x 1,500 columns in 30 groups that correlate with 0.6. Nested cross-validation is 5 x 5 folds, 30 paths of the same 100 lambdas (down to a hundredth of the largest), alpha 0.5. Scaling, fits and losses are timed, reading and writing are not.
 
 | case | delta | other program | share of it | faster |
 |---|---:|---:|---:|---:|
@@ -116,7 +133,7 @@ The targets are at most 2 of glmnet, 1/50 of saga, 1.5 of scikit-survival, and 1
 
 ## Equal results
 - Logistic: mean inner losses of all 500 lambdas within {exact:.0e} of glmnet's at threshold 1e-13, the same lambda chosen in {exact_same} of 5 outer folds; {loose:.0e} and {loose_same} of 5 at its default 1e-7.
-- Cox: within {fine:.0e} of scikit-survival's at tolerance 1e-13, the same lambda in {fine_same} of 5; {off:.0e} and {same} of 5 at its default 1e-7.
+- Cox: the same lambda as scikit-survival's at its default tolerance 1e-7 chosen in {same} of 5; mean inner losses of lambdas down to a tenth of the largest within {large:.0e}, of all within {off:.0e}. At that tolerance it misses the conditions of the minimum by {misses[0]:.1%}, {misses[1]:.1%} and {misses[2]:.1%} of lambda at the 29th, 50th and 100th (first path). Equal coefficients at a tolerance of 1e-12 are in the test suite.
 - Single columns: all 1,500 coefficients and standard errors within {single:.0e} of coxph's.
 
 ## How it was measured

@@ -16,8 +16,8 @@ use super::plan::Plan;
 use super::prepare::Part;
 use super::streams::{Purpose, stream};
 use super::{
-    AnalyseError, AnalysisSettings, Cohort, Folds, Target, calibrate, claim, overview, resamples, sample_size,
-    univariate,
+    AnalyseError, AnalysisSettings, Cohort, Folds, Target, calibrate, claim, overview, resamples,
+    sample_size, univariate,
 };
 use crate::record::analysis::Warning;
 
@@ -71,8 +71,7 @@ pub fn analyse(
         let first = part.test.first().copied().unwrap_or(0);
         look(&plan, horizon, (place * 1_000_000 + first) as u64, part, held, train, test)
     };
-    let validated =
-        cross_validate(&data, &plan, &schemes, target, &permuted, &detail, &|| advance(per_part));
+    let validated = cross_validate(&data, &plan, &schemes, target, &permuted, &detail, &|| advance(per_part));
     let drawn = resamples::run(&data, &plan, target, settings, &|| advance(settings.folds));
 
     let all: Vec<usize> = (0..target.len()).collect();
@@ -98,7 +97,8 @@ pub fn analyse(
     let sample_size = sample_size::rows(&data, &plan, &part, target);
     let predictions = evidence.predictions();
     let Aspects { survival, subgroups, batches } = Aspects::of(cohort, settings, &evidence, &predictions);
-    let notes: Vec<&String> = validated.folds.iter().flat_map(|fold| &fold.notes).chain(&part.notes).collect();
+    let notes: Vec<&String> =
+        validated.folds.iter().flat_map(|fold| &fold.notes).chain(&part.notes).collect();
     Ok(Findings {
         missing: overview::missing(&data),
         filters: overview::steps(&data, &plan, &part.kept, target.len()),
@@ -180,11 +180,11 @@ fn warnings(
             format!("{failed} of {} resamples had no pair to compare and are left out", drawn.len()),
         ));
     }
-    if settings.permutations < 100 || settings.resamples < 100 {
+    if settings.permutations < 100 || settings.resamples < 50 {
         warnings.push(warning(
             "few_draws",
             format!(
-                "{} permutations and {} resamples: p and intervals are coarse; 200 of each or more are usual",
+                "{} permutations and {} resamples: p and intervals are coarse; 200 and 100 are usual",
                 settings.permutations, settings.resamples
             ),
         ));

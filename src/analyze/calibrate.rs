@@ -78,7 +78,11 @@ pub(super) fn survival(
         })
         .collect();
     let known = |unit: usize| {
-        if events[unit] && days[unit] <= horizon { Some(true) } else { (days[unit] >= horizon).then_some(false) }
+        if events[unit] && days[unit] <= horizon {
+            Some(true)
+        } else {
+            (days[unit] >= horizon).then_some(false)
+        }
     };
     Calibration {
         brier: None,
@@ -133,7 +137,8 @@ pub(super) fn decision(by_repeat: &[Vec<f64>], labels: &[bool]) -> Vec<DecisionP
     (1..100)
         .filter_map(|percent| {
             let threshold = f64::from(percent) / 100.0;
-            let found: Vec<_> = by_repeat.iter().filter_map(|p| net_benefit::at(p, labels, threshold)).collect();
+            let found: Vec<_> =
+                by_repeat.iter().filter_map(|p| net_benefit::at(p, labels, threshold)).collect();
             let model: Vec<f64> = found.iter().map(|n| n.model).collect();
             Some(DecisionPoint { threshold, model: mean(&model)?, all: found.first()?.all })
         })

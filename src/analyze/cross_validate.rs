@@ -113,8 +113,9 @@ pub(super) fn cross_validate<D: Send>(
     detail: &(dyn Fn(usize, &Part, &HeldOut, &Target, &Target) -> D + Sync),
     done: &(dyn Fn() + Sync),
 ) -> Validated<D> {
-    let places: Vec<(usize, usize)> =
-        (0..schemes.len()).flat_map(|repeat| (0..schemes[repeat].folds()).map(move |f| (repeat, f))).collect();
+    let places: Vec<(usize, usize)> = (0..schemes.len())
+        .flat_map(|repeat| (0..schemes[repeat].folds()).map(move |f| (repeat, f)))
+        .collect();
     let mut folds = Vec::with_capacity(places.len());
     let mut tallies = vec![vec![vec![Tally::default(); schemes.len()]; plan.models.len()]; others.len()];
     for some in places.chunks(PARTS_AT_ONCE) {
@@ -123,8 +124,14 @@ pub(super) fn cross_validate<D: Send>(
             .map(|&(repeat, fold)| {
                 let (train, test) = schemes[repeat].split(fold);
                 let number = (repeat * 1000 + fold) as u64;
-                let part =
-                    Part::build(data, plan, train.clone(), test.clone(), &schemes[repeat].inner[fold], number);
+                let part = Part::build(
+                    data,
+                    plan,
+                    train.clone(),
+                    test.clone(),
+                    &schemes[repeat].inner[fold],
+                    number,
+                );
                 let (learn, held) = (observed.of(&train), observed.of(&test));
                 let models = (0..plan.models.len())
                     .into_par_iter()

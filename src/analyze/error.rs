@@ -49,7 +49,8 @@ impl Diagnose for AnalyseError {
             Self::TooFew { .. } => "Ask for fewer folds with --folds, or gather more patients.".into(),
             Self::NoColumns => "Check that features of both visits are there, or give covariates.".into(),
             Self::Lacking(_) => {
-                "Measure the new cohort with the protocol and the delta scale that the model was fitted to.".into()
+                "Measure the new cohort with the protocol and the delta scale that the model was fitted to."
+                    .into()
             }
             Self::OtherTarget => "Give outcomes of the kind that the model was fitted to.".into(),
             Self::Folds(_) => "Leave --folds-from out, or make the file by a run on the same units.".into(),

@@ -151,11 +151,14 @@ pub(super) fn rule(filter: &str, filters: Filters) -> String {
         "finite" => format!("a value in at least {:.0} % of the units", 100.0 * (1.0 - MOST_MISSING)),
         "gate" => "stable in the test-retest study of the gate, where one was given".into(),
         "variance" => format!("no single value in more than {:.0} % of the units", 100.0 * MOST_EQUAL),
-        "volume" => format!("absolute rank correlation with the change of volume at most {volume_correlation}"),
+        "volume" => {
+            format!("absolute rank correlation with the change of volume at most {volume_correlation}")
+        }
         "redundancy" => format!(
             "one feature of each cluster (average linkage, one minus the absolute rank correlation, cut at \
              {redundancy_height})"
         ),
-        _ => "strongest marginal associations with the outcome, as many as units / ln(units), 100 at most".into(),
+        _ => "strongest marginal associations with the outcome, as many as units / ln(units), 100 at most"
+            .into(),
     }
 }

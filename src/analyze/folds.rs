@@ -23,7 +23,8 @@ impl Folds {
 
     /// The table of `folds.csv`: `subject`, `lesion` (where units are lesions), `repeat`, `fold`; both from 0.
     pub fn table(&self, units: &[Unit]) -> Table {
-        let rows = || self.of.iter().enumerate().flat_map(|(r, of)| of.iter().enumerate().map(move |c| (r, c)));
+        let rows =
+            || self.of.iter().enumerate().flat_map(|(r, of)| of.iter().enumerate().map(move |c| (r, c)));
         let mut table = Table::new();
         table.text("subject", rows().map(|(_, (unit, _))| Some(units[unit].subject.clone())));
         if units.iter().any(|unit| unit.lesion.is_some()) {

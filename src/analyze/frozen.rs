@@ -26,7 +26,8 @@ pub(super) struct Whole {
 pub(super) fn freeze(data: &Data, plan: &Plan, model: &ModelPlan, part: &Part, target: &Target) -> Whole {
     let learnt = learn(data, plan, model, part, target);
     let linear = learnt.fitted(&part.outer);
-    let frozen = (!learnt.terms.is_empty()).then(|| frozen(data, plan, model, part, target, &learnt, &linear));
+    let frozen =
+        (!learnt.terms.is_empty()).then(|| frozen(data, plan, model, part, target, &learnt, &linear));
     Whole { learnt, linear, frozen }
 }
 

@@ -91,11 +91,8 @@ fn covariates(data: &Data, train: &[usize], test: &[usize]) -> (DMatrix<f64>, DM
     let Some(block) = data.block(BlockKind::Clinical) else {
         return (DMatrix::zeros(train.len(), 0), DMatrix::zeros(test.len(), 0));
     };
-    let medians: Vec<f64> = block
-        .values
-        .column_iter()
-        .map(|column| median(train.iter().map(|row| column[*row])))
-        .collect();
+    let medians: Vec<f64> =
+        block.values.column_iter().map(|column| median(train.iter().map(|row| column[*row]))).collect();
     let take = |rows: &[usize]| {
         DMatrix::from_fn(rows.len(), medians.len(), |row, column| {
             let value = block.values[(rows[row], column)];

@@ -23,7 +23,13 @@ const SHUFFLES: usize = 5;
 pub(super) type Place = (usize, usize);
 
 /// Pairs of a test fold that are lost where a column is shuffled among the units of the fold, by column.
-pub(super) fn lost(plan: &Plan, part: &Part, held: &HeldOut, test: &Target, number: u64) -> Vec<(Place, f64)> {
+pub(super) fn lost(
+    plan: &Plan,
+    part: &Part,
+    held: &HeldOut,
+    test: &Target,
+    number: u64,
+) -> Vec<(Place, f64)> {
     let mut random = stream(plan.seed, Purpose::Importance, number);
     held.learnt
         .terms
@@ -84,6 +90,7 @@ pub(super) fn explain(
             }
         })
         .collect();
-    let shap = (0..x.nrows()).map(|row| order.iter().map(|(place, _)| values[(row, *place)]).collect()).collect();
+    let shap =
+        (0..x.nrows()).map(|row| order.iter().map(|(place, _)| values[(row, *place)]).collect()).collect();
     Explained { importance, shap, nomogram }
 }

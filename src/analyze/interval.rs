@@ -1,8 +1,10 @@
 //! An interval that includes training: patients are drawn anew and the whole pipeline is run on each draw.
 //!
-//! Resampling predictions that are held fixed leaves out the spread that comes from training. A resample here runs
-//! one repeat of the cross-validation, so that its figure has the spread between ways to split on top; the mean over
-//! repeats has only a part of that. What averaging removes is measured from the repeats of the observed outcome.
+//! Resampling predictions that are held fixed leaves out the spread that comes from training. A resample here runs the
+//! cross-validation twice with different folds, which tells the spread over patients from that over ways to split: the
+//! first is what an interval is about, and of the second the mean over R repeats has one part in R. Splits spread more
+//! within a resample than within the cohort (copies of a patient share a fold, so that folds hold fewer patients), and
+//! would widen the interval by a third if they were left in.
 
 use crate::numeric::sum::{mean, ordered_sum};
 use crate::record::analysis::{Interval, IntervalMethod};
@@ -15,13 +17,16 @@ const SIMULATED_COVERAGE: Option<(f64, f64)> = None;
 
 /// The spread of a figure: its standard deviation over other patients, for a mean over these repeats.
 ///
-/// `of_resamples` has one repeat each. The variance between `repeats`, of which a mean over R of them keeps one part
-/// in R, is taken off; not below the part that is kept.
-pub(super) fn spread(of_resamples: &[f64], repeats: &[f64]) -> Option<f64> {
-    let total = variance(of_resamples)?;
-    let Some(between) = variance(repeats) else { return Some(total.sqrt()) };
-    let kept = between / repeats.len() as f64;
-    Some((total - between + kept).max(kept).max(0.0).sqrt())
+/// Each resample has two figures, of different folds. With m their mean and d their difference, the variance over
+/// patients is Var(m) - E(d^2)/4; the variance between `repeats` of the observed outcome, divided by their number, is
+/// added, and nothing below that is given.
+pub(super) fn spread(of_resamples: &[[f64; 2]], repeats: &[f64]) -> Option<f64> {
+    let means: Vec<f64> = of_resamples.iter().map(|pair| f64::midpoint(pair[0], pair[1])).collect();
+    let squares: Vec<f64> =
+        of_resamples.iter().map(|pair| (pair[0] - pair[1]) * (pair[0] - pair[1])).collect();
+    let over_patients = (variance(&means)? - mean(&squares)? / 4.0).max(0.0);
+    let splits = variance(repeats).map_or_else(|| mean(&squares).map(|d| d / 2.0), Some)?;
+    Some((over_patients + splits / repeats.len().max(1) as f64).sqrt())
 }
 
 /// `estimate +/- 1.96` spreads, within `limits`.
@@ -45,8 +50,8 @@ pub(super) fn method(resamples: usize) -> IntervalMethod {
         name: "patients_through_the_pipeline".into(),
         text: format!(
             "95 % interval: estimate plus and minus 1.96 standard deviations over {resamples} resamples of patients, \
-             each with filters, penalty and model learnt anew in a cross-validation of one repeat (copies of a \
-             patient in one fold); the variance between splits that the mean over repeats does not have is taken off"
+             each with filters, penalty and model learnt anew in two cross-validations with different folds (copies \
+             of a patient in one fold), which tell the spread over patients from that over splits"
         ),
         simulated_coverage: SIMULATED_COVERAGE,
     }
@@ -57,16 +62,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spread_of_splits_is_taken_off_but_for_what_the_mean_keeps() {
-        // Variance 4 of resamples (values 0, 2, 4), 1 between repeats (0, 1, 2): 4 - 1 + 1/3.
-        let found = spread(&[0.0, 2.0, 4.0], &[0.0, 1.0, 2.0]).unwrap();
+    fn patients_and_splits_are_told_apart() {
+        // Means 0, 2, 4: variance 4; differences 2, 2, 2: 4/4 taken off; between repeats (0, 1, 2) 1, a third added.
+        let found = spread(&[[-1.0, 1.0], [3.0, 1.0], [3.0, 5.0]], &[0.0, 1.0, 2.0]).unwrap();
         assert!((found * found - (3.0 + 1.0 / 3.0)).abs() < 1e-12);
-        // Never below what the mean of repeats has by itself.
-        let floor = spread(&[1.0, 1.0, 1.0], &[0.0, 1.0, 2.0]).unwrap();
+        // Nothing over patients: what the mean of repeats has by itself.
+        let floor = spread(&[[1.0, 3.0], [3.0, 1.0]], &[0.0, 1.0, 2.0]).unwrap();
         assert!((floor * floor - 1.0 / 3.0).abs() < 1e-12);
-        // One repeat: nothing to take off.
-        assert_eq!(spread(&[0.0, 2.0, 4.0], &[0.5]), Some(2.0));
-        assert_eq!(spread(&[0.5], &[0.5, 0.6]), None);
+        // One repeat: splits are known from the resamples alone, 4/2.
+        let one = spread(&[[-1.0, 1.0], [3.0, 1.0], [3.0, 5.0]], &[0.5]).unwrap();
+        assert!((one * one - 5.0).abs() < 1e-12);
+        assert_eq!(spread(&[[0.5, 0.5]], &[0.5, 0.6]), None);
     }
 
     #[test]

@@ -145,7 +145,8 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
         let other = gather(&inner.side, &columns, |ready| &ready.test);
         // Where an inner part cannot be fitted, its prediction is constant whatever the penalty.
         let found = path(&x, &learn, plan.alpha, &lambdas).unwrap_or_default();
-        let constant = Penalised { lambda: 0.0, intercept: prevalence_logit(&learn), coefficients: Vec::new() };
+        let constant =
+            Penalised { lambda: 0.0, intercept: prevalence_logit(&learn), coefficients: Vec::new() };
         for (place, loss) in losses.iter_mut().enumerate() {
             let model = found.get(place).or(found.last()).unwrap_or(&constant);
             *loss += held_loss(model, &x, &other, &learn, &held);
@@ -160,9 +161,7 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
     }
     match path(&x, target, plan.alpha, &lambdas[..=best.min(lambdas.len() - 1)]) {
         Ok(found) => match found.last() {
-            Some(model) => {
-                Learnt { lambda: model.lambda, losses, ..terms_of(model, &columns) }
-            }
+            Some(model) => Learnt { lambda: model.lambda, losses, ..terms_of(model, &columns) },
             None => Learnt::constant(target, None),
         },
         Err(fault) => Learnt::constant(target, Some(fault)),
@@ -230,7 +229,8 @@ fn screened(
         }
     }
     // The strongest first; of equals the earlier column.
-    let order = |a: &(f64, (usize, usize)), b: &(f64, (usize, usize))| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    let order =
+        |a: &(f64, (usize, usize)), b: &(f64, (usize, usize))| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     scores.select_nth_unstable_by(limit - 1, order);
     let mut columns: Vec<(usize, usize)> = scores[..limit].iter().map(|(_, column)| *column).collect();
     columns.extend(sources.iter().filter(|s| !features(s)).flat_map(|source| every(*source)));
@@ -341,10 +341,7 @@ fn held_loss(
 /// `-log p` of the outcome, from log odds, without overflow; bounded as probabilities within 1e-15 of zero and one.
 pub(super) fn log_loss(eta: f64, label: bool) -> f64 {
     let margin = if label { eta } else { -eta };
-    let loss = if margin > 0.0 {
-        libm::log1p(libm::exp(-margin))
-    } else {
-        -margin + libm::log1p(libm::exp(margin))
-    };
+    let loss =
+        if margin > 0.0 { libm::log1p(libm::exp(-margin)) } else { -margin + libm::log1p(libm::exp(margin)) };
     loss.min(34.538_776_394_910_684)
 }

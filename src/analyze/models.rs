@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Target;
 use super::calibrate;
 use super::cross_validate::{Fold, HeldOut, Validated};
 use super::data::{Data, kinds, word};
@@ -15,7 +16,6 @@ use super::plan::{Learner, ModelPlan, Plan};
 use super::prepare::Part;
 use super::resamples::{Drawn, optimism, probability};
 use super::score::survival_at;
-use super::Target;
 use crate::record::analysis::{Difference, ModelKind, ModelResult, ModelStatus, Permutation};
 use crate::stats::{concordance, cox};
 
@@ -83,9 +83,10 @@ impl Evidence<'_> {
     }
 
     fn held(&self, model: usize) -> impl Iterator<Item = (&Fold<Closer>, &HeldOut, &Closer)> {
-        self.validated.folds.iter().filter_map(move |fold| {
-            fold.models.get(model).map(|(held, closer)| (fold, held, closer))
-        })
+        self.validated
+            .folds
+            .iter()
+            .filter_map(move |fold| fold.models.get(model).map(|(held, closer)| (fold, held, closer)))
     }
 
     fn result(&self, place: usize) -> ModelResult {
@@ -134,15 +135,14 @@ impl Evidence<'_> {
     }
 
     fn spread(&self, place: usize, repeats: &[f64]) -> Option<f64> {
-        let resampled: Vec<f64> = self.drawn.iter().filter_map(|d| d.discrimination[place]).collect();
+        let resampled: Vec<[f64; 2]> = self.drawn.iter().filter_map(|d| d.discrimination[place]).collect();
         spread(&resampled, repeats)
     }
 
     /// The standard deviation of a model's discrimination, by the resamples; none without them.
     pub(super) fn spread_of(&self, kind: ModelKind) -> Option<f64> {
         let place = self.place(kind)?;
-        let shares: Vec<f64> =
-            self.validated.by_repeat(place).into_iter().filter_map(Tally::share).collect();
+        let shares: Vec<f64> = self.validated.by_repeat(place).into_iter().filter_map(Tally::share).collect();
         self.spread(place, &shares)
     }
 
@@ -154,7 +154,8 @@ impl Evidence<'_> {
         folds: usize,
         judged: bool,
     ) -> (ModelStatus, Option<String>) {
-        let without = self.part.outer.iter().filter(|r| model.blocks.contains(&r.block)).all(|r| r.columns.is_empty());
+        let without =
+            self.part.outer.iter().filter(|r| model.blocks.contains(&r.block)).all(|r| r.columns.is_empty());
         if without && constant == folds {
             return (ModelStatus::NoCandidates, Some("no feature passed the filters".into()));
         }
@@ -165,7 +166,10 @@ impl Evidence<'_> {
             let why = self.held(place).find_map(|(_, held, _)| {
                 held.learnt.fault.filter(|_| held.learnt.terms.is_empty()).map(|fault| format!(" ({fault})"))
             });
-            let text = format!("the prediction is constant in {constant} of {folds} folds{}", why.unwrap_or_default());
+            let text = format!(
+                "the prediction is constant in {constant} of {folds} folds{}",
+                why.unwrap_or_default()
+            );
             return (ModelStatus::ConstantInFolds, Some(text));
         }
         let ridges = self.held(place).filter(|(_, held, _)| held.learnt.fault.is_some()).count();
@@ -218,7 +222,8 @@ impl Evidence<'_> {
             }
             Target::Survival { days, events } => {
                 result.calibration = self.horizon.map(|horizon| {
-                    let risk = self.by_repeat(place, |_, closer, at| closer.risk.get(at).copied().unwrap_or(0.0));
+                    let risk =
+                        self.by_repeat(place, |_, closer, at| closer.risk.get(at).copied().unwrap_or(0.0));
                     calibrate::survival(&risk, &linear, days, events, horizon)
                 });
             }
@@ -275,7 +280,10 @@ impl Evidence<'_> {
             .map(|model| match (self.place(model), volume) {
                 (Some(place), Some(volume)) => self.difference(model, place, volume),
                 (None, _) => without(model, "the model has no columns"),
-                (_, None) => without(model, "the change of volume is not known, so that nothing can be compared with it"),
+                (_, None) => without(
+                    model,
+                    "the change of volume is not known, so that nothing can be compared with it",
+                ),
             })
             .collect()
     }
@@ -288,10 +296,13 @@ impl Evidence<'_> {
         };
         let repeats: Vec<f64> =
             own.iter().zip(&other).filter_map(|(a, b)| Some(a.share()? - b.share()?)).collect();
-        let resampled: Vec<f64> = self
+        let resampled: Vec<[f64; 2]> = self
             .drawn
             .iter()
-            .filter_map(|drawn| Some(drawn.discrimination[place]? - drawn.discrimination[volume]?))
+            .filter_map(|drawn| {
+                let ([a, b], [c, d]) = (drawn.discrimination[place]?, drawn.discrimination[volume]?);
+                Some([a - c, b - d])
+            })
             .collect();
         match spread(&resampled, &repeats) {
             Some(spread) => Difference {

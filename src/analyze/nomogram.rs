@@ -42,8 +42,8 @@ pub(super) fn nomogram(model: &FrozenModel, horizon: Option<f64>) -> Option<Nomo
         })
         .collect();
     // The linear predictor where every line stands at zero points.
-    let start = model.intercept
-        + (0..terms.len()).map(|p| slope(p) * (least(p) - terms[p].mean)).sum::<f64>();
+    let start =
+        model.intercept + (0..terms.len()).map(|p| slope(p) * (least(p) - terms[p].mean)).sum::<f64>();
     let total_points = (0..terms.len()).map(width).sum::<f64>() * scale;
     let survival = horizon.map(|days| survival_at(&model.baseline_survival, days));
     let total = (0..=20)
@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn points_give_the_probability_of_the_model() {
-        let coefficients = vec![term("a", 1.0, 0.0, 1.0, (-2.0, 2.0)), term("b", -0.5, 10.0, 5.0, (0.0, 20.0))];
+        let coefficients =
+            vec![term("a", 1.0, 0.0, 1.0, (-2.0, 2.0)), term("b", -0.5, 10.0, 5.0, (0.0, 20.0))];
         let model = FrozenModel {
             schema: 1,
             version: String::new(),

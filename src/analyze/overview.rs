@@ -56,7 +56,9 @@ pub(super) fn steps(data: &Data, plan: &Plan, kept: &[Kept], units: usize) -> Ve
             before: left,
             after: left.min(limit),
             rule: match plan.screening {
-                Screening::Count(count) => format!("the {count} strongest marginal associations with the outcome"),
+                Screening::Count(count) => {
+                    format!("the {count} strongest marginal associations with the outcome")
+                }
                 Screening::ByUnits | Screening::None => rule("screening", plan.filters),
             },
         });

@@ -87,7 +87,10 @@ pub(super) enum Lambdas {
         count: usize,
     },
     /// These, the largest first.
-    #[cfg_attr(not(test), expect(dead_code, reason = "expected values of other programs name their penalties"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "expected values of other programs name their penalties")
+    )]
     Given(Vec<f64>),
 }
 

@@ -126,9 +126,8 @@ mod tests {
     fn parts_give_the_clusters_of_the_whole_tree() {
         for (seed, height) in [(1, 0.1), (2, 0.2), (3, 0.05), (4, 0.5)] {
             let correlations = correlations(&table(40, 90, seed));
-            let distances = DMatrix::from_fn(90, 90, |a, b| {
-                if a == b { 0.0 } else { distance(correlations[(a, b)]) }
-            });
+            let distances =
+                DMatrix::from_fn(90, 90, |a, b| if a == b { 0.0 } else { distance(correlations[(a, b)]) });
             let of = linkage::cut(&linkage::average(&distances), 90, height);
             let mut whole: Vec<Vec<usize>> = vec![Vec::new(); 90];
             for (column, cluster) in of.iter().enumerate() {
@@ -152,7 +151,8 @@ mod tests {
 
     #[test]
     fn the_most_stable_feature_stands_for_its_cluster() {
-        let correlations = DMatrix::from_row_slice(3, 3, &[1.0, 0.99, 0.95, 0.99, 1.0, 0.97, 0.95, 0.97, 1.0]);
+        let correlations =
+            DMatrix::from_row_slice(3, 3, &[1.0, 0.99, 0.95, 0.99, 1.0, 0.97, 0.95, 0.97, 1.0]);
         let cluster = [0, 1, 2];
         // Without a gate: 1 + 0.99 + 0.97 is the largest sum.
         assert_eq!(representative(&cluster, &correlations, &|_| None), Some(1));

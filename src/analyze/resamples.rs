@@ -15,11 +15,15 @@ use super::{AnalysisSettings, Target};
 use crate::record::analysis::Optimism;
 use crate::stats::{calibration, cox};
 
+/// Repeats of the cross-validation within a resample: two tell patients and splits apart.
+pub(super) const REPEATS: usize = 2;
+
 /// What one resample gave, by model.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Drawn {
-    /// Discrimination of one repeat of the cross-validation within the resample; none without usable pairs.
-    pub discrimination: Vec<Option<f64>>,
+    /// Discrimination of two repeats of the cross-validation within the resample, with different folds; none without
+    /// usable pairs.
+    pub discrimination: Vec<Option<[f64; REPEATS]>>,
     /// The model of the whole resample: on its own units, on all units of the cohort, and the slope there.
     pub apparent: Vec<Apparent>,
 }
@@ -62,24 +66,27 @@ fn one(
 ) -> Drawn {
     let outcome = target.of(&resample.rows);
     let mut random = stream(settings.seed, Purpose::ResampleFolds, number);
-    // Copies of a patient have one number, and so one fold: none is predicted by a model that learnt from its copy.
-    let outer = deal(&resample.patient, outcome.happened(), settings.folds, &mut random);
-    let scheme =
-        Scheme::of(outer, &resample.patient, outcome.happened(), settings.inner_folds, &mut random);
-    let rows = |places: &[usize]| -> Vec<usize> { places.iter().map(|place| resample.rows[*place]).collect() };
+    let rows =
+        |places: &[usize]| -> Vec<usize> { places.iter().map(|place| resample.rows[*place]).collect() };
     // Parts of resamples have numbers of their own, beyond those of the repeats.
-    let part_number = |fold: usize| 1_000_000 + number * 1000 + fold as u64;
-    let mut tallies = vec![Tally::default(); plan.models.len()];
-    for fold in 0..scheme.folds() {
-        let (train, test) = scheme.split(fold);
-        if train.is_empty() || test.is_empty() {
-            continue;
-        }
-        let (learn, held) = (outcome.of(&train), outcome.of(&test));
-        let part =
-            Part::build(data, plan, rows(&train), rows(&test), &scheme.inner[fold], part_number(fold));
-        for (tally, model) in tallies.iter_mut().zip(&plan.models) {
-            tally.add(hold_out(data, plan, model, &part, &learn, &held).tally);
+    let part_number = |place: usize| 1_000_000 + number * 1000 + place as u64;
+    let mut tallies = vec![[Tally::default(); REPEATS]; plan.models.len()];
+    for repeat in 0..REPEATS {
+        // Copies of a patient have one number, and so one fold: none is predicted by a model that learnt from its copy.
+        let outer = deal(&resample.patient, outcome.happened(), settings.folds, &mut random);
+        let scheme =
+            Scheme::of(outer, &resample.patient, outcome.happened(), settings.inner_folds, &mut random);
+        for fold in 0..scheme.folds() {
+            let (train, test) = scheme.split(fold);
+            if train.is_empty() || test.is_empty() {
+                continue;
+            }
+            let (learn, held) = (outcome.of(&train), outcome.of(&test));
+            let place = part_number(repeat * settings.folds + fold);
+            let part = Part::build(data, plan, rows(&train), rows(&test), &scheme.inner[fold], place);
+            for (tally, model) in tallies.iter_mut().zip(&plan.models) {
+                tally[repeat].add(hold_out(data, plan, model, &part, &learn, &held).tally);
+            }
         }
     }
     let inner = deal(&resample.patient, outcome.happened(), settings.inner_folds, &mut random);
@@ -98,7 +105,9 @@ fn one(
             }
         })
         .collect();
-    Drawn { discrimination: tallies.into_iter().map(Tally::share).collect(), apparent }
+    let discrimination =
+        tallies.into_iter().map(|[first, second]| Some([first.share()?, second.share()?])).collect();
+    Drawn { discrimination, apparent }
 }
 
 /// The slope of the outcome on a linear predictor: one is perfect; none where the predictor is constant.
@@ -108,7 +117,9 @@ pub(super) fn slope(linear: &[f64], target: &Target) -> Option<f64> {
             let p: Vec<f64> = linear.iter().map(|eta| probability(*eta)).collect();
             calibration::of(&p, labels).slope.ok()
         }
-        Target::Survival { days, events } => cox::one(linear, &cox::Order::of(days, events)).ok().map(|(slope, _)| slope),
+        Target::Survival { days, events } => {
+            cox::one(linear, &cox::Order::of(days, events)).ok().map(|(slope, _)| slope)
+        }
     };
     found.filter(|slope| slope.is_finite())
 }

@@ -1,10 +1,10 @@
 //! A frozen model on units that it was not fitted to. Nothing is fitted here.
 
+use super::pairs::Tally;
 use super::patients::{patients_of, units_of};
 use super::resamples::probability;
 use super::streams::{Purpose, stream};
 use super::{AnalyseError, Block, Cohort, Target, calibrate, data};
-use super::pairs::Tally;
 use crate::numeric::quantile::{ascending, percentile};
 use crate::record::analysis::{Calibration, FrozenModel, Interval, TargetKind};
 
@@ -28,7 +28,11 @@ pub struct Score {
 ///
 /// # Errors
 /// [`AnalyseError::Lacking`] where a term's column is not there.
-pub fn score(model: &FrozenModel, blocks: &[Block], horizon: Option<f64>) -> Result<Vec<Score>, AnalyseError> {
+pub fn score(
+    model: &FrozenModel,
+    blocks: &[Block],
+    horizon: Option<f64>,
+) -> Result<Vec<Score>, AnalyseError> {
     let mut columns = Vec::with_capacity(model.coefficients.len());
     let mut lacking = Vec::new();
     for term in &model.coefficients {

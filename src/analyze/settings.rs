@@ -18,7 +18,7 @@ pub struct AnalysisSettings {
     pub alpha: f64,
     /// Permutations of the labels (200).
     pub permutations: usize,
-    /// Resamples of patients (200).
+    /// Resamples of patients, each with two cross-validations (100).
     pub resamples: usize,
     /// A feature whose absolute rank correlation with the change of volume is above this is left out (0.9).
     pub volume_correlation: f64,
@@ -57,7 +57,7 @@ impl Default for AnalysisSettings {
             repeats: 5,
             alpha: 0.5,
             permutations: 200,
-            resamples: 200,
+            resamples: 100,
             volume_correlation: 0.9,
             redundancy_height: 0.1,
             screened: None,

@@ -122,11 +122,8 @@ fn survival(
     let scaled: Vec<f64> = values.iter().map(|v| (v - mean) / sd).collect();
     match cox::one(&scaled, order) {
         Ok((log_ratio, se)) => {
-            row.log_hazard_ratio = Some(Interval {
-                estimate: log_ratio,
-                lower: log_ratio - Z * se,
-                upper: log_ratio + Z * se,
-            });
+            row.log_hazard_ratio =
+                Some(Interval { estimate: log_ratio, lower: log_ratio - Z * se, upper: log_ratio + Z * se });
             row.p = (se > 0.0).then(|| libm::erfc((log_ratio / se).abs() / std::f64::consts::SQRT_2));
             None
         }

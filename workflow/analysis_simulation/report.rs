@@ -55,7 +55,11 @@ fn row(text: &mut String, scenario: &Scenario, of: &[&Outcome]) {
         "| {} | {}{} x {} | {} | {centre:.3} ({:.3}) | {sd:.3} | {} | {:.2} | {} | {} | {:.3} | {:.3} |",
         scenario.text,
         scenario.patients,
-        if scenario.lesions > scenario.patients { format!(" ({} lesions)", scenario.lesions) } else { String::new() },
+        if scenario.lesions > scenario.patients {
+            format!(" ({} lesions)", scenario.lesions)
+        } else {
+            String::new()
+        },
         scenario.features,
         of.len(),
         sd / n.sqrt(),

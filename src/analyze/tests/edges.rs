@@ -3,8 +3,8 @@
 use super::honesty::{of, run};
 use super::planted::{Recipe, in_time, quick};
 use crate::analyze::{
-    AnalyseError, AnalysisSettings, Block, BlockKind, Cohort, Column, ComBatForm, Target, Unit, analyse, external,
-    score,
+    AnalyseError, AnalysisSettings, Block, BlockKind, Cohort, Column, ComBatForm, Target, Unit, analyse,
+    external, score,
 };
 use crate::record::analysis::{ClaimVerdict, ModelKind, ModelStatus};
 use crate::stats::combat::{Adjust, Prior};

@@ -4,4 +4,5 @@ mod aspects;
 mod edges;
 mod honesty;
 mod planted;
+mod real;
 mod reference;

@@ -20,8 +20,15 @@ pub(super) struct Recipe {
 }
 
 impl Recipe {
-    pub(super) const NULL: Self =
-        Self { patients: 60, most_lesions: 1, features: 200, signal: 0.0, informative: 5, volume: 0.0, seed: 1 };
+    pub(super) const NULL: Self = Self {
+        patients: 60,
+        most_lesions: 1,
+        features: 200,
+        signal: 0.0,
+        informative: 5,
+        volume: 0.0,
+        seed: 1,
+    };
 
     /// Responders by patient; features of lesions of a patient share half of their variance.
     pub(super) fn make(self) -> Cohort {
@@ -54,7 +61,11 @@ impl Recipe {
             units.iter_mut().for_each(|unit| unit.lesion = None);
         }
         let volume = values.pop().unwrap();
-        let column = |(number, values): (usize, Vec<f64>)| Column { name: format!("f{number:04}"), values, gate: None };
+        let column = |(number, values): (usize, Vec<f64>)| Column {
+            name: format!("f{number:04}"),
+            values,
+            gate: None,
+        };
         Cohort {
             units,
             target: Target::Response(labels),
@@ -63,7 +74,10 @@ impl Recipe {
                     kind: BlockKind::Volume,
                     columns: vec![Column { name: "volume".into(), values: volume, gate: None }],
                 },
-                Block { kind: BlockKind::Delta, columns: values.into_iter().enumerate().map(column).collect() },
+                Block {
+                    kind: BlockKind::Delta,
+                    columns: values.into_iter().enumerate().map(column).collect(),
+                },
             ],
             sites: None,
             subgroups: Vec::new(),
@@ -74,7 +88,13 @@ impl Recipe {
 
 /// Settings for tests: fewer repeats and draws.
 pub(super) fn quick() -> AnalysisSettings {
-    AnalysisSettings { repeats: 2, inner_folds: 3, permutations: 39, resamples: 30, ..AnalysisSettings::default() }
+    AnalysisSettings {
+        repeats: 2,
+        inner_folds: 3,
+        permutations: 39,
+        resamples: 30,
+        ..AnalysisSettings::default()
+    }
 }
 
 /// Turns responders into patients with early events: exponential times, some lost.

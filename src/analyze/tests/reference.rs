@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::analyze::cross_validate::{Scheme, cross_validate};
 use crate::analyze::data::Data;
+use crate::analyze::learner::learn;
 use crate::analyze::pairs::Tally;
 use crate::analyze::plan::{Filters, Lambdas, Learner, ModelPlan, Plan, Screening};
 use crate::analyze::prepare::Part;
 use crate::analyze::resamples::{Apparent, optimism, probability, slope};
-use crate::analyze::learner::learn;
 use crate::analyze::{Block, BlockKind, Cohort, Column, Target, Unit};
 use crate::record::analysis::ModelKind;
 use crate::reference;
@@ -31,7 +31,8 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn table(folder: &Path, name: &str) -> Vec<(String, Vec<Option<f64>>)> {
     let text = std::fs::read_to_string(folder.join(name)).unwrap();
     let mut lines = text.lines();
-    let names: Vec<String> = lines.next().unwrap().split(',').map(|n| n.trim_matches('"').to_owned()).collect();
+    let names: Vec<String> =
+        lines.next().unwrap().split(',').map(|n| n.trim_matches('"').to_owned()).collect();
     let mut columns: Vec<(String, Vec<Option<f64>>)> = names.into_iter().map(|n| (n, Vec::new())).collect();
     for line in lines {
         for (column, cell) in columns.iter_mut().zip(line.split(',')) {
@@ -97,8 +98,7 @@ fn nested_cross_validation_and_permutations_are_those_of_glmnet() {
     let scheme = Scheme { outer, inner };
     let data = Data::of(&cohort);
     let plan = plan(Learner::ElasticNet, numbers(&expected["lambdas"]));
-    let found =
-        cross_validate(&data, &plan, &[scheme], &cohort.target, &others, &|_, _, _, _, _| (), &|| ());
+    let found = cross_validate(&data, &plan, &[scheme], &cohort.target, &others, &|_, _, _, _, _| (), &|| ());
     let predictions = numbers(&expected["predictions"]);
     let mut wrong = Vec::new();
     for (f, fold) in found.folds.iter().enumerate() {
