@@ -63,7 +63,8 @@ pub fn assemble(
     let kept = marked.kept;
     let events = kept.iter().filter(|unit| unit.happened.is_event()).count();
     let step = match outcomes.target {
-        TargetKind::Response => "target not known by the scan",
+        TargetKind::Response if marked.overridden.is_empty() => "without incorporated responses",
+        TargetKind::Response => "incorporated responses kept, as was asked",
         TargetKind::Survival => "at risk at the landmark",
     };
     flow.push(FlowStep {
