@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot write its own data has to fail")]
 
 mod common;
+#[path = "support/patient.rs"]
+mod patient;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use common::{contents, expect, names, reference, rows};
 use delta_radiomics::numeric::random::Random;
+use patient::{CT, body, grid, put, put_drawn};
 
 /// Small settings: what is tested is not the figures.
 const QUICK: [&str; 10] =
@@ -106,6 +109,8 @@ fn two_tables_become_a_report_with_every_file_and_the_same_bytes_again() {
     assert_eq!(json(&here.join("one/model.json"))["delta_scale"], "auto");
     assert_eq!(metrics["flow"][0]["step"], "rows of both tables");
     assert_eq!(metrics["table_one"]["rows"][0]["name"], "age");
+    let visits = &metrics["courses"][0]["visits"];
+    assert!(visits[1]["volume_percent"].is_number() && visits[1]["diameter_percent"].is_null());
     assert_eq!(metrics["models"].as_array().unwrap().len(), 7);
     let features: Vec<String> =
         rows(&here.join("one/univariate.csv")).into_iter().map(|row| row["feature"].clone()).collect();
@@ -196,12 +201,11 @@ fn a_frozen_model_scores_others_and_is_never_fitted_again() {
     std::fs::write(here.join("foreign.json"), model.to_string()).unwrap();
     for name in ["t0", "t1"] {
         let text = std::fs::read_to_string(here.join(format!("{name}.csv"))).unwrap();
-        let hashed: String = text
-            .lines()
-            .enumerate()
-            .map(|(n, line)| format!("{line},{}\n", if n == 0 { "measurement_hash" } else { "bbbb" }))
+        let lines = text.lines().enumerate();
+        let hashed: Vec<String> = lines
+            .map(|(n, line)| format!("{line},{}", if n == 0 { "measurement_hash" } else { "bbbb" }))
             .collect();
-        std::fs::write(here.join(format!("{name}h.csv")), hashed).unwrap();
+        std::fs::write(here.join(format!("{name}h.csv")), hashed.join("\n") + "\n").unwrap();
     }
     let words = [
         "cohort",
@@ -282,8 +286,8 @@ fn tables_that_cannot_be_analysed_are_refused_with_file_fact_and_hint() {
     put_cohort(here, 12);
     let text = std::fs::read_to_string(here.join("outcomes.csv")).unwrap();
     let all = |response: &str| {
-        let lines = (0..12).map(|n| format!("P{n:02},{response}\n")).collect::<String>();
-        format!("subject,response\n{lines}")
+        let lines: Vec<String> = (0..12).map(|n| format!("P{n:02},{response}")).collect();
+        format!("subject,response\n{}\n", lines.join("\n"))
     };
     let cases = [
         ("two", text.replace(",1,", ",2,"), "E-OUTCOME-VALUE"),
@@ -340,6 +344,103 @@ fn tables_that_cannot_be_analysed_are_refused_with_file_fact_and_hint() {
     std::fs::write(here.join("t0.csv"), before.replace("P01", "P02")).unwrap();
     assert!(refused(here, &two_tables("outcomes.csv", &[])).contains("E-COHORT-ROWS"));
     assert!(!here.join("analysis").exists(), "what is refused leaves nothing");
+}
+
+#[test]
+fn a_study_is_analysed_as_it_lies_and_who_has_no_delta_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    let mut manifest = String::from("subject,visit,day,visit_folder,site\n");
+    let mut outcomes = String::from("subject,known_day,response,age\n");
+    for n in 0..12 {
+        let visit = |name: &str| here.join(format!("P{n:02}/{name}"));
+        let responds = n % 2 == 0;
+        put_drawn(&visit("t0"), 10.0 + f64::from(n % 5), [0.0; 3]);
+        let site = if n % 3 == 0 { "A" } else { "B" };
+        writeln!(manifest, "P{n:02},t0,0,P{n:02}/t0,{site}").unwrap();
+        match n {
+            // Gone at the follow-up.
+            10 => drop(put(
+                &visit("t1"),
+                &body(&grid(), [0.0; 3], 1),
+                &[],
+                &format!("absent = [\"lesion\"]\n{CT}"),
+            )),
+            // Without a follow-up.
+            11 => {}
+            _ => drop(put_drawn(
+                &visit("t1"),
+                10.0 + f64::from(n % 5) - if responds { 3.0 } else { 0.5 },
+                [0.0; 3],
+            )),
+        }
+        if n != 11 {
+            writeln!(manifest, "P{n:02},t1,{},P{n:02}/t1,{site}", 40 + n).unwrap();
+        }
+        writeln!(outcomes, "P{n:02},100,{},{}", u8::from(responds), 50 + n % 7).unwrap();
+    }
+    std::fs::write(here.join("m.csv"), manifest).unwrap();
+    std::fs::write(here.join("outcomes.csv"), outcomes).unwrap();
+    let run = ["cohort", "run", "m.csv", "--out", "study", "--no-register", "--perturb", "0", "-j", "2"];
+    let said = String::from_utf8(expect(here, &run, 0).stdout).unwrap();
+    assert!(said.contains("delta cohort analyze study --outcomes TABLE"), "{said}");
+    let words = |more: &[&'static str]| {
+        [&["cohort", "analyze", "study", "--outcomes", "outcomes.csv"][..], &QUICK, more].concat()
+    };
+    expect(here, &words(&[]), 0);
+    let metrics = json(&here.join("study/analysis/metrics.json"));
+    let design = &metrics["design"];
+    assert_eq!((&design["units"], &design["events"]), (&10.into(), &5.into()));
+    assert_eq!(design["visits"], serde_json::json!(["t0", "t1"]));
+    assert_eq!(design["measurement_hashes"].as_array().unwrap().len(), 1);
+    let left_out = |step: &str| {
+        let steps = metrics["flow"].as_array().unwrap();
+        steps.iter().find(|of| of["step"] == step).unwrap()["left_out"].clone()
+    };
+    assert_eq!(left_out("with the follow-up"), serde_json::json!([["without the follow-up", 1]]));
+    let gone = serde_json::json!([["gone at the follow-up", 1]]);
+    assert_eq!(left_out("lesions with deltas at the follow-up"), gone);
+    let course = &metrics["courses"][0];
+    assert_eq!((&course["subject"], &course["visits"][1]["day"]), (&"P00".into(), &40.0.into()));
+    assert!(course["visits"][1]["volume_percent"].as_f64().unwrap() < -50.0);
+    // Size tells all here: the column of the volume is the log ratio of the deltas' table.
+    let volume = rows(&here.join("study/analysis/univariate.csv")).remove(0);
+    assert_eq!((&*volume["block"], &*volume["u"]), ("volume", "0.0"));
+    // What was analysed is still the study that was measured, and is never mixed up with another.
+    expect(here, &["verify", "study"], 0);
+    let cried = refused(here, &words(&["--visit", "t9"]));
+    assert!(cried.contains("E-COHORT-VISIT") && cried.contains("t1"), "{cried}");
+    let cried = refused(here, &["cohort", "analyze", "P00", "--outcomes", "outcomes.csv"]);
+    assert!(cried.contains("E-COLLECT-STUDY"), "{cried}");
+    expect(here, &words(&["--freeze", "volume", "--force"]), 0);
+    expect(here, &["cohort", "apply", "study/analysis/model.json", "study"], 0);
+    assert_eq!(rows(&here.join("study/applied/predictions.csv")).len(), 10);
+}
+
+#[test]
+fn one_table_may_hold_features_and_outcomes_and_its_outcome_is_no_feature() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    let mut random = Random::seeded(5);
+    let mut table = String::from("subject,response,known_day,followup_day,age,sex,delta_morph_volume,x\n");
+    for n in 0..24 {
+        let sex = if n % 3 == 0 { "f" } else { "m" };
+        let numbers: Vec<String> = (0..3).map(|_| random.normal().to_string()).collect();
+        writeln!(table, "S{n},{},90,60,{},{sex},{},{}", n % 2, numbers[0], numbers[1], numbers[2]).unwrap();
+    }
+    std::fs::write(here.join("all.csv"), table).unwrap();
+    let words = ["cohort", "analyze", "--features", "all.csv", "--outcomes", "all.csv"];
+    let features = |more: &[&str]| {
+        expect(here, &[&words[..], &QUICK, more].concat(), 0);
+        let of =
+            |row: std::collections::BTreeMap<String, String>| format!("{} {}", row["block"], row["feature"]);
+        rows(&here.join("analysis/univariate.csv")).into_iter().map(of).collect::<Vec<String>>()
+    };
+    // By default all numbers are features; what is named is a covariate and no feature.
+    let all = ["volume volume_change", "clinical sex=f", "delta age", "delta morph_volume", "delta x"];
+    assert_eq!(features(&[]), all);
+    let named = ["volume volume_change", "clinical age", "clinical sex=f", "delta morph_volume", "delta x"];
+    assert_eq!(features(&["--covariates", "age,sex"]), named);
 }
 
 #[test]
@@ -450,6 +551,12 @@ fn odd_columns_are_a_status_and_never_a_wrong_number() {
     assert!(!of("constant")["status"].is_empty() && of("constant")["p"].is_empty());
     assert!(!of("gone")["status"].is_empty() && of("gone")["discrimination"].is_empty());
     assert_eq!(of("tied")["p"], of("copy")["p"]);
+    let checklist = metrics["checklist"].as_array().unwrap();
+    assert_eq!(checklist.len(), 88);
+    let evidenced = |list: &str| {
+        checklist.iter().filter(|item| item["list"] == list && item["evidence"] == "evidenced").count()
+    };
+    assert!(evidenced("METRICS") >= 8 && evidenced("CLEAR") >= 16);
     // Lesions of a patient are in one fold.
     let folds = rows(&here.join("analysis/folds.csv"));
     for pair in folds.chunks(2) {

@@ -76,9 +76,9 @@ pub struct AnalyzeArgs {
     /// Mixing of the elastic net: 1 lasso, 0 ridge
     #[arg(long, value_name = "A", default_value_t = 0.5, value_parser = share)]
     alpha: f64,
-    /// Harmonise sites inside the folds by ComBat
-    #[arg(long, value_enum, default_value = "off", value_name = "FORM")]
-    combat: ComBatChoice,
+    /// Harmonise sites inside the folds by ComBat (default: off; sites are looked at)
+    #[arg(long, value_enum, value_name = "FORM")]
+    combat: Option<ComBatChoice>,
     /// The site that ComBat leaves as it is
     #[arg(long, value_name = "SITE", requires = "combat")]
     combat_reference: Option<String>,
@@ -107,7 +107,7 @@ impl AnalyzeArgs {
     fn combat(&self) -> Option<ComBatForm> {
         let form =
             |prior, adjust| Some(ComBatForm { prior, adjust, reference: self.combat_reference.clone() });
-        match self.combat {
+        match self.combat? {
             ComBatChoice::Off => None,
             ComBatChoice::Parametric => form(Prior::Parametric, Adjust::MeanAndScale),
             ComBatChoice::Nonparametric => form(Prior::NonParametric, Adjust::MeanAndScale),

@@ -87,6 +87,16 @@ pub struct Landmark {
     pub unknown_day: usize,
 }
 
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Patients.
+    Patients,
+    /// Lesions of patients.
+    Lesions,
+}
+
 /// One step from the tables to the analysis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowStep {
@@ -96,6 +106,8 @@ pub struct FlowStep {
     pub patients: usize,
     /// Units that are left after it.
     pub units: usize,
+    /// What its units are: a study's first steps count patients, the next ones their lesions.
+    pub counted: Counted,
     /// Events among these, where known yet.
     pub events: Option<usize>,
     /// Units that it left out, with the reason and their number.

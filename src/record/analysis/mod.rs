@@ -20,7 +20,7 @@ pub use batches::{Batches, Component, Harmonised};
 pub use claim::{Claim, ClaimVerdict, Permutation};
 pub use course::{Course, CourseVisit};
 pub use design::{
-    Candidates, ChecklistItem, Design, Evidence, FlowStep, Landmark, Missing, SampleSize, TableOne,
+    Candidates, ChecklistItem, Counted, Design, Evidence, FlowStep, Landmark, Missing, SampleSize, TableOne,
     TableOneCell, TableOneRow, TargetKind, Warning,
 };
 pub use feature::{Cluster, FilterStep, Redundancy, UnivariateRow};

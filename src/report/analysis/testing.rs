@@ -245,6 +245,7 @@ fn flow(events: usize) -> Vec<FlowStep> {
         step: step.into(),
         patients: units,
         units,
+        counted: Counted::Patients,
         events,
         left_out: out.iter().map(|(why, n)| ((*why).to_owned(), *n)).collect(),
     };

@@ -76,7 +76,7 @@ pub fn apply(request: &ApplyRequest, progress: &dyn Progress) -> Result<AppliedD
         Some((_, outcomes)) => wanted_columns(outcomes, &wanted, &places)?,
         None => Vec::new(),
     };
-    let blocks = with_clinical(measured.blocks(VOLUME), clinical);
+    let blocks = with_clinical(measured.clone().take_blocks(VOLUME), clinical);
     model_file::check_columns(&request.model, model, &blocks)?;
     let scores = score(model, &blocks, horizon)?;
     measured.step("scored", Vec::new());

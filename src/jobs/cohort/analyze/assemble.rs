@@ -54,19 +54,24 @@ pub fn assemble(
     clinical: Clinical,
     subgroups: &[String],
 ) -> Result<Assembled, AnalyzeFault> {
+    if let Clinical::Asked(CovariatesAsked::Named(names)) = clinical {
+        measured.leave_out_covariates(names);
+    }
     let candidates = join(&mut measured, outcomes)?;
     let marked = landmark::apply(candidates, outcomes, request.landmark, request.incorporated)?;
     let mut flow = std::mem::take(&mut measured.flow);
     let kept = marked.kept;
     let events = kept.iter().filter(|unit| unit.happened.is_event()).count();
     let step = match outcomes.target {
-        TargetKind::Response => "target not known by the scan",
+        TargetKind::Response if marked.overridden.is_empty() => "without incorporated responses",
+        TargetKind::Response => "incorporated responses kept, as was asked",
         TargetKind::Survival => "at risk at the landmark",
     };
     flow.push(FlowStep {
         step: step.into(),
         patients: count_patients(kept.iter().map(|unit| unit.subject.as_str())),
         units: kept.len(),
+        counted: measured.counted(),
         events: Some(events),
         left_out: marked.left_out,
     });
@@ -81,7 +86,7 @@ pub fn assemble(
     let rows: Vec<usize> = kept.iter().map(|unit| unit.outcome).collect();
     let (columns, table_one) = match clinical {
         Clinical::Asked(asked) => {
-            let found = covariates(outcomes, asked, &mut warnings)?;
+            let found = covariates(outcomes, asked, &measured.columns, &mut warnings)?;
             let of_units: Vec<Covariate> = found.iter().map(|covariate| covariate.of(&rows)).collect();
             let table_one = table_one(&of_units, &happened, outcomes.target);
             let used = usable(of_units, &happened, asked, &mut warnings);
@@ -92,7 +97,7 @@ pub fn assemble(
             (wanted_columns(outcomes, names, &places)?, table_one(&[], &happened, outcomes.target))
         }
     };
-    let blocks = with_clinical(measured.blocks(VOLUME), columns);
+    let blocks = with_clinical(measured.take_blocks(VOLUME), columns);
     warn_of_unknown_days(&marked.landmark, outcomes.target, &mut warnings);
     let cohort = Cohort {
         units: measured
@@ -198,10 +203,12 @@ fn join(measured: &mut Measured, outcomes: &Outcomes) -> Result<Vec<Candidate>, 
     }
     let left_out = [("no row of outcomes", without), ("outcome not known", unknown)];
     let left_out = left_out.into_iter().filter(|(_, n)| *n > 0).map(|(why, n)| (why.to_owned(), n)).collect();
+    let counted = measured.counted();
     measured.flow.push(FlowStep {
         step: "with a known outcome".into(),
         patients: count_patients(candidates.iter().map(|unit| unit.subject.as_str())),
         units: candidates.len(),
+        counted,
         events: Some(candidates.iter().filter(|unit| unit.happened.is_event()).count()),
         left_out,
     });

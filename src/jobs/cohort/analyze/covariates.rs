@@ -1,6 +1,6 @@
 //! Covariates of the table of outcomes: which columns they are, and words as columns of 0 and 1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::AnalyzeFault;
 use super::outcomes::{OWN_COLUMNS, Outcomes};
@@ -142,10 +142,12 @@ pub fn level_name(column: &str, level: &str) -> String {
     format!("{column}={level}")
 }
 
-/// The covariates that are asked for, over all rows of the table.
+/// The covariates that are asked for, over all rows of the table. `features` are columns that serve as such, where
+/// features and outcomes stand in one table.
 pub fn covariates(
     outcomes: &Outcomes,
     asked: &CovariatesAsked,
+    features: &BTreeSet<String>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Covariate>, AnalyzeFault> {
     let table = &outcomes.table;
@@ -173,7 +175,8 @@ pub fn covariates(
             Ok(found)
         }
         CovariatesAsked::All => {
-            let names: Vec<&str> = table.names().filter(|name| !is_own(name)).collect();
+            let names: Vec<&str> =
+                table.names().filter(|name| !is_own(name) && !features.contains(*name)).collect();
             let mut found = Vec::with_capacity(names.len());
             for name in names {
                 let covariate = read(name)?;

@@ -1,11 +1,11 @@
 //! What was measured: lesions by baseline features and deltas, wherever they come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::error::AnalyzeFault;
 use crate::analyze::{Block, BlockKind, Column};
-use crate::record::analysis::{CourseVisit, FlowStep, Warning};
+use crate::record::analysis::{Counted, CourseVisit, FlowStep, Warning};
 
 /// Lesions, or patients, with their features.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Measured {
     pub baseline: Vec<Column>,
     /// Changes of features.
     pub delta: Vec<Column>,
+    /// Columns of a ready table that became features, by their names there.
+    pub columns: BTreeSet<String>,
     /// Steps up to here.
     pub flow: Vec<FlowStep>,
     /// What a reader must know.
@@ -109,10 +111,16 @@ impl Measured {
         count_patients(self.rows.iter().map(|row| row.subject.as_str()))
     }
 
+    /// What rows are.
+    pub fn counted(&self) -> Counted {
+        if self.rows.iter().any(|row| row.lesion.is_some()) { Counted::Lesions } else { Counted::Patients }
+    }
+
     /// Notes a step after which these rows are left.
     pub fn step(&mut self, step: impl Into<String>, left_out: Vec<(String, usize)>) {
         let (patients, units) = (self.patients(), self.rows.len());
-        self.flow.push(FlowStep { step: step.into(), patients, units, events: None, left_out });
+        let counted = self.counted();
+        self.flow.push(FlowStep { step: step.into(), patients, units, counted, events: None, left_out });
     }
 
     /// Notes what a reader must know.
@@ -186,23 +194,22 @@ impl Measured {
         Ok(())
     }
 
-    /// The blocks that come from images, without those that nobody has.
-    pub fn blocks(&self, delta_name: &str) -> Vec<Block> {
+    /// The blocks that come from images, without those that nobody has; their columns are moved, for they are large.
+    pub fn take_blocks(&mut self, volume: &str) -> Vec<Block> {
+        let (baseline, delta) = (std::mem::take(&mut self.baseline), std::mem::take(&mut self.delta));
         let single = |kind, name: &str, of: fn(&MeasuredRow) -> Option<f64>| {
             let values: Vec<f64> = self.rows.iter().map(|row| of(row).unwrap_or(f64::NAN)).collect();
             let column = Column { name: name.to_owned(), values, gate: None };
             let known = column.values.iter().any(|value| !value.is_nan());
             known.then(|| Block { kind, columns: vec![column] })
         };
-        let many = |kind, columns: &Vec<Column>| {
-            (!columns.is_empty()).then(|| Block { kind, columns: columns.clone() })
-        };
+        let many = |kind, columns: Vec<Column>| (!columns.is_empty()).then_some(Block { kind, columns });
         [
-            single(BlockKind::Volume, delta_name, |row| row.volume.value()),
+            single(BlockKind::Volume, volume, |row| row.volume.value()),
             single(BlockKind::Recist, "recist_1_1", |row| row.recist),
             single(BlockKind::Volumetric, "volumetric", |row| row.volumetric),
-            many(BlockKind::Baseline, &self.baseline),
-            many(BlockKind::Delta, &self.delta),
+            many(BlockKind::Baseline, baseline),
+            many(BlockKind::Delta, delta),
         ]
         .into_iter()
         .flatten()
@@ -224,7 +231,7 @@ fn sum(volumes: impl Iterator<Item = VolumeChange>) -> VolumeChange {
 
 /// How many names differ.
 pub fn count_patients<'a>(names: impl Iterator<Item = &'a str>) -> usize {
-    names.collect::<std::collections::BTreeSet<_>>().len()
+    names.collect::<BTreeSet<_>>().len()
 }
 
 #[cfg(test)]

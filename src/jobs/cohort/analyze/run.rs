@@ -12,12 +12,15 @@ use super::visits::Wanted;
 use super::{checklist, features, write};
 use crate::analyze::{AnalysisSettings, Block, BlockKind, Cohort, Findings, Folds, analyse};
 use crate::jobs::{Failure, Progress};
-use crate::record::analysis::{Analysis, Candidates, Design, FlowStep, ModelKind};
+use crate::record::analysis::{Analysis, Candidates, Counted, Design, FlowStep, ModelKind, Warning};
 
 /// Version of the form of `metrics.json`.
 const SCHEMA: u32 = 1;
 /// Folder of the result in a study.
 pub const FOLDER: &str = "analysis";
+
+/// Warnings of what may make every figure wrong.
+const GRAVE: [&str; 3] = ["outcome_in_covariate", "unknown_day", "no_volume"];
 
 /// What was found, and where it is.
 #[derive(Debug)]
@@ -103,6 +106,11 @@ fn put_together(assembled: Assembled, findings: Findings, settings: &AnalysisSet
         step: "analysed".into(),
         patients: design.patients,
         units: design.units,
+        counted: if cohort.units.iter().any(|unit| unit.lesion.is_some()) {
+            Counted::Lesions
+        } else {
+            Counted::Patients
+        },
         events: Some(design.events),
         left_out: Vec::new(),
     });
@@ -111,8 +119,14 @@ fn put_together(assembled: Assembled, findings: Findings, settings: &AnalysisSet
         frozen.measurement_hashes.clone_from(&origin.measurement_hashes);
         frozen.delta_scale.clone_from(&origin.delta_scale);
     }
-    // What the analysis found goes before what the tables lack.
-    warnings.splice(0..0, findings.warnings);
+    // What may make every figure wrong goes before what the analysis found, and that before what was chosen.
+    warnings.splice(0..0, findings.warnings.clone());
+    let found = |warning: &Warning| findings.warnings.contains(warning);
+    warnings.sort_by_key(|warning| match warning.code.as_str() {
+        code if GRAVE.contains(&code) => 0,
+        _ if found(warning) => 1,
+        _ => 2,
+    });
     let mut analysis = Analysis {
         schema: SCHEMA,
         design,

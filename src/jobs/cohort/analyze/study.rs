@@ -17,6 +17,7 @@ use crate::jobs::cohort::record::RECORD_FILE;
 use crate::jobs::cohort::subjects::StudySubjects;
 use crate::jobs::{Failure, Progress};
 use crate::record::FeatureKey;
+use crate::record::analysis::{Counted, FlowStep};
 use crate::store::{hash_bytes, hash_file};
 
 /// Reads a study.
@@ -76,22 +77,16 @@ impl Flow {
             left_out.into_iter().filter(|(_, n)| *n > 0).map(|(why, n)| (why.to_owned(), n)).collect()
         };
         let lesions = rows.len() + self.lost.values().sum::<usize>();
-        let mut step = |step: &str, patients: usize, units: usize, left_out| {
-            let left_out = some(left_out);
-            let step = step.to_owned();
-            measured.flow.push(crate::record::analysis::FlowStep {
-                step,
-                patients,
-                units,
-                events: None,
-                left_out,
-            });
+        let mut step = |step: &str, patients: usize, (units, counted), left_out| {
+            let (left_out, step) = (some(left_out), step.to_owned());
+            measured.flow.push(FlowStep { step, patients, units, counted, events: None, left_out });
         };
-        step("patients of the study", self.subjects, self.subjects, Vec::new());
+        let mut patients = |name: &str, n: usize, left_out| step(name, n, (n, Counted::Patients), left_out);
+        patients("patients of the study", self.subjects, Vec::new());
         let with = self.subjects - self.failed - self.pending;
-        step("measured", with, with, vec![("failed", self.failed), ("not measured yet", self.pending)]);
-        let left_out = vec![("without the follow-up", self.without_followup)];
-        step("lesions at the baseline of patients with a follow-up", self.measured, lesions, left_out);
+        patients("measured", with, vec![("failed", self.failed), ("not measured yet", self.pending)]);
+        patients("with the follow-up", self.measured, vec![("without the follow-up", self.without_followup)]);
+        step("lesions at the baseline", self.measured, (lesions, Counted::Lesions), Vec::new());
     }
 }
 

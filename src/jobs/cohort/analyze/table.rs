@@ -12,7 +12,7 @@ use crate::record::ResponseCategory;
 use crate::store::hash_file;
 
 /// Columns of a table of features that are none: who, when, where, how.
-const ABOUT: [&str; 24] = [
+const ABOUT: [&str; 28] = [
     "subject",
     "lesion",
     "visit",
@@ -37,6 +37,10 @@ const ABOUT: [&str; 24] = [
     "roi_role",
     "recist",
     "volumetric",
+    "known_day",
+    "response",
+    "time_days",
+    "event",
 ];
 
 /// What volumes are called, the first goes before.
@@ -68,6 +72,7 @@ pub fn read(path: &Path, request: &FeatureRequest) -> Result<Measured, AnalyzeFa
     let (columns, words) = feature_columns(&table, &[])?;
     measured.warn_left_out(&words);
     let volume = volume_column(&columns, request.volume.as_deref(), &table)?;
+    measured.columns = columns.iter().map(|(name, _)| name.clone()).collect();
     for (name, values) in &columns {
         let values = || rows.iter().map(|row| values[*row].unwrap_or(f64::NAN)).collect();
         match name.strip_prefix(BASELINE) {
@@ -102,6 +107,15 @@ pub fn read(path: &Path, request: &FeatureRequest) -> Result<Measured, AnalyzeFa
 }
 
 impl Measured {
+    /// A column of the table that was named as a covariate is no feature.
+    pub fn leave_out_covariates(&mut self, names: &[String]) {
+        let own: Vec<&String> = names.iter().filter(|name| self.columns.contains(*name)).collect();
+        self.baseline
+            .retain(|column| !own.iter().any(|name| name.strip_prefix(BASELINE) == Some(&column.name)));
+        self.delta
+            .retain(|column| !own.iter().any(|name| name.strip_prefix(DELTA).unwrap_or(name) == column.name));
+    }
+
     /// Columns of words among features.
     pub fn warn_left_out(&mut self, columns: &[String]) {
         if !columns.is_empty() {

@@ -10,6 +10,7 @@ use super::outcomes::each_once;
 use super::request::{FeatureRequest, ScaleAsked};
 use super::table::{About, column, feature_columns, file_name, hash_of, volume_column};
 use crate::jobs::sheet::UserTable;
+use crate::record::analysis::CourseVisit;
 
 /// The two tables, and what matches their rows.
 pub struct TwoTables<'a> {
@@ -95,6 +96,10 @@ pub fn read(of: &TwoTables, request: &FeatureRequest, wanted: &Wanted) -> Result
         .collect();
     let volume = volume_column(&shared, request.volume.as_deref(), &before)?;
     let volumes = volume.map(|n| (&*shared[n].0, shared[n].1, second[shared[n].0.as_str()]));
+    let diameters = DIAMETERS.into_iter().find_map(|name| {
+        let before = &first.iter().find(|(of, _)| of == name)?.1;
+        Some((before, *second.get(name)?))
+    });
     measured.rows = pairs
         .iter()
         .map(|&(a, b)| {
@@ -106,11 +111,14 @@ pub fn read(of: &TwoTables, request: &FeatureRequest, wanted: &Wanted) -> Result
             let volume = volumes.and_then(|(_, before, after)| {
                 Some(VolumeChange::Volumes { baseline: before[a]?, followup: after[b] })
             });
+            let day = about[1].followup_day[b].or(about[0].followup_day[a]);
+            let diameter = diameters.and_then(|(before, after)| percent(before[a]?, after[b]?));
             let site = |about: &About, row: usize| about.sites.as_ref().and_then(|sites| sites[row].clone());
             MeasuredRow {
                 subject,
                 lesion,
-                followup_day: about[1].followup_day[b].or(about[0].followup_day[a]),
+                followup_day: day,
+                course: course(day, diameter, volume),
                 site: site(&about[0], a).or_else(|| site(&about[1], b)),
                 volume: volume.unwrap_or_default(),
                 recist: about[1].recist[b],
@@ -134,6 +142,36 @@ pub fn read(of: &TwoTables, request: &FeatureRequest, wanted: &Wanted) -> Result
         leave_out_empty(&mut measured);
     }
     Ok(measured)
+}
+
+/// What longest axial diameters are called.
+const DIAMETERS: [&str; 2] = ["morph_diam_axial", "original_shape_Maximum2DDiameterSlice"];
+
+/// A change in per cent of the baseline; none where that is not above zero.
+fn percent(baseline: f64, followup: f64) -> Option<f64> {
+    (baseline > 0.0).then(|| 100.0 * (followup - baseline) / baseline)
+}
+
+/// Sizes at both visits; empty where neither is known.
+fn course(day: Option<f64>, diameter: Option<f64>, volume: Option<VolumeChange>) -> Vec<CourseVisit> {
+    let volume = volume.and_then(|volume| match volume {
+        VolumeChange::Volumes { baseline, followup: Some(followup) } => percent(baseline, followup),
+        _ => None,
+    });
+    if diameter.is_none() && volume.is_none() {
+        return Vec::new();
+    }
+    let visit = |name: &str, day, diameter_percent, volume_percent| CourseVisit {
+        visit: name.into(),
+        day,
+        diameter_percent,
+        volume_percent,
+        recist: None,
+    };
+    vec![
+        visit("baseline", Some(0.0), diameter.map(|_| 0.0), volume.map(|_| 0.0)),
+        visit("follow-up", day, diameter, volume),
+    ]
 }
 
 /// A log ratio that is defined in some units alone would be an odd feature: those that lack any value go.

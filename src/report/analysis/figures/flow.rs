@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Data, Figure, Shown, heads, look};
-use crate::record::analysis::FlowStep;
+use crate::record::analysis::{Counted, FlowStep};
 use crate::report::analysis::view::View;
 use crate::report::analysis::words::{NONE, lines};
 use crate::report::canvas::{Anchor, Canvas, svg};
@@ -69,10 +69,11 @@ fn row(step: &FlowStep) -> Vec<String> {
 
 fn main(view: &View, step: &FlowStep) -> Block {
     let mut told = lines(&capital(&step.step), LETTERS - 4);
-    let mut n = format!("n = {}", count(step.units, view.unit()));
-    if view.of_lesions() {
-        n = format!("{n} of {}", count(step.patients, "patient"));
-    }
+    let patients = count(step.patients, "patient");
+    let mut n = match step.counted {
+        Counted::Patients => format!("n = {patients}"),
+        Counted::Lesions => format!("n = {} of {patients}", count(step.units, "lesion")),
+    };
     if let Some(events) = step.events {
         n = format!("{n}, {}", count(events, view.event()));
     }

@@ -1,6 +1,6 @@
 //! CLEAR: a checklist for reports of radiomics research (Kocak 2023, Insights into Imaging 14:75), in our words.
 
-use super::{Facts, Known, author, evidenced, not_done};
+use super::{Facts, Known, author, authors, evidenced, not_done};
 
 /// What each item asks, from 1.
 pub const ITEMS: [&str; 58] = [
@@ -69,7 +69,7 @@ pub fn known(facts: &Facts, item: usize) -> Known {
     let analysis = facts.0;
     let design = &analysis.design;
     match item {
-        7 => evidenced("This list and METRICS, as far as the analysis can evidence them."),
+        7 => authors("This list and METRICS stand here as far as the analysis can evidence them."),
         9 => facts.dimension(),
         13 => evidenced(format!("{}; SHA-256 of every table is recorded.", sentence(&design.source))),
         15 | 38 => facts.split(),
@@ -129,7 +129,7 @@ pub fn known(facts: &Facts, item: usize) -> Known {
         45 => facts.flow(),
         46 => facts.robustness(),
         47 => evidenced("Every model with interval, calibration and number of units (metrics.json)."),
-        54 => evidenced("The tables of features are files; whether they are published is the author's."),
+        54 => authors("The tables of features are files; whether they are published is the author's."),
         56 => evidenced(format!("delta {} with the settings and the seed in metrics.json.", facts.version())),
         57 => facts.frozen(),
         _ => author(),

@@ -1,6 +1,6 @@
 //! METRICS: methodological quality of radiomics research (Kocak 2024, Insights into Imaging 15:8), in our words.
 
-use super::{Facts, Known, author, evidenced, not_done};
+use super::{Facts, Known, author, authors, evidenced, not_done};
 use crate::record::analysis::ModelKind;
 
 /// What each item asks, from 1.
@@ -41,7 +41,7 @@ pub const ITEMS: [&str; 30] = [
 pub fn known(facts: &Facts, item: usize) -> Known {
     let analysis = facts.0;
     match item {
-        1 => evidenced("This list and CLEAR, as far as the analysis can evidence them."),
+        1 => authors("This list and CLEAR stand here as far as the analysis can evidence them."),
         4 => match &analysis.batches {
             Some(batches) => evidenced(format!("{} sites.", batches.sites.len())),
             None => author(),
