@@ -163,12 +163,15 @@ fn warnings(
     warnings.extend(said.into_iter().map(|note| warning("harmonisation", note.into())));
     if let Some(row) = sample_size.iter().find(|row| row.needed.is_some_and(|n| n > row.patients)) {
         let needed = row.needed.unwrap_or(0);
+        let columns = match row.parameters {
+            1 => "one candidate column".to_owned(),
+            more => format!("{more} candidate columns"),
+        };
         warnings.push(warning(
             "sample_size",
             format!(
-                "{} patients; a model of {} candidates ({}) needs {needed} by Riley's criteria",
+                "{} patients; a model of {columns} ({}) needs {needed} by Riley's criteria",
                 row.patients,
-                row.parameters,
                 row.model.word()
             ),
         ));

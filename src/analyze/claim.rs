@@ -29,7 +29,7 @@ pub(super) fn claim(models: &[ModelResult], differences: &[Difference], resample
     let difference = differences.iter().find(|d| d.model == ModelKind::Deltas);
     match difference.and_then(|d| d.difference) {
         Some(found) if found.lower > 0.0 => in_favour.push(format!(
-            "and better than the change of volume alone (difference {:+.3}, interval {:+.3} to {:+.3})",
+            "deltas tell it better than the change of volume alone (difference {:+.3}, interval {:+.3} to {:+.3})",
             found.estimate, found.lower, found.upper
         )),
         Some(found) => against.push(format!(

@@ -8,6 +8,7 @@
 
 use crate::numeric::sum::{mean, ordered_sum};
 use crate::record::analysis::{Interval, IntervalMethod};
+use crate::stats::auc;
 
 const Z: f64 = 1.959_963_984_540_054;
 
@@ -38,6 +39,12 @@ pub(super) fn around(estimate: f64, spread: f64, limits: (f64, f64)) -> Interval
     }
 }
 
+/// The spread where no resample tells any: all pairs are won in each. Certainty then rests on the patients of the rarer
+/// outcome, none of whom failed.
+pub(super) fn least_spread(rarer: usize) -> f64 {
+    (1.0 - auc::limit_where_all_are_won(rarer)) / Z
+}
+
 fn variance(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares: Vec<f64> = values.iter().map(|v| (v - mean) * (v - mean)).collect();
@@ -60,6 +67,13 @@ pub(super) fn method(resamples: usize) -> IntervalMethod {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_figure_that_no_resample_moves_is_no_surer_than_its_patients() {
+        let interval = around(1.0, least_spread(20), (0.0, 1.0));
+        assert!((interval.lower - auc::limit_where_all_are_won(20)).abs() < 1e-12);
+        assert!(least_spread(5) > least_spread(50));
+    }
 
     #[test]
     fn patients_and_splits_are_told_apart() {

@@ -9,9 +9,10 @@ use super::data::{Data, kinds, word};
 use super::findings::Prediction;
 use super::frozen::Whole;
 use super::importance::{Place, explain, lost};
-use super::interval::{around, spread};
+use super::interval::{around, least_spread, spread};
 use super::nomogram::nomogram;
 use super::pairs::Tally;
+use super::patients::patients_by_outcome;
 use super::plan::{Learner, ModelPlan, Plan};
 use super::prepare::Part;
 use super::resamples::{Drawn, optimism, probability};
@@ -96,7 +97,9 @@ impl Evidence<'_> {
         let shares: Vec<f64> = by_repeat.into_iter().filter_map(Tally::share).collect();
         let discrimination = total.share().map(|estimate| {
             // Without resamples nothing is known of the spread, and the interval says so.
-            around(estimate, self.spread(place, &shares).unwrap_or(1.0), (0.0, 1.0))
+            let spread = self.spread(place, &shares).unwrap_or(1.0);
+            let at_a_limit = estimate == 0.0 || estimate == 1.0;
+            around(estimate, if at_a_limit { spread.max(self.least_spread()) } else { spread }, (0.0, 1.0))
         });
         let folds = self.validated.folds.len();
         let constant = self.held(place).filter(|(_, held, _)| held.learnt.terms.is_empty()).count();
@@ -137,6 +140,11 @@ impl Evidence<'_> {
     fn spread(&self, place: usize, repeats: &[f64]) -> Option<f64> {
         let resampled: Vec<[f64; 2]> = self.drawn.iter().filter_map(|d| d.discrimination[place]).collect();
         spread(&resampled, repeats)
+    }
+
+    fn least_spread(&self) -> f64 {
+        let (with, without) = patients_by_outcome(&self.data.patient, self.target);
+        least_spread(with.min(without))
     }
 
     /// The standard deviation of a model's discrimination, by the resamples; none without them.
@@ -305,11 +313,14 @@ impl Evidence<'_> {
             })
             .collect();
         match spread(&resampled, &repeats) {
-            Some(spread) => Difference {
-                model,
-                difference: Some(around(estimate - of_volume, spread, (-1.0, 1.0))),
-                status: None,
-            },
+            Some(spread) => {
+                let spread = if spread == 0.0 { self.least_spread() } else { spread };
+                Difference {
+                    model,
+                    difference: Some(around(estimate - of_volume, spread, (-1.0, 1.0))),
+                    status: None,
+                }
+            }
             None => without(model, "there are no resamples to take an interval from"),
         }
     }
