@@ -4,21 +4,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::aspects::Aspects;
-use super::cross_validate::{Scheme, cross_validate};
-use super::data::Data;
-use super::findings::Findings;
-use super::folds::deal;
-use super::frozen::{Whole, freeze};
-use super::models::{Closer, Evidence, look};
-use super::patients::{exchanged, patients_by_outcome};
-use super::plan::Plan;
-use super::prepare::Part;
-use super::streams::{Purpose, stream};
-use super::{
-    AnalyseError, AnalysisSettings, Cohort, Folds, Target, calibrate, claim, overview, resamples,
-    sample_size, univariate,
-};
+use crate::analyze::cohort::data::Data;
+use crate::analyze::cohort::patients::{exchanged, patients_by_outcome};
+use crate::analyze::describe::aspects::Aspects;
+use crate::analyze::describe::calibrate;
+use crate::analyze::describe::models::{Closer, Evidence, look};
+use crate::analyze::describe::overview;
+use crate::analyze::describe::sample_size;
+use crate::analyze::describe::univariate;
+use crate::analyze::findings::Findings;
+use crate::analyze::learn::frozen::{Whole, freeze};
+use crate::analyze::learn::plan::Plan;
+use crate::analyze::learn::prepare::Part;
+use crate::analyze::validate::claim;
+use crate::analyze::validate::cross_validate::{Scheme, cross_validate};
+use crate::analyze::validate::folds::deal;
+use crate::analyze::validate::resamples;
+use crate::analyze::validate::streams::{Purpose, stream};
+use crate::analyze::{AnalyseError, AnalysisSettings, Cohort, Folds, Target};
 use crate::record::analysis::Warning;
 
 /// Analyses a cohort: univariate rows, models by repeated nested cross-validation, permutations, resamples, and what

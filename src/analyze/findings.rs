@@ -1,6 +1,6 @@
 //! What comes out of an analysis, before a job adds where it came from.
 
-use super::Folds;
+use crate::analyze::Folds;
 use crate::record::analysis::{
     Batches, Claim, Difference, FilterStep, KaplanMeier, Missing, ModelKind, ModelResult, Redundancy,
     SampleSize, SubgroupRow, UnivariateRow, Warning,

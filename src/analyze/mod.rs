@@ -6,50 +6,23 @@
 //! patients, and the simulation of its honesty.
 
 mod analysis;
-mod aspects;
-mod batches;
-mod calibrate;
-mod claim;
 mod cohort;
-mod cross_validate;
-mod data;
+mod describe;
 mod error;
-mod filters;
 mod findings;
-mod folds;
-mod frozen;
-mod harmonise;
-mod importance;
-mod interval;
-mod learner;
-mod models;
-mod nomogram;
-mod overview;
-mod pairs;
-mod patients;
-mod plan;
-mod prepare;
-mod redundancy;
-mod resamples;
-mod round_days;
-mod sample_size;
-mod score;
+mod learn;
 mod settings;
-mod streams;
-mod subgroups;
-mod survival;
-mod target;
-mod univariate;
+mod validate;
 
 #[cfg(test)]
 mod tests;
 
 pub use analysis::analyse;
-pub use cohort::{Block, BlockKind, Cohort, Column, GateWord, Subgroup, Unit};
+pub use cohort::target::Target;
+pub use cohort::units::{Block, BlockKind, Cohort, Column, GateWord, Subgroup, Unit};
 pub use error::AnalyseError;
 pub use findings::{Findings, Prediction};
-pub use folds::Folds;
-pub use frozen::FROZEN_SCHEMA;
-pub use score::{External, Score, external, score};
+pub use learn::frozen::FROZEN_SCHEMA;
+pub use learn::score::{External, Score, external, score};
 pub use settings::{AnalysisSettings, ComBatForm};
-pub use target::Target;
+pub use validate::folds::Folds;

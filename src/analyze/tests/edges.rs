@@ -2,9 +2,10 @@
 
 use super::honesty::{of, run};
 use super::planted::{Recipe, in_time, quick};
+use crate::analyze::score;
 use crate::analyze::{
     AnalyseError, AnalysisSettings, Block, BlockKind, Cohort, Column, ComBatForm, Target, Unit, analyse,
-    external, score,
+    external,
 };
 use crate::record::analysis::{ClaimVerdict, ModelKind, ModelStatus};
 use crate::stats::combat::{Adjust, Prior};

@@ -1,7 +1,7 @@
 //! Null stays null, signal is found, leaks are caught.
 
 use super::planted::{Recipe, in_time, quick};
-use crate::analyze::streams::{Purpose, stream};
+use crate::analyze::validate::streams::{Purpose, stream};
 use crate::analyze::{AnalysisSettings, BlockKind, Cohort, Findings, Target, analyse};
 use crate::record::analysis::{ClaimVerdict, ModelKind, ModelResult};
 
@@ -105,10 +105,11 @@ fn threads_do_not_change_a_digit() {
 #[test]
 fn patients_exchange_their_labels_as_blocks() {
     let cohort = Recipe { most_lesions: 4, patients: 30, ..Recipe::NULL }.make();
-    let patient = crate::analyze::patients::patients_of(&cohort.units);
+    let patient = crate::analyze::cohort::patients::patients_of(&cohort.units);
     let single: Vec<usize> = (0..patient.len()).collect();
     let agree = |patients: &[usize], number: u64| -> usize {
-        let from = crate::analyze::patients::exchanged(patients, &mut stream(1, Purpose::Labels, number));
+        let from =
+            crate::analyze::cohort::patients::exchanged(patients, &mut stream(1, Purpose::Labels, number));
         let labels = cohort.target.of(&from);
         let labels = labels.happened();
         // Neighbouring lesions of a patient with the same label.

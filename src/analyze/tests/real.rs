@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::honesty::{of, run};
-use crate::analyze::data::Data;
-use crate::analyze::{AnalysisSettings, Block, BlockKind, Cohort, Column, Target, Unit, univariate};
+use crate::analyze::cohort::data::Data;
+use crate::analyze::describe::univariate;
+use crate::analyze::{AnalysisSettings, Block, BlockKind, Cohort, Column, Target, Unit};
 use crate::record::analysis::{ClaimVerdict, ModelKind};
 use crate::reference;
 

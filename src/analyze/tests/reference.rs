@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::analyze::cross_validate::{Scheme, cross_validate};
-use crate::analyze::data::Data;
-use crate::analyze::learner::learn;
-use crate::analyze::pairs::Tally;
-use crate::analyze::plan::{Filters, Lambdas, Learner, ModelPlan, Plan, Screening};
-use crate::analyze::prepare::Part;
-use crate::analyze::resamples::{Apparent, optimism, probability, slope};
+use crate::analyze::cohort::data::Data;
+use crate::analyze::learn::learner::learn;
+use crate::analyze::learn::plan::{Filters, Lambdas, Learner, ModelPlan, Plan, Screening};
+use crate::analyze::learn::prepare::Part;
+use crate::analyze::validate::cross_validate::{Scheme, cross_validate};
+use crate::analyze::validate::pairs::Tally;
+use crate::analyze::validate::resamples::{Apparent, optimism, probability, slope};
 use crate::analyze::{Block, BlockKind, Cohort, Column, Target, Unit};
 use crate::record::analysis::ModelKind;
 use crate::reference;

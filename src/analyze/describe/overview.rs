@@ -1,0 +1,115 @@
+//! What the page says of the columns on all units: missing values, filters, redundancy.
+
+use nalgebra::DMatrix;
+
+use crate::analyze::BlockKind;
+use crate::analyze::cohort::data::{Data, is_features, word};
+use crate::analyze::learn::filters::{Kept, rule};
+use crate::analyze::learn::plan::{Plan, Screening};
+use crate::analyze::learn::redundancy::{distance, representative};
+use crate::record::analysis::{Cluster, FilterStep, Missing, Redundancy};
+use crate::stats::linkage;
+
+/// Features of the heat map, at most.
+const SHOWN: usize = 80;
+
+/// Columns with missing values.
+pub(in crate::analyze) fn missing(data: &Data) -> Vec<Missing> {
+    data.blocks
+        .iter()
+        .flat_map(|block| {
+            block.names.iter().enumerate().filter_map(move |(column, name)| {
+                let values = block.values.column(column);
+                let missing = values.iter().filter(|v| v.is_nan()).count();
+                (missing > 0).then(|| Missing {
+                    column: name.clone(),
+                    block: word(block.kind).into(),
+                    missing,
+                    of: values.len(),
+                })
+            })
+        })
+        .collect()
+}
+
+/// What each filter left; `kept` by block of the plan.
+pub(in crate::analyze) fn steps(data: &Data, plan: &Plan, kept: &[Kept], units: usize) -> Vec<FilterStep> {
+    let limit = plan.screening.limit(units);
+    let mut steps = Vec::new();
+    for (place, kept) in plan.blocks().iter().zip(kept) {
+        let kind = data.blocks[*place].kind;
+        if !is_features(kind) {
+            continue;
+        }
+        let block = word(kind);
+        steps.extend(kept.steps.iter().map(|step| FilterStep {
+            block: block.into(),
+            filter: step.filter.into(),
+            before: step.before,
+            after: step.after,
+            rule: rule(step.filter, plan.filters),
+        }));
+        let left = kept.columns.len();
+        steps.push(FilterStep {
+            block: block.into(),
+            filter: "screening".into(),
+            before: left,
+            after: left.min(limit),
+            rule: match plan.screening {
+                Screening::Count(count) => {
+                    format!("the {count} strongest marginal associations with the outcome")
+                }
+                Screening::ByUnits | Screening::None => rule("screening", plan.filters),
+            },
+        });
+    }
+    steps
+}
+
+/// Clusters of the deltas (of the baseline features, where there are no deltas), and a heat map of the largest.
+pub(in crate::analyze) fn redundancy(
+    data: &Data,
+    plan: &Plan,
+    kept: &[Kept],
+    height: f64,
+) -> Option<Redundancy> {
+    let blocks = plan.blocks();
+    let place = [BlockKind::Delta, BlockKind::Baseline]
+        .iter()
+        .find_map(|kind| blocks.iter().position(|block| data.blocks[*block].kind == *kind))?;
+    let (kept, block) = (kept.get(place)?, &data.blocks[blocks[place]]);
+    let (columns, table) = kept.correlated.as_ref()?;
+    let at = |column: usize| columns.binary_search(&column).unwrap_or(0);
+    let mut order: Vec<&Vec<usize>> = kept.clusters.iter().collect();
+    order.sort_by_key(|cluster| std::cmp::Reverse(cluster.len()));
+    let icc = |place: usize| block.gates[columns[place]].and_then(|gate| gate.icc_lower);
+    let name = |column: usize| block.names[column].clone();
+    let clusters = order
+        .iter()
+        .filter_map(|cluster| {
+            let places: Vec<usize> = cluster.iter().map(|column| at(*column)).collect();
+            let representative = columns[representative(&places, table, &icc)?];
+            Some(Cluster {
+                representative: name(representative),
+                features: cluster.iter().map(|column| name(*column)).collect(),
+            })
+        })
+        .collect();
+    let mut shown: Vec<usize> = order.into_iter().flatten().take(SHOWN).map(|column| at(*column)).collect();
+    if shown.len() > 1 {
+        let distances = DMatrix::from_fn(shown.len(), shown.len(), |a, b| {
+            if a == b { 0.0 } else { distance(table[(shown[a], shown[b])]) }
+        });
+        let by_tree = linkage::order(&linkage::average(&distances), shown.len());
+        shown = by_tree.into_iter().map(|leaf| shown[leaf]).collect();
+    }
+    Some(Redundancy {
+        height,
+        clusters,
+        shown: shown.iter().map(|place| name(columns[*place])).collect(),
+        correlations: shown
+            .iter()
+            .map(|a| shown.iter().map(|b| if a == b { 1.0 } else { table[(*a, *b)] }).collect())
+            .collect(),
+    })
+}

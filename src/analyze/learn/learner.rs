@@ -1,0 +1,356 @@
+//! One model learnt on one prepared training part: screening, path of penalties, inner folds, refit.
+
+use nalgebra::DMatrix;
+
+use crate::analyze::Target;
+use crate::analyze::cohort::data::{Data, is_features};
+use crate::analyze::learn::plan::{LAMBDA_RATIO, Lambdas, Learner, ModelPlan, Plan, SMALL_RIDGE};
+use crate::analyze::learn::prepare::{Part, Ready, Side};
+use crate::stats::elastic_net::{self, Penalised};
+use crate::stats::fit::FitFault;
+use crate::stats::{cox, logistic};
+
+/// A term: weight per standard deviation of a prepared column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::analyze) struct Term {
+    /// Place of the block in the side.
+    pub ready: usize,
+    /// Column of the block's prepared matrix.
+    pub column: usize,
+    pub weight: f64,
+}
+
+/// A model learnt on a training part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::analyze) struct Learnt {
+    /// Log odds where all standardised columns are zero; zero for survival.
+    pub intercept: f64,
+    /// Empty where the prediction is constant.
+    pub terms: Vec<Term>,
+    /// Zero where nothing was penalised.
+    pub lambda: f64,
+    /// Mean inner loss by penalty; empty where no penalty was chosen.
+    pub losses: Vec<f64>,
+    /// Why the prediction is constant, or a ridge was needed.
+    pub fault: Option<FitFault>,
+}
+
+impl Learnt {
+    /// The linear predictor of the units of a side's test matrices.
+    pub(in crate::analyze) fn predict(&self, side: &Side) -> Vec<f64> {
+        let rows = side.first().map_or(0, |ready| ready.test.nrows());
+        self.linear(rows, |term| side[term.ready].test.column(term.column).iter().copied().collect())
+    }
+
+    /// The linear predictor of the training units.
+    pub(in crate::analyze) fn fitted(&self, side: &Side) -> Vec<f64> {
+        let rows = side.first().map_or(0, |ready| ready.train.nrows());
+        self.linear(rows, |term| side[term.ready].train.column(term.column).iter().copied().collect())
+    }
+
+    fn linear(&self, rows: usize, column: impl Fn(&Term) -> Vec<f64>) -> Vec<f64> {
+        let mut linear = vec![self.intercept; rows];
+        for term in &self.terms {
+            for (sum, value) in linear.iter_mut().zip(column(term)) {
+                *sum += term.weight * value;
+            }
+        }
+        linear
+    }
+
+    fn constant(target: &Target, fault: Option<FitFault>) -> Self {
+        Self { intercept: prevalence_logit(target), fault, ..Self::default() }
+    }
+}
+
+/// Log odds of the outcome, half a unit added to each side so that one class has one too; zero for survival.
+fn prevalence_logit(target: &Target) -> f64 {
+    match target {
+        Target::Response(labels) => {
+            let events = target.events() as f64;
+            libm::log((events + 0.5) / (labels.len() as f64 - events + 0.5))
+        }
+        Target::Survival { .. } => 0.0,
+    }
+}
+
+/// Learns a model on a part whose training units have these outcomes.
+pub(in crate::analyze) fn learn(
+    data: &Data,
+    plan: &Plan,
+    model: &ModelPlan,
+    part: &Part,
+    target: &Target,
+) -> Learnt {
+    let Some(sources) = sources(model, &part.outer) else { return Learnt::constant(target, None) };
+    match model.learner {
+        Learner::Unpenalised => unpenalised(&part.outer, &sources, target),
+        Learner::ElasticNet => penalised(data, plan, &sources, part, target),
+    }
+}
+
+/// Places in the side of a model's blocks; none where no block has a column left.
+fn sources(model: &ModelPlan, side: &Side) -> Option<Vec<usize>> {
+    let places: Vec<usize> = (0..side.len())
+        .filter(|place| model.blocks.contains(&side[*place].block) && !side[*place].columns.is_empty())
+        .collect();
+    (!places.is_empty()).then_some(places)
+}
+
+fn unpenalised(side: &Side, sources: &[usize], target: &Target) -> Learnt {
+    let columns: Vec<(usize, usize)> =
+        sources.iter().flat_map(|s| (0..side[*s].columns.len()).map(move |c| (*s, c))).collect();
+    let x = gather(side, &columns, |ready| &ready.train);
+    let plain = match target {
+        Target::Response(labels) => {
+            logistic::fit(&x, labels, None).map(|fit| (fit.intercept, fit.coefficients.as_slice().to_vec()))
+        }
+        Target::Survival { days, events } => cox::fit(&x, days, events, cox::Ties::Efron)
+            .map(|fit| (0.0, fit.coefficients.as_slice().to_vec())),
+    };
+    let fault = match plain {
+        Ok((intercept, weights)) => {
+            let terms = columns
+                .iter()
+                .zip(weights)
+                .map(|((ready, column), weight)| Term { ready: *ready, column: *column, weight })
+                .collect();
+            return Learnt { intercept, terms, ..Learnt::default() };
+        }
+        Err(fault) => fault,
+    };
+    match fault {
+        FitFault::Separated | FitFault::NotConverged | FitFault::Collinear | FitFault::TooFew => {
+            match path(&x, target, 0.0, &[SMALL_RIDGE]) {
+                Ok(found) if !found.is_empty() => {
+                    Learnt { lambda: SMALL_RIDGE, fault: Some(fault), ..terms_of(&found[0], &columns) }
+                }
+                _ => Learnt::constant(target, Some(fault)),
+            }
+        }
+        FitFault::OneClass | FitFault::NoEvents => Learnt::constant(target, Some(fault)),
+    }
+}
+
+fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &Target) -> Learnt {
+    let columns = screened(data, plan, &part.outer, sources, target);
+    let x = gather(&part.outer, &columns, |ready| &ready.train);
+    let lambdas = match (&plan.lambdas, largest(&x, target, plan.alpha)) {
+        (_, Err(fault)) => return Learnt::constant(target, Some(fault)),
+        (Lambdas::Given(given), Ok(_)) => given.clone(),
+        (Lambdas::Path { count }, Ok(largest)) if largest > 0.0 => {
+            elastic_net::lambdas(largest, *count, LAMBDA_RATIO)
+        }
+        // No column has any association at all.
+        (Lambdas::Path { .. }, Ok(_)) => return Learnt::constant(target, None),
+    };
+    let mut losses = vec![0.0; lambdas.len()];
+    for inner in &part.inner {
+        let (learn, held) = (target.of(&inner.train), target.of(&inner.held));
+        let columns = screened(data, plan, &inner.side, sources, &learn);
+        let x = gather(&inner.side, &columns, |ready| &ready.train);
+        let other = gather(&inner.side, &columns, |ready| &ready.test);
+        // Where an inner part cannot be fitted, its prediction is constant whatever the penalty.
+        let found = path(&x, &learn, plan.alpha, &lambdas).unwrap_or_default();
+        let constant =
+            Penalised { lambda: 0.0, intercept: prevalence_logit(&learn), coefficients: Vec::new() };
+        for (place, loss) in losses.iter_mut().enumerate() {
+            let model = found.get(place).or(found.last()).unwrap_or(&constant);
+            *loss += held_loss(model, &x, &other, &learn, &held);
+        }
+    }
+    let n = target.len().max(1) as f64;
+    for loss in &mut losses {
+        *loss /= n;
+    }
+    let best = smallest(&losses);
+    if best == 0 && matches!(plan.lambdas, Lambdas::Path { .. }) {
+        // The path starts where nothing is chosen: coefficients there would be rounding.
+        return Learnt { lambda: lambdas[0], losses, ..Learnt::constant(target, None) };
+    }
+    match path(&x, target, plan.alpha, &lambdas[..=best.min(lambdas.len() - 1)]) {
+        Ok(found) => match found.last() {
+            Some(model) => Learnt { lambda: model.lambda, losses, ..terms_of(model, &columns) },
+            None => Learnt::constant(target, None),
+        },
+        Err(fault) => Learnt::constant(target, Some(fault)),
+    }
+}
+
+/// The first place of the smallest value: of equal losses the larger penalty.
+fn smallest(values: &[f64]) -> usize {
+    let mut best = 0;
+    for (place, value) in values.iter().enumerate() {
+        if value.total_cmp(&values[best]) == std::cmp::Ordering::Less {
+            best = place;
+        }
+    }
+    best
+}
+
+fn terms_of(model: &Penalised, columns: &[(usize, usize)]) -> Learnt {
+    let terms = model
+        .coefficients
+        .iter()
+        .map(|(place, weight)| Term { ready: columns[*place].0, column: columns[*place].1, weight: *weight })
+        .collect();
+    Learnt { intercept: model.intercept, terms, ..Learnt::default() }
+}
+
+/// Prepared columns side by side.
+fn gather(side: &Side, columns: &[(usize, usize)], of: fn(&Ready) -> &DMatrix<f64>) -> DMatrix<f64> {
+    let rows = side.first().map_or(0, |ready| of(ready).nrows());
+    let mut x = DMatrix::zeros(rows, columns.len());
+    for (place, (ready, column)) in columns.iter().enumerate() {
+        x.set_column(place, &of(&side[*ready]).column(*column));
+    }
+    x
+}
+
+/// Columns that reach the elastic net: all that are no features, and the features with the strongest marginal
+/// association with the outcome of the training units.
+///
+/// The association is the score of a model with that column alone, at zero: on standardised columns the order of
+/// absolute correlations (response) or of log-rank statistics (survival), and what the path's largest penalty is made
+/// of (sure independence screening; Fan and Lv 2008, J R Stat Soc B 70:849).
+fn screened(
+    data: &Data,
+    plan: &Plan,
+    side: &Side,
+    sources: &[usize],
+    target: &Target,
+) -> Vec<(usize, usize)> {
+    let limit = plan.screening.limit(target.len());
+    let features = |source: &usize| is_features(data.blocks[side[*source].block].kind);
+    let count: usize = sources.iter().filter(|s| features(s)).map(|s| side[*s].columns.len()).sum();
+    let every = |source: usize| (0..side[source].columns.len()).map(move |column| (source, column));
+    if count <= limit {
+        return sources.iter().flat_map(|source| every(*source)).collect();
+    }
+    let residuals = residuals(target);
+    let mut scores: Vec<(f64, (usize, usize))> = Vec::with_capacity(count);
+    for source in sources.iter().filter(|s| features(s)) {
+        let train = &side[*source].train;
+        let rows = train.nrows();
+        for (_, column) in every(*source) {
+            let values = &train.as_slice()[column * rows..(column + 1) * rows];
+            scores.push((product(values, &residuals).abs(), (*source, column)));
+        }
+    }
+    // The strongest first; of equals the earlier column.
+    let order =
+        |a: &(f64, (usize, usize)), b: &(f64, (usize, usize))| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    scores.select_nth_unstable_by(limit - 1, order);
+    let mut columns: Vec<(usize, usize)> = scores[..limit].iter().map(|(_, column)| *column).collect();
+    columns.extend(sources.iter().filter(|s| !features(s)).flat_map(|source| every(*source)));
+    columns.sort_unstable();
+    columns
+}
+
+/// The product of two columns, by eight sums side by side.
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (blocks_a, blocks_b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = blocks_a.remainder().iter().zip(blocks_b.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in blocks_a.zip(blocks_b) {
+        for lane in 0..8 {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// What is left of the outcome where nothing is known of a unit: the outcome minus its share; or the martingale
+/// residual, event minus cumulative hazard (Nelson and Aalen).
+fn residuals(target: &Target) -> Vec<f64> {
+    match target {
+        Target::Response(labels) => {
+            let share = target.events() as f64 / labels.len().max(1) as f64;
+            labels.iter().map(|label| f64::from(u8::from(*label)) - share).collect()
+        }
+        Target::Survival { days, events } => {
+            let mut order: Vec<usize> = (0..days.len()).collect();
+            order.sort_by(|a, b| days[*a].total_cmp(&days[*b]));
+            let mut residuals = vec![0.0; days.len()];
+            let (mut hazard, mut start) = (0.0, 0);
+            while start < order.len() {
+                let day = days[order[start]];
+                let end = start + order[start..].iter().take_while(|unit| days[**unit] == day).count();
+                let dead = order[start..end].iter().filter(|unit| events[**unit]).count();
+                hazard += dead as f64 / (order.len() - start) as f64;
+                for unit in &order[start..end] {
+                    residuals[*unit] = f64::from(u8::from(events[*unit])) - hazard;
+                }
+                start = end;
+            }
+            residuals
+        }
+    }
+}
+
+fn largest(x: &DMatrix<f64>, target: &Target, alpha: f64) -> Result<f64, FitFault> {
+    match target {
+        Target::Response(labels) => {
+            if target.events() == 0 || target.events() == labels.len() {
+                return Err(FitFault::OneClass);
+            }
+            Ok(elastic_net::logistic::largest_lambda(x, labels, alpha))
+        }
+        Target::Survival { days, events } => {
+            if target.events() == 0 {
+                return Err(FitFault::NoEvents);
+            }
+            Ok(elastic_net::cox::largest_lambda(x, days, events, alpha))
+        }
+    }
+}
+
+fn path(x: &DMatrix<f64>, target: &Target, alpha: f64, lambdas: &[f64]) -> Result<Vec<Penalised>, FitFault> {
+    match target {
+        Target::Response(labels) => elastic_net::logistic::path(x, labels, alpha, lambdas),
+        Target::Survival { days, events } => elastic_net::cox::path(x, days, events, alpha, lambdas),
+    }
+}
+
+/// Loss on held units, summed: log-loss; or minus the partial log-likelihood that the held units add to that of the
+/// units learnt from, with the same coefficients (Verweij and van Houwelingen 1993), which needs no events among the
+/// held units alone.
+fn held_loss(
+    model: &Penalised,
+    learnt_on: &DMatrix<f64>,
+    other: &DMatrix<f64>,
+    learn: &Target,
+    held: &Target,
+) -> f64 {
+    let linear = |x: &DMatrix<f64>| -> Vec<f64> {
+        let mut linear = vec![model.intercept; x.nrows()];
+        for (column, weight) in &model.coefficients {
+            for (sum, value) in linear.iter_mut().zip(x.column(*column).iter()) {
+                *sum += weight * value;
+            }
+        }
+        linear
+    };
+    match (learn, held) {
+        (Target::Survival { days, events }, Target::Survival { days: held_days, events: held_events }) => {
+            let own = linear(learnt_on);
+            let both = [own.clone(), linear(other)].concat();
+            let (all_days, all_events) =
+                ([days.as_slice(), held_days].concat(), [events.as_slice(), held_events].concat());
+            cox::partial_log_likelihood(&own, days, events)
+                - cox::partial_log_likelihood(&both, &all_days, &all_events)
+        }
+        (_, Target::Response(labels)) => {
+            linear(other).iter().zip(labels).map(|(eta, label)| log_loss(*eta, *label)).sum()
+        }
+        (Target::Response(_), Target::Survival { .. }) => 0.0,
+    }
+}
+
+/// `-log p` of the outcome, from log odds, without overflow; bounded as probabilities within 1e-15 of zero and one.
+pub(in crate::analyze) fn log_loss(eta: f64, label: bool) -> f64 {
+    let margin = if label { eta } else { -eta };
+    let loss =
+        if margin > 0.0 { libm::log1p(libm::exp(-margin)) } else { -margin + libm::log1p(libm::exp(margin)) };
+    loss.min(34.538_776_394_910_684)
+}
