@@ -107,7 +107,7 @@ impl Folds {
 
 /// A whole number that can be a fold.
 fn small(value: f64) -> Option<usize> {
-    (value >= 0.0 && value < 1000.0 && value.fract() == 0.0).then_some(value as usize)
+    ((0.0..1000.0).contains(&value) && value.fract() == 0.0).then_some(value as usize)
 }
 
 /// Deals patients to folds so that each has its share of both outcomes; units of a patient stay together.

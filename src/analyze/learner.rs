@@ -96,10 +96,12 @@ fn unpenalised(side: &Side, sources: &[usize], target: &Target) -> Learnt {
         sources.iter().flat_map(|s| (0..side[*s].columns.len()).map(move |c| (*s, c))).collect();
     let x = gather(side, &columns, |ready| &ready.train);
     let plain = match target {
-        Target::Response(labels) => logistic::fit(&x, labels, None)
-            .map(|fit| (fit.intercept, fit.coefficients.iter().copied().collect::<Vec<f64>>())),
-        Target::Survival { days, events } => cox::fit(&x, days, events, cox::Ties::Efron)
-            .map(|fit| (0.0, fit.coefficients.iter().copied().collect::<Vec<f64>>())),
+        Target::Response(labels) => {
+            logistic::fit(&x, labels, None).map(|fit| (fit.intercept, fit.coefficients.to_vec()))
+        }
+        Target::Survival { days, events } => {
+            cox::fit(&x, days, events, cox::Ties::Efron).map(|fit| (0.0, fit.coefficients.to_vec()))
+        }
     };
     let fault = match plain {
         Ok((intercept, weights)) => {
@@ -153,7 +155,9 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
         }
     }
     let n = target.len().max(1) as f64;
-    losses.iter_mut().for_each(|loss| *loss /= n);
+    for loss in &mut losses {
+        *loss /= n;
+    }
     let best = smallest(&losses);
     if best == 0 && matches!(plan.lambdas, Lambdas::Path { .. }) {
         // The path starts where nothing is chosen: coefficients there would be rounding.

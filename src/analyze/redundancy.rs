@@ -95,10 +95,12 @@ pub(super) fn representative(
 /// root is taken for each of a million pairs. Resamples ask for a thousand such matrices.
 pub(super) fn correlations(values: &DMatrix<f64>) -> DMatrix<f64> {
     let mut ranks = values.clone();
-    let centre = (values.nrows() as f64 + 1.0) / 2.0;
+    let centre = f64::midpoint(values.nrows() as f64, 1.0);
     for mut column in ranks.column_iter_mut() {
         let mut centred = average_ranks(column.as_slice());
-        centred.iter_mut().for_each(|rank| *rank -= centre);
+        for rank in &mut centred {
+            *rank -= centre;
+        }
         let length = centred.iter().map(|r| r * r).sum::<f64>().sqrt();
         let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
         for (cell, rank) in column.iter_mut().zip(centred) {

@@ -49,6 +49,7 @@ impl Target {
     }
 
     /// The outcome of some units, in the order of `rows` (which may repeat).
+    #[must_use]
     pub fn of(&self, rows: &[usize]) -> Self {
         let pick = |all: &[bool]| rows.iter().map(|row| all[*row]).collect();
         match self {
