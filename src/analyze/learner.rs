@@ -97,10 +97,10 @@ fn unpenalised(side: &Side, sources: &[usize], target: &Target) -> Learnt {
     let x = gather(side, &columns, |ready| &ready.train);
     let plain = match target {
         Target::Response(labels) => {
-            logistic::fit(&x, labels, None).map(|fit| (fit.intercept, fit.coefficients.to_vec()))
+            logistic::fit(&x, labels, None).map(|fit| (fit.intercept, fit.coefficients))
         }
         Target::Survival { days, events } => {
-            cox::fit(&x, days, events, cox::Ties::Efron).map(|fit| (0.0, fit.coefficients.to_vec()))
+            cox::fit(&x, days, events, cox::Ties::Efron).map(|fit| (0.0, fit.coefficients))
         }
     };
     let fault = match plain {

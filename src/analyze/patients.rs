@@ -101,7 +101,7 @@ mod tests {
             // The only patient with three units keeps its outcome.
             assert_eq!(from[8..], [8, 9, 10]);
             for pair in [2, 4, 6] {
-                assert!(from[pair] % 2 == 0 && from[pair + 1] == from[pair] + 1, "{from:?}");
+                assert!(from[pair].is_multiple_of(2) && from[pair + 1] == from[pair] + 1, "{from:?}");
             }
             moved |= from[2] != 2;
         }

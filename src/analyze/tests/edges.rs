@@ -89,7 +89,9 @@ fn without_volume_there_is_no_claim() {
 fn ties_in_times_and_tied_values_are_passed() {
     let mut cohort = in_time(&Recipe { features: 30, ..Recipe::NULL }.make(), 2.0, 1);
     if let Target::Survival { days, .. } = &mut cohort.target {
-        days.iter_mut().for_each(|d| *d = (*d / 100.0).ceil() * 100.0);
+        for day in days.iter_mut() {
+            *day = (*day / 100.0).ceil() * 100.0;
+        }
     }
     cohort.blocks[1].columns.iter_mut().for_each(|c| c.values.iter_mut().for_each(|v| *v = v.round()));
     let findings = run(&cohort, &few());

@@ -58,7 +58,9 @@ impl Recipe {
             }
         }
         if self.most_lesions == 1 {
-            units.iter_mut().for_each(|unit| unit.lesion = None);
+            for unit in &mut units {
+                unit.lesion = None;
+            }
         }
         let volume = values.pop().unwrap();
         let column = |(number, values): (usize, Vec<f64>)| Column {
