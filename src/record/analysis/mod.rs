@@ -45,7 +45,7 @@ pub struct Analysis {
     pub flow: Vec<FlowStep>,
     /// The cohort by outcome.
     pub table_one: TableOne,
-    /// Values that are missing, by column.
+    /// Columns with missing values.
     pub missing: Vec<Missing>,
     /// How many features each filter left, on all units (inside the folds they are learnt anew).
     pub filters: Vec<FilterStep>,

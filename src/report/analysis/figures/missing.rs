@@ -17,14 +17,10 @@ const MOST: usize = 20;
 
 /// The figure; a sentence where nothing is missing.
 pub fn missing(view: &View) -> Markup {
-    let all = &view.analysis.missing;
-    let mut lacking: Vec<&Missing> = all.iter().filter(|m| m.missing > 0).collect();
+    let mut lacking: Vec<&Missing> = view.analysis.missing.iter().filter(|m| m.missing > 0).collect();
     lacking.sort_by(|a, b| b.missing.cmp(&a.missing).then_with(|| a.column.cmp(&b.column)));
-    if all.is_empty() {
-        return html! { p.note { "Missing values were not counted." } };
-    }
     if lacking.is_empty() {
-        return html! { p { "No value is missing (" (count(all.len(), "column")) ")." } };
+        return html! { p { "No value is missing." } };
     }
     let drawn = &lacking[..lacking.len().min(MOST)];
     let share = |m: &Missing| m.missing as f64 / m.of.max(1) as f64;
@@ -50,16 +46,15 @@ pub fn missing(view: &View) -> Markup {
     Figure {
         title: format!("Share of units without a value, by column ({})", view.n()),
         alt: format!(
-            "Bars of the share of missing values in {} of {} columns; the most in {}: {} of {}.",
-            lacking.len(),
-            all.len(),
+            "Bars of the share of missing values in {}; the most in {}: {} of {}.",
+            count(lacking.len(), "column"),
             drawn[0].column,
             drawn[0].missing,
             drawn[0].of
         ),
         drawings: vec![drawing],
         caption: html! {
-            (count(lacking.len(), "column")) " of " (all.len()) " lack values; the median of the training part of a fold \
+            (count(lacking.len(), "column")) " without a value in some units; the median of the training part of a fold \
              stands for them. Look for long bars: such a column says more about who was measured than about what was."
             @if drawn.len() < lacking.len() { " The " (drawn.len()) " with the most are drawn." }
         },
