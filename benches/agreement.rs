@@ -6,20 +6,23 @@
 //! (`benches/peers/agreement.py` runs all of it). Reading and writing are not timed. Prints both times, medians of nine
 //! rounds.
 
+mod clock;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
-use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clock::timed;
 use delta_radiomics::numeric::random::Random;
 use delta_radiomics::record::IccForm;
 use delta_radiomics::stats::icc::iccs;
 use delta_radiomics::stats::mean_squares::MeanSquares;
 use delta_radiomics::stats::reml::two_way;
-use rustix::time::{ClockId, clock_gettime};
 
+/// Rounds of a time.
+const ROUNDS: usize = 9;
 type Table = Vec<Vec<Option<f64>>>;
 
 const FEATURES: usize = 1500;
@@ -66,27 +69,9 @@ fn run(folder: &std::path::Path) -> Result<(), Box<dyn Error>> {
         }
     }
     fs::write(folder.join("reml_delta.csv"), text)?;
-    println!("icc {}", timed(all));
-    println!("reml {}", timed(components));
+    println!("icc {}", timed(ROUNDS, all));
+    println!("reml {}", timed(ROUNDS, components));
     Ok(())
-}
-
-/// Median CPU seconds of nine rounds.
-fn timed<T>(work: impl Fn() -> T) -> f64 {
-    let mut seconds: Vec<f64> = (0..9)
-        .map(|_| {
-            let start = cpu_seconds();
-            black_box(work());
-            cpu_seconds() - start
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    seconds[4]
-}
-
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
 /// A table per feature, their noise growing from a fifth of the subjects' spread to a little more than all of it.

@@ -7,20 +7,23 @@
 //! (`benches/peers/penalised.py` runs all of it). Reading and writing are not timed; scaling is. Prints medians of three
 //! rounds.
 
+mod clock;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
-use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clock::timed;
 use delta_radiomics::numeric::random::Random;
 use delta_radiomics::stats::cox::{Order, one, partial_log_likelihood};
 use delta_radiomics::stats::elastic_net::{Penalised, cox, lambdas, logistic};
 use delta_radiomics::stats::fit::FitFault;
 use nalgebra::DMatrix;
-use rustix::time::{ClockId, clock_gettime};
 
+/// Rounds of a time.
+const ROUNDS: usize = 3;
 const ROWS: usize = 300;
 const COLUMNS: usize = 1500;
 const FOLDS: usize = 5;
@@ -55,12 +58,12 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
         }
         fs::write(folder.join(format!("{}_lambdas.csv", model.word())), grids)?;
         fs::write(folder.join(format!("{}_losses_delta.csv", model.word())), losses)?;
-        println!("{} {}", model.word(), timed(|| cohort.nested(model)));
+        println!("{} {}", model.word(), timed(ROUNDS, || cohort.nested(model)));
     }
     let whole = cohort.nested(Model::Logistic)?;
     let tenth: Vec<f64> = whole[0].lambdas.iter().copied().step_by(10).collect();
     let (training, _) = Cohort::parts(|i| cohort.outer[i] != 0);
-    println!("ten {}", timed(|| cohort.path(Model::Logistic, &training, &tenth)));
+    println!("ten {}", timed(ROUNDS, || cohort.path(Model::Logistic, &training, &tenth)));
 
     let order = Order::of(&cohort.days, &cohort.events);
     let single =
@@ -70,26 +73,8 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
         writeln!(text, "{coefficient},{se}")?;
     }
     fs::write(folder.join("single_delta.csv"), text)?;
-    println!("single {}", timed(single));
+    println!("single {}", timed(ROUNDS, single));
     Ok(())
-}
-
-/// Median CPU seconds of three rounds.
-fn timed<T>(work: impl Fn() -> T) -> f64 {
-    let mut seconds: Vec<f64> = (0..3)
-        .map(|_| {
-            let start = cpu_seconds();
-            black_box(work());
-            cpu_seconds() - start
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    seconds[1]
-}
-
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
 fn words(values: &[f64]) -> String {

@@ -85,18 +85,6 @@ pub(in crate::analyze) fn kinds(model: ModelKind) -> &'static [BlockKind] {
     }
 }
 
-/// The word of a block in tables.
-pub(in crate::analyze) fn word(kind: BlockKind) -> &'static str {
-    match kind {
-        BlockKind::Volume => "volume",
-        BlockKind::Recist => "recist",
-        BlockKind::Volumetric => "volumetric",
-        BlockKind::Clinical => "clinical",
-        BlockKind::Baseline => "baseline",
-        BlockKind::Delta => "delta",
-    }
-}
-
 /// Whether columns of a kind are features: filtered, harmonised, screened.
 pub(in crate::analyze) fn is_features(kind: BlockKind) -> bool {
     matches!(kind, BlockKind::Baseline | BlockKind::Delta)

@@ -46,6 +46,20 @@ pub enum BlockKind {
     Delta,
 }
 
+impl BlockKind {
+    /// The word of the tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Volume => "volume",
+            Self::Recist => "recist",
+            Self::Volumetric => "volumetric",
+            Self::Clinical => "clinical",
+            Self::Baseline => "baseline",
+            Self::Delta => "delta",
+        }
+    }
+}
+
 /// Columns of one kind.
 #[derive(Clone, Debug)]
 pub struct Block {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyze::Target;
-use crate::analyze::cohort::data::{Data, kinds, word};
+use crate::analyze::cohort::data::{Data, kinds};
 use crate::analyze::cohort::patients::patients_by_outcome;
 use crate::analyze::describe::calibrate;
 use crate::analyze::describe::importance::{Place, explain, lost};
@@ -351,7 +351,7 @@ impl Evidence<'_> {
 pub(in crate::analyze) fn label(data: &Data, model: ModelKind, (block, column): Place) -> String {
     let block = &data.blocks[block];
     let name = &block.names[column];
-    if model == ModelKind::All { format!("{name} ({})", word(block.kind)) } else { name.clone() }
+    if model == ModelKind::All { format!("{name} ({})", block.kind.word()) } else { name.clone() }
 }
 
 fn without(model: ModelKind, status: &str) -> Difference {

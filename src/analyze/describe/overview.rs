@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::analyze::BlockKind;
-use crate::analyze::cohort::data::{Data, is_features, word};
+use crate::analyze::cohort::data::{Data, is_features};
 use crate::analyze::learn::filters::{Kept, rule};
 use crate::analyze::learn::plan::{Plan, Screening};
 use crate::analyze::learn::redundancy::{distance, representative};
@@ -23,7 +23,7 @@ pub(in crate::analyze) fn missing(data: &Data) -> Vec<Missing> {
                 let missing = values.iter().filter(|v| v.is_nan()).count();
                 (missing > 0).then(|| Missing {
                     column: name.clone(),
-                    block: word(block.kind).into(),
+                    block: block.kind.word().into(),
                     missing,
                     of: values.len(),
                 })
@@ -41,7 +41,7 @@ pub(in crate::analyze) fn steps(data: &Data, plan: &Plan, kept: &[Kept], units: 
         if !is_features(kind) {
             continue;
         }
-        let block = word(kind);
+        let block = kind.word();
         steps.extend(kept.steps.iter().map(|step| FilterStep {
             block: block.into(),
             filter: step.filter.into(),

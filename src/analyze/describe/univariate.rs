@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::analyze::cohort::data::{BlockData, Data, word};
+use crate::analyze::cohort::data::{BlockData, Data};
 use crate::analyze::learn::prepare::moments;
 use crate::analyze::{GateWord, Target};
 use crate::record::analysis::{Interval, UnivariateRow};
@@ -53,7 +53,7 @@ fn row(
     let values: Vec<f64> = there.iter().map(|unit| all[*unit]).collect();
     let outcome = target.of(&there);
     let mut row = UnivariateRow {
-        block: word(block.kind).into(),
+        block: block.kind.word().into(),
         feature: block.names[column].clone(),
         n: values.len(),
         events: outcome.events(),

@@ -1,7 +1,7 @@
 //! The model on all units, as numbers that can be carried elsewhere.
 
 use crate::analyze::Target;
-use crate::analyze::cohort::data::{Data, word};
+use crate::analyze::cohort::data::Data;
 use crate::analyze::learn::filters::median;
 use crate::analyze::learn::learner::{Learnt, learn};
 use crate::analyze::learn::plan::{ModelPlan, Plan};
@@ -57,7 +57,7 @@ fn frozen(
                 values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
             let imputed = median(values());
             Coefficient {
-                block: word(block.kind).into(),
+                block: block.kind.word().into(),
                 feature: block.names[column].clone(),
                 coefficient: term.weight,
                 mean: ready.mean[term.column],

@@ -1,6 +1,5 @@
 //! A frozen model on units that it was not fitted to. Nothing is fitted here.
 
-use crate::analyze::cohort::data;
 use crate::analyze::cohort::patients::{patients_of, units_of};
 use crate::analyze::describe::calibrate;
 use crate::analyze::validate::pairs::Tally;
@@ -40,7 +39,7 @@ pub fn score(
     for term in &model.coefficients {
         let found = blocks
             .iter()
-            .filter(|block| data::word(block.kind) == term.block)
+            .filter(|block| block.kind.word() == term.block)
             .flat_map(|block| &block.columns)
             .find(|column| column.name == term.feature);
         match found {

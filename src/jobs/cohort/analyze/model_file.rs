@@ -9,7 +9,7 @@ use super::measured::Origin;
 use super::request::ScaleAsked;
 use super::visits::Wanted;
 use super::write::METRICS;
-use crate::analyze::{Block, BlockKind, FROZEN_SCHEMA};
+use crate::analyze::{Block, FROZEN_SCHEMA};
 use crate::record::analysis::FrozenModel;
 use crate::store::hash_bytes;
 
@@ -118,7 +118,7 @@ pub fn check_origin(path: &Path, model: &FrozenModel, here: &Origin) -> Result<O
 /// Refuses blocks that lack a column of the model.
 pub fn check_columns(path: &Path, model: &FrozenModel, blocks: &[Block]) -> Result<(), AnalyzeFault> {
     let there = |block: &str, feature: &str| {
-        let of = blocks.iter().filter(|of| block_word(of.kind) == block);
+        let of = blocks.iter().filter(|of| of.kind.word() == block);
         of.flat_map(|of| &of.columns).any(|column| column.name == feature)
     };
     let missing: Vec<String> = model
@@ -131,15 +131,4 @@ pub fn check_columns(path: &Path, model: &FrozenModel, blocks: &[Block]) -> Resu
         return Ok(());
     }
     Err(AnalyzeFault::MissingColumns { path: path.to_owned(), needed: model.coefficients.len(), missing })
-}
-
-fn block_word(kind: BlockKind) -> &'static str {
-    match kind {
-        BlockKind::Volume => "volume",
-        BlockKind::Recist => "recist",
-        BlockKind::Volumetric => "volumetric",
-        BlockKind::Clinical => "clinical",
-        BlockKind::Baseline => "baseline",
-        BlockKind::Delta => "delta",
-    }
 }
