@@ -4,8 +4,8 @@
 //! a day counts as at risk on that day. Greenwood's variance is S^2 times the sum of d / (n (n - d)); the interval is
 //! symmetric in ln(-ln S), so that it stays between 0 and 1: S^exp(+-z se / (S |ln S|)).
 
-/// 97.5 % point of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+use super::repeatability::Z;
+
 /// A product of fractions that should be one half may miss it by rounding.
 const HALF: f64 = 0.5 + 1e-12;
 

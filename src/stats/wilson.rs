@@ -1,7 +1,6 @@
 //! Wilson's interval of a share (1927, J Am Stat Assoc 22:209).
 
-/// The 97.5 % quantile of the normal distribution.
-const Z: f64 = 1.959963984540054;
+use super::repeatability::Z;
 
 /// 95 % interval of the share behind `k` of `n`; without trials 0 to 1. `k` above `n` counts as `n`.
 ///

@@ -10,9 +10,9 @@ use crate::analyze::{Column, Prediction};
 use crate::numeric::sum::mean;
 use crate::record::analysis::{Curve, CurveStep, HazardRow, Interval, KaplanMeier, ProportionalHazards};
 use crate::stats::cox::{self, CoxFit, Ties};
+use crate::stats::repeatability::Z;
 use crate::stats::{kaplan_meier, log_rank};
 
-const Z: f64 = 1.959_963_984_540_054;
 /// What a model says of a unit, in the words of figure and table.
 const SCORE: &str = "score";
 

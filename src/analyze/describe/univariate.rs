@@ -7,9 +7,8 @@ use crate::analyze::learn::prepare::moments;
 use crate::analyze::{GateWord, Target};
 use crate::record::analysis::{Interval, UnivariateRow};
 use crate::stats::fit::FitFault;
+use crate::stats::repeatability::Z;
 use crate::stats::{auc, benjamini_hochberg, concordance, cox, mann_whitney, mutual_information, spearman};
-
-const Z: f64 = 1.959_963_984_540_054;
 
 /// One row per column, by block.
 pub(in crate::analyze) fn rows(data: &Data, target: &Target) -> Vec<UnivariateRow> {

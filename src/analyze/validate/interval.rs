@@ -7,8 +7,7 @@
 use crate::numeric::sum::{mean, ordered_sum};
 use crate::record::analysis::{Interval, IntervalMethod};
 use crate::stats::auc;
-
-const Z: f64 = 1.959_963_984_540_054;
+use crate::stats::repeatability::Z;
 
 /// How often such intervals held what they should (`reports/analysis_simulation.md`), the least and the most over the
 /// scenarios; none while it has not been simulated.

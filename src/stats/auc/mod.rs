@@ -16,9 +16,7 @@ pub use difference::{DeLongDifference, compare};
 use components::Components;
 
 use super::rank::average_ranks;
-
-/// The 97.5 % quantile of the normal distribution.
-const Z: f64 = 1.959963984540054;
+use super::repeatability::Z;
 
 /// An AUC with DeLong's standard error and 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
