@@ -13,7 +13,7 @@ use crate::analyze::validate::pairs::Tally;
 use crate::analyze::validate::streams::{Purpose, stream};
 use crate::analyze::{AnalysisSettings, Target};
 use crate::record::analysis::Optimism;
-use crate::stats::{calibration, cox};
+use crate::stats::{calibration, cox, logistic};
 
 /// Repeats of the cross-validation within a resample: two tell patients and splits apart.
 pub(in crate::analyze) const REPEATS: usize = 2;
@@ -126,7 +126,7 @@ pub(in crate::analyze) fn slope(linear: &[f64], target: &Target) -> Option<f64> 
 
 /// The probability of log odds, kept off zero and one by 1e-15.
 pub(in crate::analyze) fn probability(eta: f64) -> f64 {
-    (1.0 / (1.0 + libm::exp(-eta))).clamp(1e-15, 1.0 - 1e-15)
+    logistic::probability(eta).clamp(1e-15, 1.0 - 1e-15)
 }
 
 /// Harrell's optimism: by how much models of resamples do better on their own units than on the cohort's.
