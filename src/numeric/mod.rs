@@ -4,6 +4,7 @@ pub mod box_sum;
 pub mod bspline;
 pub mod distance;
 pub mod fft;
+pub mod forest;
 pub mod quantile;
 pub mod random;
 pub mod sum;

@@ -7,6 +7,8 @@
 
 use nalgebra::DMatrix;
 
+use crate::numeric::forest::Forest;
+
 /// Two clusters become one. Clusters below the number of leaves are leaves; merge i makes cluster leaves + i.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Merge {
@@ -151,28 +153,6 @@ pub fn order(merges: &[Merge], leaves: usize) -> Vec<usize> {
         }
     }
     order
-}
-
-/// Which cluster each cluster is part of.
-struct Forest(Vec<usize>);
-
-impl Forest {
-    fn of(clusters: usize) -> Self {
-        Self((0..clusters).collect())
-    }
-
-    fn join(&mut self, part: usize, whole: usize) {
-        self.0[part] = whole;
-    }
-
-    /// The largest cluster that holds one; halves the way for the next who ask.
-    fn root(&mut self, mut of: usize) -> usize {
-        while self.0[of] != of {
-            self.0[of] = self.0[self.0[of]];
-            of = self.0[of];
-        }
-        of
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::analyze::cohort::patients::patients_of;
+use crate::analyze::learn::ranks::{Column, order};
 use crate::analyze::{Block, BlockKind, Cohort, GateWord};
 use crate::record::analysis::ModelKind;
 
@@ -12,6 +13,8 @@ pub(in crate::analyze) struct BlockData {
     pub kind: BlockKind,
     pub names: Vec<String>,
     pub values: DMatrix<f64>,
+    /// By column: its units in ascending order.
+    pub orders: Vec<Vec<u32>>,
     pub gates: Vec<Option<GateWord>>,
 }
 
@@ -34,11 +37,15 @@ impl Data {
             .blocks
             .iter()
             .filter(|block| !block.columns.is_empty())
-            .map(|block| BlockData {
-                kind: block.kind,
-                names: block.columns.iter().map(|c| c.name.clone()).collect(),
-                values: matrix(block, units),
-                gates: block.columns.iter().map(|c| c.gate).collect(),
+            .map(|block| {
+                let values = matrix(block, units);
+                BlockData {
+                    kind: block.kind,
+                    names: block.columns.iter().map(|c| c.name.clone()).collect(),
+                    orders: values.column_iter().map(|column| order(column.as_slice())).collect(),
+                    values,
+                    gates: block.columns.iter().map(|c| c.gate).collect(),
+                }
             })
             .collect();
         let mut sites: Vec<String> = cohort.sites.clone().unwrap_or_default();
@@ -66,9 +73,17 @@ impl Data {
         kinds(model).iter().filter_map(|kind| self.place(*kind)).collect()
     }
 
-    /// The change of volume of each unit.
-    pub(in crate::analyze) fn volume(&self) -> Option<Vec<f64>> {
-        self.block(BlockKind::Volume).map(|block| block.values.column(0).iter().copied().collect())
+    /// The change of volume.
+    pub(in crate::analyze) fn volume(&self) -> Option<Column<'_>> {
+        self.block(BlockKind::Volume).map(|block| block.column(0))
+    }
+}
+
+impl BlockData {
+    /// A column and the order of its units.
+    pub(in crate::analyze) fn column(&self, place: usize) -> Column<'_> {
+        let units = self.values.nrows();
+        Column { values: &self.values.as_slice()[place * units..][..units], order: &self.orders[place] }
     }
 }
 

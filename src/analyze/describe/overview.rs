@@ -1,12 +1,10 @@
 //! What the page says of the columns on all units: missing values, filters, redundancy.
 
-use nalgebra::DMatrix;
-
 use crate::analyze::BlockKind;
 use crate::analyze::cohort::data::{Data, is_features};
-use crate::analyze::learn::filters::{Kept, rule};
+use crate::analyze::learn::filters::{Kept, Met, rule};
 use crate::analyze::learn::plan::{Plan, Screening};
-use crate::analyze::learn::redundancy::{distance, representative};
+use crate::analyze::learn::redundancy::{self, distances};
 use crate::record::analysis::{Cluster, FilterStep, Missing, Redundancy};
 use crate::stats::linkage;
 
@@ -78,38 +76,26 @@ pub(in crate::analyze) fn redundancy(
         .iter()
         .find_map(|kind| blocks.iter().position(|block| data.blocks[*block].kind == *kind))?;
     let (kept, block) = (kept.get(place)?, &data.blocks[blocks[place]]);
-    let (columns, table) = kept.correlated.as_ref()?;
-    let at = |column: usize| columns.binary_search(&column).unwrap_or(0);
-    let mut order: Vec<&Vec<usize>> = kept.clusters.iter().collect();
-    order.sort_by_key(|cluster| std::cmp::Reverse(cluster.len()));
-    let icc = |place: usize| block.gates[columns[place]].and_then(|gate| gate.icc_lower);
-    let name = |column: usize| block.names[column].clone();
-    let clusters = order
-        .iter()
-        .filter_map(|cluster| {
-            let places: Vec<usize> = cluster.iter().map(|column| at(*column)).collect();
-            let representative = columns[representative(&places, table, &icc)?];
-            Some(Cluster {
-                representative: name(representative),
-                features: cluster.iter().map(|column| name(*column)).collect(),
-            })
-        })
-        .collect();
-    let mut shown: Vec<usize> = order.into_iter().flatten().take(SHOWN).map(|column| at(*column)).collect();
-    if shown.len() > 1 {
-        let distances = DMatrix::from_fn(shown.len(), shown.len(), |a, b| {
-            if a == b { 0.0 } else { distance(table[(shown[a], shown[b])]) }
-        });
-        let by_tree = linkage::order(&linkage::average(&distances), shown.len());
-        shown = by_tree.into_iter().map(|leaf| shown[leaf]).collect();
-    }
+    let Met { columns, ranks, clusters } = kept.redundancy.as_ref()?;
+    let name = |place: &usize| block.names[columns[*place]].clone();
+    let mut order: Vec<&redundancy::Cluster> = clusters.iter().collect();
+    order.sort_by_key(|cluster| std::cmp::Reverse(cluster.members.len()));
+    let mut shown: Vec<usize> = order.iter().flat_map(|c| c.members.clone()).take(SHOWN).collect();
+    let tree = linkage::average(&distances(&ranks.among(&shown)));
+    shown = linkage::order(&tree, shown.len()).into_iter().map(|leaf| shown[leaf]).collect();
+    let table = ranks.among(&shown);
     Some(Redundancy {
         height,
-        clusters,
-        shown: shown.iter().map(|place| name(columns[*place])).collect(),
-        correlations: shown
+        clusters: order
             .iter()
-            .map(|a| shown.iter().map(|b| if a == b { 1.0 } else { table[(*a, *b)] }).collect())
+            .map(|cluster| Cluster {
+                representative: name(&cluster.representative),
+                features: cluster.members.iter().map(name).collect(),
+            })
+            .collect(),
+        shown: shown.iter().map(name).collect(),
+        correlations: (0..shown.len())
+            .map(|a| (0..shown.len()).map(|b| if a == b { 1.0 } else { table[(a, b)] }).collect())
             .collect(),
     })
 }

@@ -12,7 +12,7 @@ use crate::stats::{auc, benjamini_hochberg, concordance, cox, mann_whitney, mutu
 
 /// One row per column, by block.
 pub(in crate::analyze) fn rows(data: &Data, target: &Target) -> Vec<UnivariateRow> {
-    let volume = data.volume();
+    let volume = data.volume().map(|column| column.values);
     // Times are put in order once for all columns without missing values.
     let order = match target {
         Target::Survival { days, events } => Some(cox::Order::of(days, events)),
@@ -23,7 +23,7 @@ pub(in crate::analyze) fn rows(data: &Data, target: &Target) -> Vec<UnivariateRo
         .flat_map(|block| {
             let mut rows: Vec<UnivariateRow> = (0..block.names.len())
                 .into_par_iter()
-                .map(|column| row(block, column, target, order.as_ref(), volume.as_deref()))
+                .map(|column| row(block, column, target, order.as_ref(), volume))
                 .collect();
             adjust(&mut rows);
             rows

@@ -5,11 +5,10 @@
 //! (one of each cluster of features that rank units alike). None looks at an outcome, so that permuted labels meet
 //! the same columns.
 
-use nalgebra::DMatrix;
-
 use crate::analyze::cohort::data::{BlockData, is_features};
-use crate::analyze::learn::plan::{CORRELATION_ROWS, Filters, MOST_EQUAL, MOST_MISSING};
-use crate::analyze::learn::redundancy::{clusters, correlations, representative};
+use crate::analyze::learn::plan::{Filters, MOST_EQUAL, MOST_MISSING};
+use crate::analyze::learn::ranks::{Column, MOST_ROWS, Ranks, Sample};
+use crate::analyze::learn::redundancy::{Cluster, clusters};
 use crate::numeric::quantile::{ascending, percentile};
 use crate::numeric::random::Random;
 
@@ -26,10 +25,19 @@ pub(in crate::analyze) struct Step {
 pub(in crate::analyze) struct Kept {
     pub columns: Vec<usize>,
     pub steps: Vec<Step>,
-    /// Clusters of redundant columns, as places in the block.
-    pub clusters: Vec<Vec<usize>>,
-    /// Rank correlations of the columns that met the redundancy filter, and their places in the block.
-    pub correlated: Option<(Vec<usize>, DMatrix<f64>)>,
+    /// What the redundancy filter met.
+    pub redundancy: Option<Met>,
+}
+
+/// Columns that met the redundancy filter.
+#[derive(Clone, Debug)]
+pub(in crate::analyze) struct Met {
+    /// Ascending places in the block.
+    pub columns: Vec<usize>,
+    /// Their ranks, in this order.
+    pub ranks: Ranks,
+    /// Clusters of them, as places among `columns`.
+    pub clusters: Vec<Cluster>,
 }
 
 impl Kept {
@@ -43,7 +51,7 @@ impl Kept {
 /// Filters the columns of a block on some rows of the cohort. Columns of other than features come through as they are.
 pub(in crate::analyze) fn filter(
     block: &BlockData,
-    volume: Option<&[f64]>,
+    volume: Option<Column>,
     rows: &[usize],
     filters: Filters,
     random: &mut Random,
@@ -53,90 +61,61 @@ pub(in crate::analyze) fn filter(
     if !is_features(block.kind) {
         return kept;
     }
+    let units = block.values.nrows();
+    let sample = Sample::of(rows, units);
     let most_missing = (MOST_MISSING * rows.len() as f64) as usize;
-    kept.step("finite", |column| {
-        let values = block.values.column(*column);
-        rows.iter().filter(|row| values[**row].is_nan()).count() <= most_missing
-    });
+    kept.step("finite", |column| sample.missing(block.column(*column)) <= most_missing);
     kept.step("gate", |column| block.gates[*column].is_none_or(|gate| gate.stable == Some(true)));
-    kept.step("variance", |column| !dominated(block, *column, rows));
+    let mut buffer = Vec::with_capacity(rows.len());
+    kept.step("variance", |column| {
+        sample.sorted(block.column(*column), &mut buffer);
+        !dominated(&buffer)
+    });
 
-    // One product of matrices answers both questions that are left.
     let rows = some(rows, random);
-    let with_volume = volume.is_some();
-    let asked = kept.columns.len() + usize::from(with_volume);
-    let mut values = DMatrix::zeros(rows.len(), asked);
-    for (place, column) in kept.columns.iter().enumerate() {
-        let source = block.values.column(*column);
-        fill(&mut values, place, rows.iter().map(|row| source[*row]));
+    let sample = Sample::of(&rows, units);
+    let mut columns: Vec<Column> = kept.columns.iter().map(|column| block.column(*column)).collect();
+    let features: Vec<usize> = (0..columns.len()).collect();
+    columns.extend(volume);
+    let ranks = Ranks::of(&sample, &columns);
+    let mut places = features.clone();
+    if volume.is_some() {
+        places.retain(|place| ranks.correlation(*place, features.len()).abs() <= volume_correlation);
+        let met = kept.columns.clone();
+        let mut left = places.iter().map(|place| met[*place]).peekable();
+        kept.step("volume", |column| left.next_if_eq(column).is_some());
     }
-    if let Some(volume) = volume {
-        fill(&mut values, asked - 1, rows.iter().map(|row| volume[*row]));
-    }
-    let table = correlations(&values);
-    let met = kept.columns.clone();
-    let place_of = |column: &usize| met.binary_search(column).unwrap_or(0);
-    if with_volume {
-        kept.step("volume", |column| table[(place_of(column), asked - 1)].abs() <= volume_correlation);
-    }
-    let places: Vec<usize> = kept.columns.iter().map(place_of).collect();
-    let table = if places.len() == table.nrows() {
-        table
-    } else {
-        DMatrix::from_fn(places.len(), places.len(), |a, b| table[(places[a], places[b])])
-    };
+    let ranks = ranks.only(&places);
     let columns = kept.columns.clone();
     let icc = |place: usize| block.gates[columns[place]].and_then(|gate| gate.icc_lower);
-    let found = clusters(&table, redundancy_height);
-    let mut stand: Vec<usize> =
-        found.iter().filter_map(|c| representative(c, &table, &icc)).map(|place| columns[place]).collect();
+    let clusters = clusters(&ranks, redundancy_height, &icc);
+    let mut stand: Vec<usize> = clusters.iter().map(|cluster| columns[cluster.representative]).collect();
     stand.sort_unstable();
     kept.step("redundancy", |column| stand.binary_search(column).is_ok());
-    kept.clusters = found.iter().map(|c| c.iter().map(|place| columns[*place]).collect()).collect();
-    kept.correlated = Some((columns, table));
+    kept.redundancy = Some(Met { columns, ranks, clusters });
     kept
 }
 
-/// Whether a column has one value nearly throughout. Such a value is the median.
-fn dominated(block: &BlockData, column: usize, rows: &[usize]) -> bool {
-    let source = block.values.column(column);
-    let mut values: Vec<f64> = rows.iter().map(|row| source[*row]).filter(|v| !v.is_nan()).collect();
-    if values.is_empty() {
-        return true;
-    }
-    let middle = values.len() / 2;
-    let (_, median, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
-    let median = *median;
+/// Whether ascending values are one value nearly throughout. Such a value is the median.
+fn dominated(sorted: &[f64]) -> bool {
+    let Some((first, last)) = sorted.first().zip(sorted.last()) else { return true };
+    let median = sorted[sorted.len() / 2];
     // Values that differ in their last digits only are one value.
-    let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    let same = values.iter().filter(|v| (**v - median).abs() <= 1e-12 * largest).count();
-    same as f64 > MOST_EQUAL * values.len() as f64
+    let near = 1e-12 * first.abs().max(last.abs());
+    let same = sorted.iter().filter(|value| (**value - median).abs() <= near).count();
+    same as f64 > MOST_EQUAL * sorted.len() as f64
 }
 
-/// At most so many rows as correlations need, drawn without replacement, in their order.
+/// At most so many rows as ranks are taken on, drawn without replacement, in their order.
 fn some(rows: &[usize], random: &mut Random) -> Vec<usize> {
-    if rows.len() <= CORRELATION_ROWS {
+    if rows.len() <= MOST_ROWS {
         return rows.to_vec();
     }
     let mut places: Vec<usize> = (0..rows.len()).collect();
     random.shuffle(&mut places);
-    places.truncate(CORRELATION_ROWS);
+    places.truncate(MOST_ROWS);
     places.sort_unstable();
     places.iter().map(|place| rows[*place]).collect()
-}
-
-/// A column with its median in place of missing values.
-fn fill(matrix: &mut DMatrix<f64>, column: usize, values: impl Iterator<Item = f64>) {
-    let mut target = matrix.column_mut(column);
-    let mut missing = false;
-    for (cell, value) in target.iter_mut().zip(values) {
-        *cell = value;
-        missing |= value.is_nan();
-    }
-    if missing {
-        let median = median(target.iter().copied());
-        target.iter_mut().filter(|cell| cell.is_nan()).for_each(|cell| *cell = median);
-    }
 }
 
 /// The median of the values that are there; zero where there are none (such a column is constant).

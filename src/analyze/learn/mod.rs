@@ -6,5 +6,6 @@ pub(super) mod harmonise;
 pub(super) mod learner;
 pub(super) mod plan;
 pub(super) mod prepare;
+pub(super) mod ranks;
 pub(super) mod redundancy;
 pub(super) mod score;

@@ -12,9 +12,6 @@ pub(in crate::analyze) const LAMBDAS: usize = 30;
 pub(in crate::analyze) const LAMBDA_RATIO: f64 = 0.05;
 /// The penalty (ridge) that stands in where a single column separates the outcomes: per unit of log-loss.
 pub(in crate::analyze) const SMALL_RIDGE: f64 = 1e-3;
-/// Most rows on which rank correlations among features are taken: the standard error of a correlation of 0.9 is 0.008
-/// there.
-pub(in crate::analyze) const CORRELATION_ROWS: usize = 512;
 /// A feature with more missing values than this share of the training units is left out.
 pub(in crate::analyze) const MOST_MISSING: f64 = 0.2;
 /// A feature with one value in more than this share of the training units is left out.

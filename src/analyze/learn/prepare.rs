@@ -67,7 +67,7 @@ impl Part {
         let blocks = plan.blocks();
         let kept: Vec<Kept> = blocks
             .iter()
-            .map(|place| filter(&data.blocks[*place], volume.as_deref(), &train, plan.filters, &mut random))
+            .map(|place| filter(&data.blocks[*place], volume, &train, plan.filters, &mut random))
             .collect();
         let mut notes = Vec::new();
         let mut side = |train: &[usize], test: &[usize]| -> Side {
