@@ -80,6 +80,12 @@ impl Data {
 }
 
 impl BlockData {
+    /// Whether a column has a value for each unit.
+    pub(in crate::analyze) fn is_complete(&self, place: usize) -> bool {
+        let Column { values, order } = self.column(place);
+        order.last().is_none_or(|last| !values[*last as usize].is_nan())
+    }
+
     /// A column and the order of its units.
     pub(in crate::analyze) fn column(&self, place: usize) -> Column<'_> {
         let units = self.values.nrows();

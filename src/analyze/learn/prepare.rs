@@ -118,9 +118,9 @@ fn ready(
         taken
     };
     let (mut learn, mut other) = (take(train), take(test));
-    for column in 0..columns.len() {
+    for (column, of_block) in columns.iter().enumerate() {
         let missing = |matrix: &DMatrix<f64>| matrix.column(column).iter().any(|v| v.is_nan());
-        if !missing(&learn) && !missing(&other) {
+        if data.blocks[block].is_complete(*of_block) || !missing(&learn) && !missing(&other) {
             continue;
         }
         let median = median(learn.column(column).iter().copied());
