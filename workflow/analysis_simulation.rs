@@ -1,4 +1,5 @@
-//! Is the analysis of a cohort honest? Null cohorts, planted signals, a planted leak, through the code of the command.
+//! Is the analysis of a cohort honest? Null cohorts, planted signals, a planted leak, sites that differ, time that nobody
+//! could die in: through the code of the command.
 //!
 //! `cargo run --release --locked --example analysis_simulation -- reports/analysis_simulation.csv \
 //!  reports/analysis_simulation.md [--cohorts N] [--part I/N] [--only SCENARIO]`
@@ -11,18 +12,24 @@
 mod report;
 #[path = "analysis_simulation/results.rs"]
 mod results;
+#[path = "analysis_simulation/scans.rs"]
+mod scans;
 #[path = "analysis_simulation/scenario.rs"]
 mod scenario;
+#[path = "analysis_simulation/sites.rs"]
+mod sites;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use delta_radiomics::analyze::{AnalysisSettings, Cohort, Findings, Target, analyse};
-use delta_radiomics::record::analysis::{ClaimVerdict, Interval, ModelKind};
+use delta_radiomics::analyze::{AnalysisSettings, Cohort, ComBatForm, Findings, Target, analyse};
+use delta_radiomics::record::analysis::{Claim, ClaimVerdict, Difference, Interval, ModelKind, ModelResult};
+use delta_radiomics::stats::combat::{Adjust, Prior};
 use rayon::prelude::*;
 use results::{Outcome, Sink};
-use scenario::{SCENARIOS, Scenario};
+use scenario::{Scenario, Trap, all};
 
 /// Cohorts of a scenario, unless told otherwise.
 const COHORTS: u64 = 400;
@@ -77,27 +84,26 @@ fn arguments(given: Vec<String>) -> Option<Arguments> {
     Some(parsed)
 }
 
-fn run(arguments: &Arguments) -> std::io::Result<()> {
+fn run(arguments: &Arguments) -> io::Result<()> {
     let finished = results::read(&arguments.results)?;
     let sink = Sink::open(&arguments.results)?;
-    let wanted: Vec<(usize, u64)> = (0..SCENARIOS.len())
-        .filter(|place| arguments.only.as_ref().is_none_or(|name| name == SCENARIOS[*place].name))
-        .flat_map(|place| (0..arguments.cohorts).map(move |cohort| (place, cohort)))
-        .filter(|(_, cohort)| cohort % arguments.part.1 == arguments.part.0)
-        .filter(|(place, cohort)| !finished.contains_key(&(SCENARIOS[*place].name.to_owned(), *cohort)))
+    let wanted: Vec<(u64, &Scenario, u64)> = (0..)
+        .zip(all())
+        .filter(|(_, scenario)| arguments.only.as_ref().is_none_or(|name| name == scenario.name))
+        .flat_map(|(place, scenario)| (0..arguments.cohorts).map(move |cohort| (place, scenario, cohort)))
+        .filter(|(.., cohort)| cohort % arguments.part.1 == arguments.part.0)
+        .filter(|(_, scenario, cohort)| !finished.contains_key(&(scenario.name.to_owned(), *cohort)))
         .collect();
-    wanted.par_iter().try_for_each(|(place, cohort)| {
-        let scenario = &SCENARIOS[*place];
-        let outcome = one(scenario, (*place as u64) << 32 | cohort)?;
+    wanted.par_iter().try_for_each(|(place, scenario, cohort)| {
+        let outcome = one(scenario, place << 32 | cohort)?;
         sink.write(scenario.name, *cohort, &outcome)
     })?;
     std::fs::write(&arguments.report, report::text(&results::read(&arguments.results)?))
 }
 
 /// Analyses one cohort.
-fn one(scenario: &Scenario, seed: u64) -> std::io::Result<Outcome> {
+fn one(scenario: &Scenario, seed: u64) -> io::Result<Outcome> {
     let start = Instant::now();
-    let cohort = scenario.cohort(seed);
     let settings = AnalysisSettings {
         seed,
         permutations: PERMUTATIONS,
@@ -105,36 +111,62 @@ fn one(scenario: &Scenario, seed: u64) -> std::io::Result<Outcome> {
         models: vec![ModelKind::Volume, ModelKind::Deltas],
         ..AnalysisSettings::default()
     };
-    let findings = analysed(&cohort, &settings)?;
-    let seconds = start.elapsed().as_secs_f64();
-    let leaked = analysed(
-        &leaking(&cohort),
-        &AnalysisSettings { permutations: 0, resamples: 0, models: vec![ModelKind::Deltas], ..settings },
-    )?;
-    let none = || std::io::Error::other(format!("{}: a figure is missing", scenario.name));
-    let result = |findings: &Findings, kind| {
-        findings
-            .models
-            .iter()
-            .find(|model| model.model == kind)
-            .and_then(|m| m.discrimination)
-            .ok_or_else(none)
+    let mut leaked = None;
+    let (models, differences, claim) = match scenario.trap {
+        Trap::None => {
+            let cohort = scenario.cohort(seed);
+            let quick = AnalysisSettings { permutations: 0, resamples: 0, ..settings.clone() };
+            leaked = Some(estimate(&analysed(&leaking(&cohort), &quick)?.models)?);
+            of(analysed(&cohort, &settings)?)
+        }
+        Trap::Sites { harmonised } => {
+            let combat = harmonised.then_some(ComBatForm {
+                prior: Prior::Parametric,
+                adjust: Adjust::MeanAndScale,
+                reference: None,
+            });
+            let cohort = sites::spread(scenario.cohort(seed), scenario.signal > 0.0, seed);
+            of(analysed(&cohort, &AnalysisSettings { combat, ..settings })?)
+        }
+        Trap::Scans { landmark } => {
+            let folder = tempfile::tempdir()?;
+            let analysis = scans::analysed(scenario, landmark, settings, folder.path())?;
+            (analysis.models, analysis.differences, analysis.claim)
+        }
     };
-    let permuted = findings.models.iter().find(|model| model.model == ModelKind::Deltas);
-    let difference = findings.differences.iter().find(|d| d.model == ModelKind::Deltas);
+    let missing = || io::Error::other(format!("{}: a figure is missing", scenario.name));
+    let deltas = result(&models, ModelKind::Deltas).ok_or_else(missing)?;
+    let volume = result(&models, ModelKind::Volume).and_then(|model| model.discrimination);
+    let difference = differences.iter().find(|d| d.model == ModelKind::Deltas).and_then(|d| d.difference);
     Ok(Outcome {
-        deltas: three(result(&findings, ModelKind::Deltas)?),
-        difference: three(difference.and_then(|d| d.difference).ok_or_else(none)?),
-        volume: three(result(&findings, ModelKind::Volume)?),
-        p: permuted.and_then(|model| model.permutation.as_ref()).ok_or_else(none)?.p,
-        claimed: findings.claim.claim == ClaimVerdict::BeyondVolume,
-        leaked: result(&leaked, ModelKind::Deltas)?.estimate,
-        seconds,
+        deltas: three(deltas.discrimination.ok_or_else(missing)?),
+        difference: three(difference.ok_or_else(missing)?),
+        volume: three(volume.ok_or_else(missing)?),
+        p: deltas.permutation.as_ref().ok_or_else(missing)?.p,
+        claimed: claim.claim == ClaimVerdict::BeyondVolume,
+        leaked,
+        seconds: start.elapsed().as_secs_f64(),
     })
 }
 
-fn analysed(cohort: &Cohort, settings: &AnalysisSettings) -> std::io::Result<Findings> {
-    analyse(cohort, settings, None, &|_, _| ()).map_err(std::io::Error::other)
+fn of(findings: Findings) -> (Vec<ModelResult>, Vec<Difference>, Claim) {
+    (findings.models, findings.differences, findings.claim)
+}
+
+fn result(models: &[ModelResult], kind: ModelKind) -> Option<&ModelResult> {
+    models.iter().find(|model| model.model == kind)
+}
+
+/// Discrimination of the deltas' model.
+fn estimate(models: &[ModelResult]) -> io::Result<f64> {
+    result(models, ModelKind::Deltas)
+        .and_then(|model| model.discrimination)
+        .map(|found| found.estimate)
+        .ok_or_else(|| io::Error::other("no discrimination"))
+}
+
+fn analysed(cohort: &Cohort, settings: &AnalysisSettings) -> io::Result<Findings> {
+    analyse(cohort, settings, None, &|_, _| ()).map_err(io::Error::other)
 }
 
 fn three(interval: Interval) -> [f64; 3] {

@@ -18,7 +18,7 @@ pub struct AnalysisSettings {
     pub alpha: f64,
     /// Permutations of the labels (200).
     pub permutations: usize,
-    /// Resamples of patients, each with two cross-validations (100).
+    /// Resamples of patients, each with a cross-validation of its own (100).
     pub resamples: usize,
     /// A feature whose absolute rank correlation with the change of volume is above this is left out (0.9).
     pub volume_correlation: f64,

@@ -18,8 +18,8 @@ pub struct Outcome {
     /// Permutation p of the deltas' model.
     pub p: f64,
     pub claimed: bool,
-    /// What the planted leak (features chosen on all units, before the folds) made of it.
-    pub leaked: f64,
+    /// What the planted leak (features chosen on all units, before the folds) made of it, where one was planted.
+    pub leaked: Option<f64>,
     pub seconds: f64,
 }
 
@@ -50,7 +50,7 @@ fn parse(line: &str) -> Option<((String, u64), Outcome)> {
         volume: three(8)?,
         p: number(11)?,
         claimed: cells[12] == "1",
-        leaked: number(13)?,
+        leaked: number(13),
         seconds: number(14)?,
     };
     Some(((cells[0].to_owned(), cells[1].parse().ok()?), outcome))
@@ -80,7 +80,7 @@ impl Sink {
         cells.extend([
             format!("{}", outcome.p),
             u8::from(outcome.claimed).to_string(),
-            format!("{}", outcome.leaked),
+            outcome.leaked.map(|leaked| leaked.to_string()).unwrap_or_default(),
             format!("{:.2}", outcome.seconds),
         ]);
         let line = format!("{}\n", cells.join(","));

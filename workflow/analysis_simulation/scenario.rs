@@ -25,13 +25,48 @@ pub struct Scenario {
     pub signal: f64,
     /// The same for the change of volume.
     pub volume: f64,
+    pub trap: Trap,
+}
+
+/// What would mislead an analysis that does not look out for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trap {
+    None,
+    /// Sites whose scanners differ, and where nothing is planted their patients' responses too (`sites.rs`).
+    Sites {
+        /// Sites are harmonised by ComBat.
+        harmonised: bool,
+    },
+    /// Follow-up scans on different days, the change growing with the time to them (`scans.rs`).
+    Scans {
+        /// Time starts at the scan.
+        landmark: bool,
+    },
 }
 
 const fn signal(name: &'static str, text: &'static str, patients: usize, signal: f64) -> Scenario {
-    Scenario { name, text, patients, lesions: patients, features: 1000, signal, volume: 0.0 }
+    Scenario {
+        name,
+        text,
+        patients,
+        lesions: patients,
+        features: 1000,
+        signal,
+        volume: 0.0,
+        trap: Trap::None,
+    }
 }
 
-/// All scenarios, in the order of the report. Planted sizes are those at which the procedure reaches the named area on
+/// Fewer features: what is asked here is whether a planted error shows.
+const fn sites(name: &'static str, text: &'static str, planted: f64, trap: Trap) -> Scenario {
+    Scenario { features: 200, trap, ..signal(name, text, 120, planted) }
+}
+
+const fn scans(name: &'static str, text: &'static str, trap: Trap) -> Scenario {
+    Scenario { features: 100, trap, ..signal(name, text, 120, 0.0) }
+}
+
+/// Null cohorts and planted signals, in the order of the report. Planted sizes are those at which the procedure reaches the named area on
 /// average (by 100 cohorts of neighbouring sizes each).
 pub const SCENARIOS: [Scenario; 12] = [
     signal("null_60", "nothing planted", 60, 0.0),
@@ -47,6 +82,27 @@ pub const SCENARIOS: [Scenario; 12] = [
     signal("strong_120", "planted, AUC near 0.9", 120, 1.035),
     Scenario { volume: 1.0, ..signal("volume_120", "volume alone informative", 120, 0.0) },
 ];
+
+/// What would mislead an analysis, with and without what is done about it.
+pub const TRAPS: [Scenario; 7] = [
+    sites(
+        "site_null",
+        "nothing planted; sites differ in scanners and in responses",
+        0.0,
+        Trap::Sites { harmonised: false },
+    ),
+    sites("site_null_combat", "the same, with ComBat", 0.0, Trap::Sites { harmonised: true }),
+    sites("one_site", "planted, one site", 1.0, Trap::None),
+    sites("site_signal", "planted; sites differ in scanners", 1.0, Trap::Sites { harmonised: false }),
+    sites("site_signal_combat", "the same, with ComBat", 1.0, Trap::Sites { harmonised: true }),
+    scans("immortal", "time from the baseline scan", Trap::Scans { landmark: false }),
+    scans("immortal_landmark", "time from the follow-up scan", Trap::Scans { landmark: true }),
+];
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().chain(&TRAPS)
+}
 
 impl Scenario {
     /// One cohort: responders with probability one half (drawn), features in groups that share a factor, normal values.

@@ -14,10 +14,10 @@ use crate::analyze::learn::plan::{Learner, ModelPlan, Plan};
 use crate::analyze::learn::prepare::Part;
 use crate::analyze::learn::score::survival_at;
 use crate::analyze::validate::cross_validate::{Fold, HeldOut, Validated};
-use crate::analyze::validate::interval::{around, least_spread, spread};
+use crate::analyze::validate::interval::{Spread, of_difference};
 use crate::analyze::validate::pairs::Tally;
 use crate::analyze::validate::resamples::{Drawn, optimism, probability};
-use crate::record::analysis::{Difference, ModelKind, ModelResult, ModelStatus, Permutation};
+use crate::record::analysis::{Difference, Interval, ModelKind, ModelResult, ModelStatus, Permutation};
 use crate::stats::{concordance, cox};
 
 /// A closer look at a model of one fold.
@@ -95,11 +95,10 @@ impl Evidence<'_> {
         let by_repeat = self.validated.by_repeat(place);
         let total = Tally::total(by_repeat.iter().copied());
         let shares: Vec<f64> = by_repeat.into_iter().filter_map(Tally::share).collect();
-        let discrimination = total.share().map(|estimate| {
+        let discrimination = total.share().map(|estimate| match self.spread(place, &shares) {
+            Some(spread) => spread.around(estimate, self.rarer()),
             // Without resamples nothing is known of the spread, and the interval says so.
-            let spread = self.spread(place, &shares).unwrap_or(1.0);
-            let at_a_limit = estimate == 0.0 || estimate == 1.0;
-            around(estimate, if at_a_limit { spread.max(self.least_spread()) } else { spread }, (0.0, 1.0))
+            None => Interval { estimate, lower: 0.0, upper: 1.0 },
         });
         let folds = self.validated.folds.len();
         let constant = self.held(place).filter(|(_, held, _)| held.learnt.terms.is_empty()).count();
@@ -137,21 +136,22 @@ impl Evidence<'_> {
         result
     }
 
-    fn spread(&self, place: usize, repeats: &[f64]) -> Option<f64> {
-        let resampled: Vec<[f64; 2]> = self.drawn.iter().filter_map(|d| d.discrimination[place]).collect();
-        spread(&resampled, repeats)
+    fn spread(&self, place: usize, repeats: &[f64]) -> Option<Spread> {
+        let drawn: Vec<f64> = self.drawn.iter().filter_map(|drawn| drawn.discrimination[place]).collect();
+        Spread::of(&drawn, repeats)
     }
 
-    fn least_spread(&self) -> f64 {
+    /// Patients of the rarer outcome.
+    fn rarer(&self) -> usize {
         let (with, without) = patients_by_outcome(&self.data.patient, self.target);
-        least_spread(with.min(without))
+        with.min(without)
     }
 
     /// The standard deviation of a model's discrimination, by the resamples; none without them.
     pub(in crate::analyze) fn spread_of(&self, kind: ModelKind) -> Option<f64> {
         let place = self.place(kind)?;
         let shares: Vec<f64> = self.validated.by_repeat(place).into_iter().filter_map(Tally::share).collect();
-        self.spread(place, &shares)
+        self.spread(place, &shares).map(Spread::sd)
     }
 
     fn status(
@@ -304,23 +304,13 @@ impl Evidence<'_> {
         };
         let repeats: Vec<f64> =
             own.iter().zip(&other).filter_map(|(a, b)| Some(a.share()? - b.share()?)).collect();
-        let resampled: Vec<[f64; 2]> = self
+        let drawn: Vec<(f64, f64)> = self
             .drawn
             .iter()
-            .filter_map(|drawn| {
-                let ([a, b], [c, d]) = (drawn.discrimination[place]?, drawn.discrimination[volume]?);
-                Some([a - c, b - d])
-            })
+            .filter_map(|drawn| drawn.discrimination[place].zip(drawn.discrimination[volume]))
             .collect();
-        match spread(&resampled, &repeats) {
-            Some(spread) => {
-                let spread = if spread == 0.0 { self.least_spread() } else { spread };
-                Difference {
-                    model,
-                    difference: Some(around(estimate - of_volume, spread, (-1.0, 1.0))),
-                    status: None,
-                }
-            }
+        match of_difference(estimate - of_volume, &drawn, &repeats, self.rarer()) {
+            Some(difference) => Difference { model, difference: Some(difference), status: None },
             None => without(model, "there are no resamples to take an interval from"),
         }
     }

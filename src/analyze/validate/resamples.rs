@@ -15,15 +15,11 @@ use crate::analyze::{AnalysisSettings, Target};
 use crate::record::analysis::Optimism;
 use crate::stats::{calibration, cox, logistic};
 
-/// Repeats of the cross-validation within a resample: two tell patients and splits apart.
-pub(in crate::analyze) const REPEATS: usize = 2;
-
 /// What one resample gave, by model.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::analyze) struct Drawn {
-    /// Discrimination of two repeats of the cross-validation within the resample, with different folds; none without
-    /// usable pairs.
-    pub discrimination: Vec<Option<[f64; REPEATS]>>,
+    /// Discrimination of a cross-validation within the resample; none without usable pairs.
+    pub discrimination: Vec<Option<f64>>,
     /// The model of the whole resample: on its own units, on all units of the cohort, and the slope there.
     pub apparent: Vec<Apparent>,
 }
@@ -70,23 +66,19 @@ fn one(
         |places: &[usize]| -> Vec<usize> { places.iter().map(|place| resample.rows[*place]).collect() };
     // Parts of resamples have numbers of their own, beyond those of the repeats.
     let part_number = |place: usize| 1_000_000 + number * 1000 + place as u64;
-    let mut tallies = vec![[Tally::default(); REPEATS]; plan.models.len()];
-    for repeat in 0..REPEATS {
-        // Copies of a patient have one number, and so one fold: none is predicted by a model that learnt from its copy.
-        let outer = deal(&resample.patient, outcome.happened(), settings.folds, &mut random);
-        let scheme =
-            Scheme::of(outer, &resample.patient, outcome.happened(), settings.inner_folds, &mut random);
-        for fold in 0..scheme.folds() {
-            let (train, test) = scheme.split(fold);
-            if train.is_empty() || test.is_empty() {
-                continue;
-            }
-            let (learn, held) = (outcome.of(&train), outcome.of(&test));
-            let place = part_number(repeat * settings.folds + fold);
-            let part = Part::build(data, plan, rows(&train), rows(&test), &scheme.inner[fold], place);
-            for (tally, model) in tallies.iter_mut().zip(&plan.models) {
-                tally[repeat].add(hold_out(data, plan, model, &part, &learn, &held).tally);
-            }
+    let mut tallies = vec![Tally::default(); plan.models.len()];
+    // Copies of a patient have one number, and so one fold: none is predicted by a model that learnt from its copy.
+    let outer = deal(&resample.patient, outcome.happened(), settings.folds, &mut random);
+    let scheme = Scheme::of(outer, &resample.patient, outcome.happened(), settings.inner_folds, &mut random);
+    for fold in 0..scheme.folds() {
+        let (train, test) = scheme.split(fold);
+        if train.is_empty() || test.is_empty() {
+            continue;
+        }
+        let (learn, held) = (outcome.of(&train), outcome.of(&test));
+        let part = Part::build(data, plan, rows(&train), rows(&test), &scheme.inner[fold], part_number(fold));
+        for (tally, model) in tallies.iter_mut().zip(&plan.models) {
+            tally.add(hold_out(data, plan, model, &part, &learn, &held).tally);
         }
     }
     let inner = deal(&resample.patient, outcome.happened(), settings.inner_folds, &mut random);
@@ -105,8 +97,7 @@ fn one(
             }
         })
         .collect();
-    let discrimination =
-        tallies.into_iter().map(|[first, second]| Some([first.share()?, second.share()?])).collect();
+    let discrimination = tallies.into_iter().map(Tally::share).collect();
     Drawn { discrimination, apparent }
 }
 

@@ -639,8 +639,7 @@ fn claim(claim: ClaimVerdict) -> Claim {
         reasons,
         interval: IntervalMethod {
             name: "patients_through_the_pipeline".into(),
-            text: "95 % interval: estimate plus and minus 1.96 standard deviations over resamples of patients, the whole pipeline run on each, \
-                   corrected for the spread of splits"
+            text: "95 % interval: estimate plus and minus 1.96 standard deviations over resamples of patients, the whole pipeline run on each"
                 .into(),
             simulated_coverage: Some((0.93, 0.97)),
         },
