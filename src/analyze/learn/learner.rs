@@ -4,8 +4,10 @@ use nalgebra::DMatrix;
 
 use crate::analyze::Target;
 use crate::analyze::cohort::data::{Data, is_features};
-use crate::analyze::learn::plan::{LAMBDA_RATIO, Lambdas, Learner, ModelPlan, Plan, SMALL_RIDGE};
-use crate::analyze::learn::prepare::{Part, Ready, Side};
+use crate::analyze::learn::plan::{
+    FIRST_LAMBDAS, LAMBDA_RATIO, Lambdas, Learner, ModelPlan, Plan, SMALL_RIDGE,
+};
+use crate::analyze::learn::prepare::{Inner, Part, Ready, Side};
 use crate::stats::elastic_net::{self, Penalised};
 use crate::stats::fit::FitFault;
 use crate::stats::{cox, logistic};
@@ -29,7 +31,7 @@ pub(in crate::analyze) struct Learnt {
     pub terms: Vec<Term>,
     /// Zero where nothing was penalised.
     pub lambda: f64,
-    /// Mean inner loss by penalty; empty where no penalty was chosen.
+    /// Mean inner loss by penalty, as far as the path was walked; empty where no penalty was chosen.
     pub losses: Vec<f64>,
     /// Why the prediction is constant, or a ridge was needed.
     pub fault: Option<FitFault>,
@@ -144,24 +146,19 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
         // No column has any association at all.
         (Lambdas::Path { .. }, Ok(_)) => return Learnt::constant(target, None),
     };
-    let mut losses = vec![0.0; lambdas.len()];
-    for inner in &part.inner {
-        let (learn, held) = (target.of(&inner.train), target.of(&inner.held));
-        let columns = screened(data, plan, &inner.side, sources, &learn);
-        let x = gather(&inner.side, &columns, |ready| &ready.train);
-        let other = gather(&inner.side, &columns, |ready| &ready.test);
-        // Where an inner part cannot be fitted, its prediction is constant whatever the penalty.
-        let found = path(&x, &learn, plan.alpha, &lambdas).unwrap_or_default();
-        let constant =
-            Penalised { lambda: 0.0, intercept: prevalence_logit(&learn), coefficients: Vec::new() };
-        for (place, loss) in losses.iter_mut().enumerate() {
-            let model = found.get(place).or(found.last()).unwrap_or(&constant);
-            *loss += held_loss(model, &x, &other, &learn, &held);
+    let inner: Vec<InnerFit> =
+        part.inner.iter().map(|inner| InnerFit::of(data, plan, sources, inner, target)).collect();
+    let losses_at = |lambdas: &[f64]| losses(&inner, plan.alpha, lambdas, target.len());
+    // A path is walked to its costly end only where it leads there: the loss of nothing but noise rises at once.
+    let first = match plan.lambdas {
+        Lambdas::Path { .. } => {
+            lambdas.iter().filter(|lambda| **lambda >= FIRST_LAMBDAS * lambdas[0]).count()
         }
-    }
-    let n = target.len().max(1) as f64;
-    for loss in &mut losses {
-        *loss /= n;
+        Lambdas::Given(_) => lambdas.len(),
+    };
+    let mut losses = losses_at(&lambdas[..first]);
+    if first < lambdas.len() && lambdas[smallest(&losses)] < 2.0 * lambdas[first - 1] {
+        losses = losses_at(&lambdas);
     }
     let best = smallest(&losses);
     if best == 0 && matches!(plan.lambdas, Lambdas::Path { .. }) {
@@ -175,6 +172,40 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
         },
         Err(fault) => Learnt::constant(target, Some(fault)),
     }
+}
+
+/// What an inner fold learns from and is judged on, screened.
+struct InnerFit {
+    train: DMatrix<f64>,
+    held: DMatrix<f64>,
+    outcome: Target,
+    outcome_held: Target,
+}
+
+impl InnerFit {
+    fn of(data: &Data, plan: &Plan, sources: &[usize], inner: &Inner, target: &Target) -> Self {
+        let (outcome, outcome_held) = (target.of(&inner.train), target.of(&inner.held));
+        let columns = screened(data, plan, &inner.side, sources, &outcome);
+        let train = gather(&inner.side, &columns, |ready| &ready.train);
+        Self { train, held: gather(&inner.side, &columns, |ready| &ready.test), outcome, outcome_held }
+    }
+}
+
+/// Mean inner loss of `units` by penalty.
+fn losses(inner: &[InnerFit], alpha: f64, lambdas: &[f64], units: usize) -> Vec<f64> {
+    let mut losses = vec![0.0; lambdas.len()];
+    for of in inner {
+        // Where an inner part cannot be fitted, its prediction is constant whatever the penalty.
+        let found = path(&of.train, &of.outcome, alpha, lambdas).unwrap_or_default();
+        let constant =
+            Penalised { lambda: 0.0, intercept: prevalence_logit(&of.outcome), coefficients: Vec::new() };
+        for (place, loss) in losses.iter_mut().enumerate() {
+            let model = found.get(place).or(found.last()).unwrap_or(&constant);
+            *loss += held_loss(model, &of.train, &of.held, &of.outcome, &of.outcome_held);
+        }
+    }
+    losses.iter_mut().for_each(|loss| *loss /= units.max(1) as f64);
+    losses
 }
 
 /// The first place of the smallest value: of equal losses the larger penalty.
