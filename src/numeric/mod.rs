@@ -5,6 +5,7 @@ pub mod bspline;
 pub mod distance;
 pub mod fft;
 pub mod forest;
+pub mod lanes;
 pub mod quantile;
 pub mod random;
 pub mod sum;

@@ -4,10 +4,9 @@ use nalgebra::DMatrix;
 
 use crate::analyze::Target;
 use crate::analyze::cohort::data::{Data, is_features};
-use crate::analyze::learn::plan::{
-    FIRST_LAMBDAS, LAMBDA_RATIO, Lambdas, Learner, ModelPlan, Plan, SMALL_RIDGE,
-};
+use crate::analyze::learn::plan::{LAMBDA_RATIO, Lambdas, Learner, ModelPlan, PATH_PARTS, Plan, SMALL_RIDGE};
 use crate::analyze::learn::prepare::{Inner, Part, Ready, Side};
+use crate::numeric::lanes::dot;
 use crate::stats::elastic_net::{self, Penalised};
 use crate::stats::fit::FitFault;
 use crate::stats::{cox, logistic};
@@ -150,15 +149,14 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
         part.inner.iter().map(|inner| InnerFit::of(data, plan, sources, inner, target)).collect();
     let losses_at = |lambdas: &[f64]| losses(&inner, plan.alpha, lambdas, target.len());
     // A path is walked to its costly end only where it leads there: the loss of nothing but noise rises at once.
-    let first = match plan.lambdas {
-        Lambdas::Path { .. } => {
-            lambdas.iter().filter(|lambda| **lambda >= FIRST_LAMBDAS * lambdas[0]).count()
+    let parts: &[f64] = if matches!(plan.lambdas, Lambdas::Path { .. }) { &PATH_PARTS } else { &[] };
+    let mut losses = Vec::new();
+    for part in parts.iter().chain([&0.0]) {
+        let tried = lambdas.iter().filter(|lambda| **lambda >= part * lambdas[0]).count();
+        losses = losses_at(&lambdas[..tried]);
+        if lambdas[smallest(&losses)] >= 2.0 * lambdas[tried - 1] {
+            break;
         }
-        Lambdas::Given(_) => lambdas.len(),
-    };
-    let mut losses = losses_at(&lambdas[..first]);
-    if first < lambdas.len() && lambdas[smallest(&losses)] < 2.0 * lambdas[first - 1] {
-        losses = losses_at(&lambdas);
     }
     let best = smallest(&losses);
     if best == 0 && matches!(plan.lambdas, Lambdas::Path { .. }) {
@@ -265,7 +263,7 @@ fn screened(
         let rows = train.nrows();
         for (_, column) in every(*source) {
             let values = &train.as_slice()[column * rows..(column + 1) * rows];
-            scores.push((product(values, &residuals).abs(), (*source, column)));
+            scores.push((dot(values, &residuals).abs(), (*source, column)));
         }
     }
     // The strongest first; of equals the earlier column.
@@ -276,19 +274,6 @@ fn screened(
     columns.extend(sources.iter().filter(|s| !features(s)).flat_map(|source| every(*source)));
     columns.sort_unstable();
     columns
-}
-
-/// The product of two columns, by eight sums side by side.
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (blocks_a, blocks_b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = blocks_a.remainder().iter().zip(blocks_b.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in blocks_a.zip(blocks_b) {
-        for lane in 0..8 {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 /// What is left of the outcome where nothing is known of a unit: the outcome minus its share; or the martingale

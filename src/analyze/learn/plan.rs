@@ -10,9 +10,9 @@ pub(in crate::analyze) const MOST_SCREENED: usize = 100;
 pub(in crate::analyze) const LAMBDAS: usize = 30;
 /// The last penalty of a path, of the first.
 pub(in crate::analyze) const LAMBDA_RATIO: f64 = 0.05;
-/// The first part of a path, down to this share of its first penalty. The rest is walked only where the best penalty of
-/// the first part is less than twice its last one.
-pub(in crate::analyze) const FIRST_LAMBDAS: f64 = 0.3;
+/// How far a path of penalties is walked at first, and then, as shares of its first penalty: to the end only where the
+/// best one so far is less than twice the last one.
+pub(in crate::analyze) const PATH_PARTS: [f64; 2] = [0.499, 0.2];
 /// The penalty (ridge) that stands in where a single column separates the outcomes: per unit of log-loss.
 pub(in crate::analyze) const SMALL_RIDGE: f64 = 1e-3;
 /// A feature with more missing values than this share of the training units is left out.

@@ -1,6 +1,6 @@
 //! A Cholesky factor to which columns are added and from which they are taken.
 
-use super::kernel::{add, dot};
+use crate::numeric::lanes::{add, dot};
 
 /// Share of its curvature that a column must keep beside the others.
 const SINGULAR: f64 = 1e-11;

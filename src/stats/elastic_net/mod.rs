@@ -39,6 +39,8 @@ mod tests;
 
 use nalgebra::DMatrix;
 
+use crate::numeric::lanes;
+
 /// By how much a condition of the minimum may be missed, as a share of lambda. Mean losses in cross-validation are then
 /// within some 1e-6 of the minimum's, far below their differences between lambdas, so that the choice of lambda does not
 /// hang on the solver (at the looser stops of other programs it can: `reports/analysis_benchmarks.md`).
@@ -60,7 +62,7 @@ impl Penalised {
     pub fn linear(&self, x: &DMatrix<f64>) -> Vec<f64> {
         let mut linear = vec![self.intercept; x.nrows()];
         for &(j, coefficient) in &self.coefficients {
-            kernel::add(&mut linear, coefficient, kernel::column(x, j));
+            lanes::add(&mut linear, coefficient, kernel::column(x, j));
         }
         linear
     }

@@ -2,8 +2,9 @@
 //! penalty.
 
 use super::factor::Factor;
-use super::kernel::{add, dot, dots, soft};
+use super::kernel::soft;
 use super::loss::Loss;
+use crate::numeric::lanes::{add, dot, dots};
 
 /// Sweeps of coordinate descent that find most of the columns that come and go.
 const SWEEPS: usize = 8;

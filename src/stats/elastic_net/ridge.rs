@@ -6,7 +6,8 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::kernel::{add, column, dot};
+use super::kernel::column;
+use crate::numeric::lanes::{add, dot};
 
 /// Share of the largest eigenvalue below which a component is rounding.
 const SMALLEST: f64 = 1e-13;

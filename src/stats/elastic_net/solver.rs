@@ -2,11 +2,12 @@
 
 use nalgebra::DMatrix;
 
-use super::kernel::{add, column, dot};
+use super::kernel::column;
 use super::loss::Loss;
 use super::quadratic::Quadratic;
 use super::ridge::Components;
 use super::{KKT_TOLERANCE, Penalised};
+use crate::numeric::lanes::{add, dot};
 use crate::stats::fit::FitFault;
 
 /// Alpha that the largest lambda of smaller ones is that of (glmnet's convention).
