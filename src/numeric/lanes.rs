@@ -4,6 +4,8 @@
 use multiversion::multiversion;
 
 const LANES: usize = 8;
+/// Length from which wider instructions are worth the call.
+const WIDE: usize = 200;
 
 /// Sum of products. Both slices have the same length.
 ///
@@ -11,45 +13,66 @@ const LANES: usize = 8;
 /// use delta_radiomics::numeric::lanes::dot;
 /// assert_eq!(dot(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), 32.0);
 /// ```
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
-    for (x, y) in a_blocks.iter().zip(b_blocks) {
-        for lane in 0..LANES {
-            lanes[lane] += x[lane] * y[lane];
-        }
-    }
-    total(lanes) + rest(a_rest, b_rest)
+    if a.len() < WIDE { dot_of([a], b)[0] } else { wide_dot(a, b) }
 }
 
-/// Sums of products of `a` with each of `others`, four at a time: `a` is read once for them. Each is what [`dot`] gives.
+/// Sums of products of `a` with each of `others`, some at a time: `a` is read once for them. Each is what [`dot`] gives.
 pub fn dots(a: &[f64], others: &[Vec<f64>]) -> Vec<f64> {
     let mut sums = Vec::with_capacity(others.len() + 1);
-    let (fours, last) = others.as_chunks::<4>();
-    for four in fours {
-        sums.extend(dot_four(a, four.each_ref().map(Vec::as_slice)));
+    let mut rest = others;
+    if a.len() < WIDE {
+        while let Some(([b, c], after)) = rest.split_first_chunk() {
+            sums.extend(dot_of([b, c], a));
+            rest = after;
+        }
+    } else {
+        while let Some(([b, c, d, e], after)) = rest.split_first_chunk() {
+            sums.extend(wide_dot_of_four([b, c, d, e], a));
+            rest = after;
+        }
     }
-    sums.extend(last.iter().map(|b| dot(a, b)));
+    sums.extend(rest.iter().map(|b| dot(a, b)));
     sums
 }
 
+/// `y += a x`.
+#[inline]
+pub fn add(y: &mut [f64], a: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn dot_four(a: &[f64], others: [&[f64]; 4]) -> [f64; 4] {
-    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-    let [b, c, d, e] = others.map(|other| other.as_chunks::<LANES>());
-    let mut lanes = [[0.0; LANES]; 4];
-    for ((x, (y, z)), (v, w)) in a_blocks.iter().zip(b.0.iter().zip(c.0)).zip(d.0.iter().zip(e.0)) {
-        for lane in 0..LANES {
-            lanes[0][lane] += x[lane] * y[lane];
-            lanes[1][lane] += x[lane] * z[lane];
-            lanes[2][lane] += x[lane] * v[lane];
-            lanes[3][lane] += x[lane] * w[lane];
+fn wide_dot(a: &[f64], b: &[f64]) -> f64 {
+    dot_of([a], b)[0]
+}
+
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn wide_dot_of_four(others: [&[f64]; 4], a: &[f64]) -> [f64; 4] {
+    dot_of(others, a)
+}
+
+/// Sums of products of each with `by`.
+#[inline(always)]
+fn dot_of<const N: usize>(of: [&[f64]; N], by: &[f64]) -> [f64; N] {
+    let blocks = of.map(|values| values.as_chunks::<LANES>());
+    let (by_blocks, by_rest) = by.as_chunks::<LANES>();
+    let mut lanes = [[0.0; LANES]; N];
+    // Seen by the compiler as one length, so that no block is checked again.
+    let values = blocks.map(|(values, _)| &values[..by_blocks.len()]);
+    for (at, y) in by_blocks.iter().enumerate() {
+        for k in 0..N {
+            for lane in 0..LANES {
+                lanes[k][lane] += values[k][at][lane] * y[lane];
+            }
         }
     }
-    let rests = [b.1, c.1, d.1, e.1];
-    std::array::from_fn(|k| total(lanes[k]) + rest(a_rest, rests[k]))
+    std::array::from_fn(|k| {
+        total(lanes[k]) + blocks[k].1.iter().zip(by_rest).map(|(x, y)| x * y).sum::<f64>()
+    })
 }
 
 #[inline(always)]
@@ -57,30 +80,21 @@ fn total(lanes: [f64; LANES]) -> f64 {
     ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
 }
 
-#[inline(always)]
-fn rest(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-/// `y += a x`.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub fn add(y: &mut [f64], a: f64, x: &[f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{dot, dots};
+    use super::{WIDE, dot, dot_of, dots};
 
     #[test]
     fn sums_of_many_are_those_of_one() {
-        let column = |k: usize| (0..37).map(|i| ((i * 7 + k * 13) % 11) as f64 - 4.9).collect::<Vec<f64>>();
-        let others: Vec<Vec<f64>> = (1..11).map(column).collect();
-        let found = dots(&column(0), &others);
-        assert!(others.iter().zip(&found).all(|(b, sum)| dot(&column(0), b) == *sum));
-        let plain: f64 = column(0).iter().zip(&others[0]).map(|(a, b)| a * b).sum();
-        assert!((plain - found[0]).abs() < 1e-10);
+        for rows in [37, WIDE + 5] {
+            let column =
+                |k: usize| (0..rows).map(|i| ((i * 7 + k * 13) % 11) as f64 - 4.9).collect::<Vec<f64>>();
+            let others: Vec<Vec<f64>> = (1..12).map(column).collect();
+            let found = dots(&column(0), &others);
+            assert!(others.iter().zip(&found).all(|(b, sum)| dot(&column(0), b) == *sum));
+            assert!(others.iter().zip(&found).all(|(b, sum)| dot_of([b], &column(0)) == [*sum]));
+            let plain: f64 = column(0).iter().zip(&others[0]).map(|(a, b)| a * b).sum();
+            assert!((plain - found[0]).abs() < 1e-10);
+        }
     }
 }

@@ -4,7 +4,9 @@ use nalgebra::DMatrix;
 
 use crate::analyze::Target;
 use crate::analyze::cohort::data::{Data, is_features};
-use crate::analyze::learn::plan::{LAMBDA_RATIO, Lambdas, Learner, ModelPlan, PATH_PARTS, Plan, SMALL_RIDGE};
+use crate::analyze::learn::plan::{
+    FIRST_LAMBDAS, LAMBDA_RATIO, Lambdas, Learner, ModelPlan, Plan, SMALL_RIDGE,
+};
 use crate::analyze::learn::prepare::{Inner, Part, Ready, Side};
 use crate::numeric::lanes::dot;
 use crate::stats::elastic_net::{self, Penalised};
@@ -149,14 +151,15 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
         part.inner.iter().map(|inner| InnerFit::of(data, plan, sources, inner, target)).collect();
     let losses_at = |lambdas: &[f64]| losses(&inner, plan.alpha, lambdas, target.len());
     // A path is walked to its costly end only where it leads there: the loss of nothing but noise rises at once.
-    let parts: &[f64] = if matches!(plan.lambdas, Lambdas::Path { .. }) { &PATH_PARTS } else { &[] };
-    let mut losses = Vec::new();
-    for part in parts.iter().chain([&0.0]) {
-        let tried = lambdas.iter().filter(|lambda| **lambda >= part * lambdas[0]).count();
-        losses = losses_at(&lambdas[..tried]);
-        if lambdas[smallest(&losses)] >= 2.0 * lambdas[tried - 1] {
-            break;
+    let first = match plan.lambdas {
+        Lambdas::Path { .. } => {
+            lambdas.iter().filter(|lambda| **lambda >= FIRST_LAMBDAS * lambdas[0]).count()
         }
+        Lambdas::Given(_) => lambdas.len(),
+    };
+    let mut losses = losses_at(&lambdas[..first]);
+    if first < lambdas.len() && lambdas[smallest(&losses)] < 2.0 * lambdas[first - 1] {
+        losses = losses_at(&lambdas);
     }
     let best = smallest(&losses);
     if best == 0 && matches!(plan.lambdas, Lambdas::Path { .. }) {

@@ -10,9 +10,9 @@ pub(in crate::analyze) const MOST_SCREENED: usize = 100;
 pub(in crate::analyze) const LAMBDAS: usize = 30;
 /// The last penalty of a path, of the first.
 pub(in crate::analyze) const LAMBDA_RATIO: f64 = 0.05;
-/// How far a path of penalties is walked at first, and then, as shares of its first penalty: to the end only where the
-/// best one so far is less than twice the last one.
-pub(in crate::analyze) const PATH_PARTS: [f64; 2] = [0.499, 0.2];
+/// How far a path is walked at first, as a share of its first penalty: to the end only where the best penalty so far is
+/// less than twice the last one.
+pub(in crate::analyze) const FIRST_LAMBDAS: f64 = 0.3;
 /// The penalty (ridge) that stands in where a single column separates the outcomes: per unit of log-loss.
 pub(in crate::analyze) const SMALL_RIDGE: f64 = 1e-3;
 /// A feature with more missing values than this share of the training units is left out.
