@@ -2,11 +2,12 @@
 //! could die in: through the code of the command.
 //!
 //! `cargo run --release --locked --example analysis_simulation -- reports/analysis_simulation.csv \
-//!  reports/analysis_simulation.md [--cohorts N] [--part I/N] [--only SCENARIO]`
+//!  reports/analysis_simulation.md [--cohorts N] [--part I/N] [--only SCENARIO] [--again N]`
 //!
 //! Finished cohorts are kept in the CSV: a run that was broken goes on from there, and parts may run on different
 //! machines, each with a CSV of its own; lines of several such files may simply be put together. Seeded: a cohort gives
-//! the same numbers wherever and in whatever order it is run.
+//! the same numbers wherever and in whatever order it is run. `--again N` analyses the first N cohorts of each scenario in
+//! the file once more, and fails where a number or the report is not what is on file.
 
 #[path = "analysis_simulation/report.rs"]
 mod report;
@@ -28,7 +29,7 @@ use delta_radiomics::analyze::{AnalysisSettings, Cohort, ComBatForm, Findings, T
 use delta_radiomics::record::analysis::{Claim, ClaimVerdict, Difference, Interval, ModelKind, ModelResult};
 use delta_radiomics::stats::combat::{Adjust, Prior};
 use rayon::prelude::*;
-use results::{Outcome, Sink};
+use results::{Outcome, Outcomes, Sink};
 use scenario::{Scenario, Trap, all};
 
 /// Cohorts of a scenario, unless told otherwise.
@@ -42,12 +43,13 @@ struct Arguments {
     cohorts: u64,
     part: (u64, u64),
     only: Option<String>,
+    again: Option<u64>,
 }
 
 fn main() -> ExitCode {
     let Some(arguments) = arguments(std::env::args().skip(1).collect()) else {
         eprintln!(
-            "usage: analysis_simulation RESULTS.csv REPORT.md [--cohorts N] [--part I/N] [--only SCENARIO]"
+            "usage: analysis_simulation RESULTS.csv REPORT.md [--cohorts N] [--part I/N] [--only SCENARIO] [--again N]"
         );
         return ExitCode::from(2);
     };
@@ -68,6 +70,7 @@ fn arguments(given: Vec<String>) -> Option<Arguments> {
         cohorts: COHORTS,
         part: (0, 1),
         only: None,
+        again: None,
     };
     while let Some(option) = arguments.next() {
         let value = arguments.next()?;
@@ -78,6 +81,7 @@ fn arguments(given: Vec<String>) -> Option<Arguments> {
                 parsed.part = (part.parse().ok()?, of.parse().ok().filter(|of| *of > 0)?);
             }
             "--only" => parsed.only = Some(value),
+            "--again" => parsed.again = Some(value.parse().ok()?),
             _ => return None,
         }
     }
@@ -86,10 +90,17 @@ fn arguments(given: Vec<String>) -> Option<Arguments> {
 
 fn run(arguments: &Arguments) -> io::Result<()> {
     let finished = results::read(&arguments.results)?;
-    let sink = Sink::open(&arguments.results)?;
-    let wanted: Vec<(u64, &Scenario, u64)> = (0..)
+    let chosen = (0..)
         .zip(all())
-        .filter(|(_, scenario)| arguments.only.as_ref().is_none_or(|name| name == scenario.name))
+        .filter(|(_, scenario)| arguments.only.as_ref().is_none_or(|name| name == scenario.name));
+    if let Some(count) = arguments.again {
+        let some: Vec<(u64, &Scenario, u64)> = chosen
+            .flat_map(|(place, scenario)| (0..count).map(move |cohort| (place, scenario, cohort)))
+            .collect();
+        return again(arguments, &finished, &some);
+    }
+    let sink = Sink::open(&arguments.results)?;
+    let wanted: Vec<(u64, &Scenario, u64)> = chosen
         .flat_map(|(place, scenario)| (0..arguments.cohorts).map(move |cohort| (place, scenario, cohort)))
         .filter(|(.., cohort)| cohort % arguments.part.1 == arguments.part.0)
         .filter(|(_, scenario, cohort)| !finished.contains_key(&(scenario.name.to_owned(), *cohort)))
@@ -99,6 +110,22 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         sink.write(scenario.name, *cohort, &outcome)
     })?;
     std::fs::write(&arguments.report, report::text(&results::read(&arguments.results)?))
+}
+
+/// Holds what is on file against the analysis of today.
+fn again(arguments: &Arguments, finished: &Outcomes, some: &[(u64, &Scenario, u64)]) -> io::Result<()> {
+    let on_file = |scenario: &Scenario, cohort| finished.get(&(scenario.name.to_owned(), cohort));
+    some.par_iter().try_for_each(|(place, scenario, cohort)| {
+        let Some(before) = on_file(scenario, *cohort) else { return Ok(()) };
+        let now = Outcome { seconds: before.seconds, ..one(scenario, place << 32 | cohort)? };
+        let text = format!("{} {cohort}: {before:?} on file, {now:?} now", scenario.name);
+        if now == *before { Ok(()) } else { Err(io::Error::other(text)) }
+    })?;
+    if std::fs::read_to_string(&arguments.report)? == report::text(finished) {
+        Ok(())
+    } else {
+        Err(io::Error::other("the report is not that of the file"))
+    }
 }
 
 /// Analyses one cohort.
