@@ -1,6 +1,11 @@
 //! Sums over columns in lanes of a fixed number: the same result on every processor, whatever width its instructions
 //! have. Nothing here multiplies and adds in one step, which would round otherwise.
 
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the instructions of its caller"
+)]
+
 use multiversion::multiversion;
 
 const LANES: usize = 8;
@@ -35,6 +40,28 @@ pub fn dots(a: &[f64], others: &[Vec<f64>]) -> Vec<f64> {
     }
     sums.extend(rest.iter().map(|b| dot(a, b)));
     sums
+}
+
+/// The sum; not a number where one of the values is none.
+pub fn sum(values: &[f64]) -> f64 {
+    over(values, |value| value)
+}
+
+/// The sum of squares of the differences from `centre`.
+pub fn squares_around(values: &[f64], centre: f64) -> f64 {
+    over(values, |value| (value - centre) * (value - centre))
+}
+
+#[inline(always)]
+fn over(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for block in blocks {
+        for (lane, value) in lanes.iter_mut().zip(block) {
+            *lane += of(*value);
+        }
+    }
+    total(lanes) + rest.iter().map(|value| of(*value)).sum::<f64>()
 }
 
 /// `y += a x`.
@@ -93,6 +120,9 @@ mod tests {
             let found = dots(&column(0), &others);
             assert!(others.iter().zip(&found).all(|(b, sum)| dot(&column(0), b) == *sum));
             assert!(others.iter().zip(&found).all(|(b, sum)| dot_of([b], &column(0)) == [*sum]));
+            assert!((super::sum(&others[1]) - others[1].iter().sum::<f64>()).abs() < 1e-10);
+            let squares: f64 = others[1].iter().map(|value| (value - 0.5) * (value - 0.5)).sum();
+            assert!((super::squares_around(&others[1], 0.5) - squares).abs() < 1e-9);
             let plain: f64 = column(0).iter().zip(&others[0]).map(|(a, b)| a * b).sum();
             assert!((plain - found[0]).abs() < 1e-10);
         }

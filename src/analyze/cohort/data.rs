@@ -3,7 +3,8 @@
 use nalgebra::DMatrix;
 
 use crate::analyze::cohort::patients::patients_of;
-use crate::analyze::learn::ranks::{Column, order};
+use crate::analyze::learn::plan::NEAR;
+use crate::analyze::learn::ranks::{Column, longest_run, order};
 use crate::analyze::{Block, BlockKind, Cohort, GateWord};
 use crate::record::analysis::ModelKind;
 
@@ -15,6 +16,8 @@ pub(in crate::analyze) struct BlockData {
     pub values: DMatrix<f64>,
     /// By column: its units in ascending order.
     pub orders: Vec<Vec<u32>>,
+    /// By column: the most units that share a value.
+    pub runs: Vec<u32>,
     pub gates: Vec<Option<GateWord>>,
 }
 
@@ -39,10 +42,16 @@ impl Data {
             .filter(|block| !block.columns.is_empty())
             .map(|block| {
                 let values = matrix(block, units);
+                let orders: Vec<Vec<u32>> =
+                    values.column_iter().map(|column| order(column.as_slice())).collect();
+                let columns = values.column_iter().zip(&orders);
                 BlockData {
                     kind: block.kind,
                     names: block.columns.iter().map(|c| c.name.clone()).collect(),
-                    orders: values.column_iter().map(|column| order(column.as_slice())).collect(),
+                    runs: columns
+                        .map(|(column, order)| longest_run(Column { values: column.as_slice(), order }, NEAR))
+                        .collect(),
+                    orders,
                     values,
                     gates: block.columns.iter().map(|c| c.gate).collect(),
                 }

@@ -6,7 +6,7 @@
 //! the same columns.
 
 use crate::analyze::cohort::data::{BlockData, is_features};
-use crate::analyze::learn::plan::{Filters, MOST_EQUAL, MOST_MISSING};
+use crate::analyze::learn::plan::{Filters, MOST_EQUAL, MOST_MISSING, NEAR};
 use crate::analyze::learn::ranks::{Column, MOST_ROWS, Ranks, Sample};
 use crate::analyze::learn::redundancy::{Cluster, clusters};
 use crate::numeric::quantile::{ascending, percentile};
@@ -68,6 +68,10 @@ pub(in crate::analyze) fn filter(
     kept.step("gate", |column| block.gates[*column].is_none_or(|gate| gate.stable == Some(true)));
     let mut buffer = Vec::with_capacity(rows.len());
     kept.step("variance", |column| {
+        // Columns of distinct values need no closer look.
+        if sample.at_most(block.runs[*column]) as f64 <= MOST_EQUAL * (rows.len() - most_missing) as f64 {
+            return true;
+        }
         sample.sorted(block.column(*column), &mut buffer);
         !dominated(&buffer)
     });
@@ -101,7 +105,7 @@ fn dominated(sorted: &[f64]) -> bool {
     let Some((first, last)) = sorted.first().zip(sorted.last()) else { return true };
     let median = sorted[sorted.len() / 2];
     // Values that differ in their last digits only are one value.
-    let near = 1e-12 * first.abs().max(last.abs());
+    let near = NEAR * first.abs().max(last.abs());
     let same = sorted.iter().filter(|value| (**value - median).abs() <= near).count();
     same as f64 > MOST_EQUAL * sorted.len() as f64
 }

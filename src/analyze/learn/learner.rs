@@ -205,7 +205,9 @@ fn losses(inner: &[InnerFit], alpha: f64, lambdas: &[f64], units: usize) -> Vec<
             *loss += held_loss(model, &of.train, &of.held, &of.outcome, &of.outcome_held);
         }
     }
-    losses.iter_mut().for_each(|loss| *loss /= units.max(1) as f64);
+    for loss in &mut losses {
+        *loss /= units.max(1) as f64;
+    }
     losses
 }
 

@@ -17,6 +17,8 @@ pub(in crate::analyze) const FIRST_LAMBDAS: f64 = 0.3;
 pub(in crate::analyze) const SMALL_RIDGE: f64 = 1e-3;
 /// A feature with more missing values than this share of the training units is left out.
 pub(in crate::analyze) const MOST_MISSING: f64 = 0.2;
+/// Values that differ by less than this share of the largest are one value: their last digits.
+pub(in crate::analyze) const NEAR: f64 = 1e-12;
 /// A feature with one value in more than this share of the training units is left out.
 pub(in crate::analyze) const MOST_EQUAL: f64 = 0.95;
 

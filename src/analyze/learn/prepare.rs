@@ -9,6 +9,7 @@ use crate::analyze::learn::filters::{Kept, filter, median};
 use crate::analyze::learn::harmonise::harmonise;
 use crate::analyze::learn::plan::Plan;
 use crate::analyze::validate::streams::{Purpose, stream};
+use crate::numeric::lanes;
 
 /// A block made ready: standardised values of training and of other units.
 #[derive(Clone, Debug)]
@@ -119,7 +120,7 @@ fn ready(
     };
     let (mut learn, mut other) = (take(train), take(test));
     for (column, of_block) in columns.iter().enumerate() {
-        let missing = |matrix: &DMatrix<f64>| matrix.column(column).iter().any(|v| v.is_nan());
+        let missing = |matrix: &DMatrix<f64>| lanes::sum(matrix.column(column).as_slice()).is_nan();
         if data.blocks[block].is_complete(*of_block) || !missing(&learn) && !missing(&other) {
             continue;
         }
@@ -151,8 +152,8 @@ fn standardised(value: f64, mean: f64, sd: f64) -> f64 {
 /// Mean and standard deviation (divisor n, two passes); a spread that is rounding alone counts as zero.
 pub(in crate::analyze) fn moments(values: &[f64]) -> (f64, f64) {
     let n = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
+    let mean = lanes::sum(values) / n;
+    let variance = lanes::squares_around(values, mean) / n;
     let sd = variance.sqrt();
     let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
     (mean, if sd <= 1e-12 * largest { 0.0 } else { sd })

@@ -22,12 +22,27 @@ pub(in crate::analyze) fn order(values: &[f64]) -> Vec<u32> {
     order
 }
 
+/// The most units that share a value, or have values within `near` (as a share of the largest) of their neighbours.
+pub(in crate::analyze) fn longest_run(column: Column, near: f64) -> u32 {
+    let values: Vec<f64> = column
+        .order
+        .iter()
+        .map(|unit| column.values[*unit as usize])
+        .take_while(|value| !value.is_nan())
+        .collect();
+    let Some((first, last)) = values.first().zip(values.last()) else { return 0 };
+    let near = near * first.abs().max(last.abs());
+    values.chunk_by(|a, b| b - a <= near).map(|run| run.len() as u32).max().unwrap_or(0)
+}
+
 /// Some rows of a cohort.
 pub(in crate::analyze) struct Sample<'a> {
     /// Units, some of them perhaps more than once.
     pub rows: &'a [usize],
     /// How often each unit of the cohort is among them.
     times: Vec<u32>,
+    /// The largest of these.
+    most: u32,
 }
 
 /// A column of a cohort.
@@ -44,7 +59,13 @@ impl<'a> Sample<'a> {
         for row in rows {
             times[*row] += 1;
         }
-        Self { rows, times }
+        let most = times.iter().copied().max().unwrap_or(0);
+        Self { rows, times, most }
+    }
+
+    /// Rows with one value of so many units are no more than this.
+    pub(in crate::analyze) fn at_most(&self, units: u32) -> usize {
+        (units * self.most) as usize
     }
 
     /// The values of a column that are there, ascending, into a buffer.
