@@ -343,26 +343,17 @@ fn held_loss(
     learn: &Target,
     held: &Target,
 ) -> f64 {
-    let linear = |x: &DMatrix<f64>| -> Vec<f64> {
-        let mut linear = vec![model.intercept; x.nrows()];
-        for (column, weight) in &model.coefficients {
-            for (sum, value) in linear.iter_mut().zip(x.column(*column).iter()) {
-                *sum += weight * value;
-            }
-        }
-        linear
-    };
     match (learn, held) {
         (Target::Survival { days, events }, Target::Survival { days: held_days, events: held_events }) => {
-            let own = linear(learnt_on);
-            let both = [own.clone(), linear(other)].concat();
+            let own = model.linear(learnt_on);
+            let both = [own.clone(), model.linear(other)].concat();
             let (all_days, all_events) =
                 ([days.as_slice(), held_days].concat(), [events.as_slice(), held_events].concat());
             cox::partial_log_likelihood(&own, days, events)
                 - cox::partial_log_likelihood(&both, &all_days, &all_events)
         }
         (_, Target::Response(labels)) => {
-            linear(other).iter().zip(labels).map(|(eta, label)| log_loss(*eta, *label)).sum()
+            model.linear(other).iter().zip(labels).map(|(eta, label)| log_loss(*eta, *label)).sum()
         }
         (Target::Response(_), Target::Survival { .. }) => 0.0,
     }
