@@ -16,6 +16,7 @@ use crate::analyze::findings::Findings;
 use crate::analyze::learn::frozen::{Whole, freeze};
 use crate::analyze::learn::plan::Plan;
 use crate::analyze::learn::prepare::Part;
+use crate::analyze::learn::screen::Associations;
 use crate::analyze::validate::claim;
 use crate::analyze::validate::cross_validate::{Scheme, cross_validate};
 use crate::analyze::validate::folds::deal;
@@ -81,8 +82,12 @@ pub fn analyse(
     let mut random = stream(settings.seed, Purpose::Frozen, 0);
     let inner = deal(&data.patient, target.happened(), settings.inner_folds, &mut random);
     let part = Part::build(&data, &plan, all, Vec::new(), &inner, u64::MAX);
-    let whole: Vec<Whole> =
-        plan.models.par_iter().map(|model| freeze(&data, &plan, model, &part, target)).collect();
+    let associations = Associations::of(&data, &plan, &part, target);
+    let whole: Vec<Whole> = plan
+        .models
+        .par_iter()
+        .map(|model| freeze(&data, &plan, model, &part, &associations, target))
+        .collect();
 
     let evidence = Evidence {
         data: &data,

@@ -6,6 +6,7 @@ use crate::analyze::learn::filters::median;
 use crate::analyze::learn::learner::{Learnt, learn};
 use crate::analyze::learn::plan::{ModelPlan, Plan};
 use crate::analyze::learn::prepare::Part;
+use crate::analyze::learn::screen::Associations;
 use crate::record::analysis::{Coefficient, FrozenModel};
 use crate::stats::cox;
 
@@ -28,9 +29,10 @@ pub(in crate::analyze) fn freeze(
     plan: &Plan,
     model: &ModelPlan,
     part: &Part,
+    associations: &Associations,
     target: &Target,
 ) -> Whole {
-    let learnt = learn(data, plan, model, part, target);
+    let learnt = learn(plan, model, part, associations, target);
     let linear = learnt.fitted(&part.outer);
     let frozen =
         (!learnt.terms.is_empty()).then(|| frozen(data, plan, model, part, target, &learnt, &linear));

@@ -3,12 +3,11 @@
 use nalgebra::DMatrix;
 
 use crate::analyze::Target;
-use crate::analyze::cohort::data::{Data, is_features};
 use crate::analyze::learn::plan::{
     FIRST_LAMBDAS, LAMBDA_RATIO, Lambdas, Learner, ModelPlan, Plan, SMALL_RIDGE,
 };
 use crate::analyze::learn::prepare::{Inner, Part, Ready, Side};
-use crate::numeric::lanes::dot;
+use crate::analyze::learn::screen::Associations;
 use crate::stats::elastic_net::{self, Penalised};
 use crate::stats::fit::FitFault;
 use crate::stats::{cox, logistic};
@@ -77,18 +76,18 @@ fn prevalence_logit(target: &Target) -> f64 {
     }
 }
 
-/// Learns a model on a part whose training units have these outcomes.
+/// Learns a model on a part whose training units have these outcomes and associations.
 pub(in crate::analyze) fn learn(
-    data: &Data,
     plan: &Plan,
     model: &ModelPlan,
     part: &Part,
+    associations: &Associations,
     target: &Target,
 ) -> Learnt {
     let Some(sources) = sources(model, &part.outer) else { return Learnt::constant(target, None) };
     match model.learner {
         Learner::Unpenalised => unpenalised(&part.outer, &sources, target),
-        Learner::ElasticNet => penalised(data, plan, &sources, part, target),
+        Learner::ElasticNet => penalised(plan, &sources, part, associations, target),
     }
 }
 
@@ -135,8 +134,14 @@ fn unpenalised(side: &Side, sources: &[usize], target: &Target) -> Learnt {
     }
 }
 
-fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &Target) -> Learnt {
-    let columns = screened(data, plan, &part.outer, sources, target);
+fn penalised(
+    plan: &Plan,
+    sources: &[usize],
+    part: &Part,
+    associations: &Associations,
+    target: &Target,
+) -> Learnt {
+    let columns = associations.screened(plan, part, None, sources);
     let x = gather(&part.outer, &columns, |ready| &ready.train);
     let lambdas = match (&plan.lambdas, largest(&x, target, plan.alpha)) {
         (_, Err(fault)) => return Learnt::constant(target, Some(fault)),
@@ -147,8 +152,15 @@ fn penalised(data: &Data, plan: &Plan, sources: &[usize], part: &Part, target: &
         // No column has any association at all.
         (Lambdas::Path { .. }, Ok(_)) => return Learnt::constant(target, None),
     };
-    let inner: Vec<InnerFit> =
-        part.inner.iter().map(|inner| InnerFit::of(data, plan, sources, inner, target)).collect();
+    let inner: Vec<InnerFit> = part
+        .inner
+        .iter()
+        .enumerate()
+        .map(|(fold, inner)| {
+            let columns = associations.screened(plan, part, Some(fold), sources);
+            InnerFit::of(&columns, inner, target)
+        })
+        .collect();
     let losses_at = |lambdas: &[f64]| losses(&inner, plan.alpha, lambdas, target.len());
     // A path is walked to its costly end only where it leads there: the loss of nothing but noise rises at once.
     let first = match plan.lambdas {
@@ -184,11 +196,13 @@ struct InnerFit {
 }
 
 impl InnerFit {
-    fn of(data: &Data, plan: &Plan, sources: &[usize], inner: &Inner, target: &Target) -> Self {
-        let (outcome, outcome_held) = (target.of(&inner.train), target.of(&inner.held));
-        let columns = screened(data, plan, &inner.side, sources, &outcome);
-        let train = gather(&inner.side, &columns, |ready| &ready.train);
-        Self { train, held: gather(&inner.side, &columns, |ready| &ready.test), outcome, outcome_held }
+    fn of(columns: &[(usize, usize)], inner: &Inner, target: &Target) -> Self {
+        Self {
+            train: gather(&inner.side, columns, |ready| &ready.train),
+            held: gather(&inner.side, columns, |ready| &ready.test),
+            outcome: target.of(&inner.train),
+            outcome_held: target.of(&inner.held),
+        }
     }
 }
 
@@ -239,74 +253,6 @@ fn gather(side: &Side, columns: &[(usize, usize)], of: fn(&Ready) -> &DMatrix<f6
         x.set_column(place, &of(&side[*ready]).column(*column));
     }
     x
-}
-
-/// Columns that reach the elastic net: all that are no features, and the features with the strongest marginal
-/// association with the outcome of the training units.
-///
-/// The association is the score of a model with that column alone, at zero: on standardised columns the order of
-/// absolute correlations (response) or of log-rank statistics (survival), and what the path's largest penalty is made
-/// of (sure independence screening; Fan and Lv 2008, J R Stat Soc B 70:849).
-fn screened(
-    data: &Data,
-    plan: &Plan,
-    side: &Side,
-    sources: &[usize],
-    target: &Target,
-) -> Vec<(usize, usize)> {
-    let limit = plan.screening.limit(target.len());
-    let features = |source: &usize| is_features(data.blocks[side[*source].block].kind);
-    let count: usize = sources.iter().filter(|s| features(s)).map(|s| side[*s].columns.len()).sum();
-    let every = |source: usize| (0..side[source].columns.len()).map(move |column| (source, column));
-    if count <= limit {
-        return sources.iter().flat_map(|source| every(*source)).collect();
-    }
-    let residuals = residuals(target);
-    let mut scores: Vec<(f64, (usize, usize))> = Vec::with_capacity(count);
-    for source in sources.iter().filter(|s| features(s)) {
-        let train = &side[*source].train;
-        let rows = train.nrows();
-        for (_, column) in every(*source) {
-            let values = &train.as_slice()[column * rows..(column + 1) * rows];
-            scores.push((dot(values, &residuals).abs(), (*source, column)));
-        }
-    }
-    // The strongest first; of equals the earlier column.
-    let order =
-        |a: &(f64, (usize, usize)), b: &(f64, (usize, usize))| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    scores.select_nth_unstable_by(limit - 1, order);
-    let mut columns: Vec<(usize, usize)> = scores[..limit].iter().map(|(_, column)| *column).collect();
-    columns.extend(sources.iter().filter(|s| !features(s)).flat_map(|source| every(*source)));
-    columns.sort_unstable();
-    columns
-}
-
-/// What is left of the outcome where nothing is known of a unit: the outcome minus its share; or the martingale
-/// residual, event minus cumulative hazard (Nelson and Aalen).
-fn residuals(target: &Target) -> Vec<f64> {
-    match target {
-        Target::Response(labels) => {
-            let share = target.events() as f64 / labels.len().max(1) as f64;
-            labels.iter().map(|label| f64::from(u8::from(*label)) - share).collect()
-        }
-        Target::Survival { days, events } => {
-            let mut order: Vec<usize> = (0..days.len()).collect();
-            order.sort_by(|a, b| days[*a].total_cmp(&days[*b]));
-            let mut residuals = vec![0.0; days.len()];
-            let (mut hazard, mut start) = (0.0, 0);
-            while start < order.len() {
-                let day = days[order[start]];
-                let end = start + order[start..].iter().take_while(|unit| days[**unit] == day).count();
-                let dead = order[start..end].iter().filter(|unit| events[**unit]).count();
-                hazard += dead as f64 / (order.len() - start) as f64;
-                for unit in &order[start..end] {
-                    residuals[*unit] = f64::from(u8::from(events[*unit])) - hazard;
-                }
-                start = end;
-            }
-            residuals
-        }
-    }
 }
 
 fn largest(x: &DMatrix<f64>, target: &Target, alpha: f64) -> Result<f64, FitFault> {

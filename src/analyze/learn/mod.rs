@@ -9,3 +9,4 @@ pub(super) mod prepare;
 pub(super) mod ranks;
 pub(super) mod redundancy;
 pub(super) mod score;
+pub(super) mod screen;

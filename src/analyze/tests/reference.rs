@@ -8,6 +8,7 @@ use crate::analyze::cohort::data::Data;
 use crate::analyze::learn::learner::learn;
 use crate::analyze::learn::plan::{Filters, Lambdas, Learner, ModelPlan, Plan, Screening};
 use crate::analyze::learn::prepare::Part;
+use crate::analyze::learn::screen::Associations;
 use crate::analyze::validate::cross_validate::{Scheme, cross_validate};
 use crate::analyze::validate::pairs::Tally;
 use crate::analyze::validate::resamples::{Apparent, optimism, probability, slope};
@@ -140,7 +141,8 @@ fn optimism_is_that_of_r() {
         let own = cohort.target.of(&rows);
         let inner = vec![0; rows.len()];
         let part = Part::build(&data, &plan, rows, all.clone(), &inner, 0);
-        let learnt = learn(&data, &plan, &plan.models[0], &part, &own);
+        let associations = Associations::of(&data, &plan, &part, &own);
+        let learnt = learn(&plan, &plan.models[0], &part, &associations, &own);
         let on_all = learnt.predict(&part.outer);
         let apparent = Apparent {
             own: Tally::within(&learnt.fitted(&part.outer), &own).share(),

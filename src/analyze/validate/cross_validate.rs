@@ -7,12 +7,15 @@ use crate::analyze::cohort::data::Data;
 use crate::analyze::learn::learner::{Learnt, learn};
 use crate::analyze::learn::plan::{ModelPlan, Plan};
 use crate::analyze::learn::prepare::Part;
+use crate::analyze::learn::screen::Associations;
 use crate::analyze::validate::folds::deal;
 use crate::analyze::validate::pairs::Tally;
 use crate::numeric::random::Random;
 
 /// Parts that are held in memory at a time: each has its features six times.
 const PARTS_AT_ONCE: usize = 4;
+/// Outcomes that read the features of a part together.
+const OUTCOMES_AT_ONCE: usize = 16;
 
 /// Folds of one repeat, with the inner folds of each outer training part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,14 +68,14 @@ pub(in crate::analyze) struct HeldOut {
 
 /// Learns a model on a part and predicts what the part holds out.
 pub(in crate::analyze) fn hold_out(
-    data: &Data,
     plan: &Plan,
     model: &ModelPlan,
     part: &Part,
+    associations: &Associations,
     train: &Target,
     test: &Target,
 ) -> HeldOut {
-    let learnt = learn(data, plan, model, part, train);
+    let learnt = learn(plan, model, part, associations, train);
     let linear = learnt.predict(&part.outer);
     let tally = Tally::within(&linear, test);
     HeldOut { learnt, linear, tally }
@@ -133,21 +136,18 @@ pub(in crate::analyze) fn cross_validate<D: Send>(
                     number,
                 );
                 let (learn, held) = (observed.of(&train), observed.of(&test));
+                let associations = Associations::of(data, plan, &part, &learn);
                 let models = (0..plan.models.len())
                     .into_par_iter()
                     .map(|place| {
-                        let found = hold_out(data, plan, &plan.models[place], &part, &learn, &held);
+                        let found = hold_out(plan, &plan.models[place], &part, &associations, &learn, &held);
                         let closer = detail(place, &part, &found, &learn, &held);
                         (found, closer)
                     })
                     .collect();
                 let others: Vec<Vec<Tally>> = others
-                    .par_iter()
-                    .map(|target| {
-                        let (learn, held) = (target.of(&train), target.of(&test));
-                        let tally = |model| hold_out(data, plan, model, &part, &learn, &held).tally;
-                        plan.models.iter().map(tally).collect()
-                    })
+                    .par_chunks(OUTCOMES_AT_ONCE)
+                    .flat_map_iter(|some| tallies_of(data, plan, &part, some))
                     .collect();
                 done();
                 (Fold { repeat, fold, units: test, notes: part.notes, models }, others)
@@ -163,6 +163,20 @@ pub(in crate::analyze) fn cross_validate<D: Send>(
         }
     }
     Validated { folds, others: tallies }
+}
+
+/// Pairs by outcome and model.
+fn tallies_of(data: &Data, plan: &Plan, part: &Part, outcomes: &[Target]) -> Vec<Vec<Tally>> {
+    let learn: Vec<Target> = outcomes.iter().map(|outcome| outcome.of(&part.train)).collect();
+    let associations = Associations::each(data, plan, part, &learn);
+    let tallies = outcomes.iter().zip(&learn).zip(&associations).map(|((outcome, learn), associations)| {
+        let held = outcome.of(&part.test);
+        plan.models
+            .iter()
+            .map(|model| hold_out(plan, model, part, associations, learn, &held).tally)
+            .collect()
+    });
+    tallies.collect()
 }
 
 impl<D> Validated<D> {

@@ -7,6 +7,7 @@ use crate::analyze::cohort::patients::Resample;
 use crate::analyze::learn::learner::learn;
 use crate::analyze::learn::plan::Plan;
 use crate::analyze::learn::prepare::Part;
+use crate::analyze::learn::screen::Associations;
 use crate::analyze::validate::cross_validate::{Scheme, hold_out};
 use crate::analyze::validate::folds::deal;
 use crate::analyze::validate::pairs::Tally;
@@ -77,18 +78,20 @@ fn one(
         }
         let (learn, held) = (outcome.of(&train), outcome.of(&test));
         let part = Part::build(data, plan, rows(&train), rows(&test), &scheme.inner[fold], part_number(fold));
+        let associations = Associations::of(data, plan, &part, &learn);
         for (tally, model) in tallies.iter_mut().zip(&plan.models) {
-            tally.add(hold_out(data, plan, model, &part, &learn, &held).tally);
+            tally.add(hold_out(plan, model, &part, &associations, &learn, &held).tally);
         }
     }
     let inner = deal(&resample.patient, outcome.happened(), settings.inner_folds, &mut random);
     let all: Vec<usize> = (0..target.len()).collect();
     let whole = Part::build(data, plan, resample.rows.clone(), all, &inner, part_number(999));
+    let associations = Associations::of(data, plan, &whole, &outcome);
     let apparent = plan
         .models
         .iter()
         .map(|model| {
-            let learnt = learn(data, plan, model, &whole, &outcome);
+            let learnt = learn(plan, model, &whole, &associations, &outcome);
             let on_all = learnt.predict(&whole.outer);
             Apparent {
                 own: Tally::within(&learnt.fitted(&whole.outer), &outcome).share(),

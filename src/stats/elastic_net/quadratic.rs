@@ -4,7 +4,7 @@
 use super::factor::Factor;
 use super::kernel::soft;
 use super::loss::Loss;
-use crate::numeric::lanes::{add, dot, dots};
+use crate::numeric::lanes::{add, products};
 
 /// Sweeps of coordinate descent that find most of the columns that come and go.
 const SWEEPS: usize = 8;
@@ -19,7 +19,6 @@ const RIDGE: f64 = 1e-9;
 pub(super) struct Quadratic {
     /// The columns, in the order in which they came.
     pub columns: Vec<usize>,
-    left: Vec<Vec<f64>>,
     right: Vec<Vec<f64>>,
     rows: Vec<Vec<f64>>,
     /// Of the columns that were last not zero.
@@ -31,23 +30,31 @@ impl Quadratic {
         *self = Self::default();
     }
 
-    /// Takes one more column into the model, whose square penalty has the second derivative `square`.
-    pub fn push(&mut self, index: usize, column: &[f64], square: f64, loss: &impl Loss) {
-        let (mut left, mut right) = (Vec::new(), Vec::new());
-        loss.curve(column, &mut left, &mut right);
-        let n = column.len() as f64;
-        let mut row = dots(&left, &self.right);
-        for v in &mut row {
-            *v /= n;
+    /// Takes more columns into the model: their places, values, and the second derivative of their square penalty.
+    pub fn push(&mut self, columns: &[(usize, &[f64], f64)], loss: &impl Loss) {
+        let mut lefts = Vec::with_capacity(columns.len());
+        for (_, values, _) in columns {
+            let (mut left, mut right) = (Vec::new(), Vec::new());
+            loss.curve(values, &mut left, &mut right);
+            lefts.push(left);
+            self.right.push(right);
         }
-        row.push(dot(&left, &right).max(0.0) / n * (1.0 + RIDGE) + square);
-        for (other, value) in self.rows.iter_mut().zip(&row) {
-            other.push(*value);
+        for (some, lefts) in columns.chunks(4).zip(lefts.chunks(4)) {
+            let lefts: Vec<&[f64]> = lefts.iter().map(Vec::as_slice).collect();
+            let table = products(&lefts, &self.right[..self.rows.len() + some.len()]);
+            for ((index, values, square), mut row) in some.iter().zip(table) {
+                let n = values.len() as f64;
+                let own = self.rows.len();
+                row.truncate(own + 1);
+                row.iter_mut().for_each(|value| *value /= n);
+                row[own] = row[own].max(0.0) * (1.0 + RIDGE) + square;
+                for (other, value) in self.rows.iter_mut().zip(&row) {
+                    other.push(*value);
+                }
+                self.columns.push(*index);
+                self.rows.push(row);
+            }
         }
-        self.columns.push(index);
-        self.rows.push(row);
-        self.left.push(left);
-        self.right.push(right);
     }
 
     /// Coefficients at or near the minimum of the parabola through `start`, with these `slopes` there, plus `penalties`

@@ -303,15 +303,11 @@ impl<'a, L: Loss> Path<'a, L> {
     }
 
     fn take(&mut self, columns: &[usize]) {
-        for &j in columns {
-            self.inside[j] = true;
-            let (values, square) = if j == self.x.ncols() {
-                (self.ones.as_slice(), 0.0)
-            } else {
-                (column(self.x, j), self.square)
-            };
-            self.model.push(j, values, square, &self.loss);
-        }
+        columns.iter().for_each(|&j| self.inside[j] = true);
+        let square = |j: usize| if j == self.x.ncols() { 0.0 } else { self.square };
+        let columns: Vec<(usize, &[f64], f64)> =
+            columns.iter().map(|&j| (j, at(self.x, &self.ones, j), square(j))).collect();
+        self.model.push(&columns, &self.loss);
     }
 
     /// The curvature of here, in the columns that are not zero or were about to move.
@@ -333,6 +329,11 @@ impl<'a, L: Loss> Path<'a, L> {
     }
 
     fn column(&self, j: usize) -> &[f64] {
-        if j == self.x.ncols() { &self.ones } else { column(self.x, j) }
+        at(self.x, &self.ones, j)
     }
+}
+
+/// A column; beyond the last that of the intercept.
+fn at<'a>(x: &'a DMatrix<f64>, ones: &'a [f64], j: usize) -> &'a [f64] {
+    if j == x.ncols() { ones } else { column(x, j) }
 }
