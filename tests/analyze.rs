@@ -225,6 +225,48 @@ fn a_frozen_model_scores_others_and_is_never_fitted_again() {
 }
 
 #[test]
+fn what_a_frozen_model_does_not_know_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    put_cohort(here, 24);
+    let outcomes = std::fs::read_to_string(here.join("outcomes.csv")).unwrap();
+    let staged = |of: &dyn Fn(usize) -> &'static str| {
+        let lines = outcomes.lines().enumerate();
+        let with = lines.map(|(n, line)| format!("{line},{}", if n == 0 { "stage" } else { of(n - 1) }));
+        with.collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let own = staged(&|n| if n % 2 == 0 && n % 8 != 0 { "II" } else { "I" });
+    std::fs::write(here.join("own.csv"), own).unwrap();
+    let other = staged(&|n| if n == 3 { "IV" } else { "II" }).replace(",B,", ",C,");
+    std::fs::write(here.join("other.csv"), other).unwrap();
+    let frozen = |model: &'static str, out: &'static str| {
+        let more = ["--covariates", "stage", "--combat", "parametric", "--freeze", model, "--out", out];
+        expect(here, &two_tables("own.csv", &more), 0);
+        json(&here.join(out).join("model.json"))
+    };
+    let applied = |model: &'static str, outcomes: &'static str, out: &'static str| {
+        let tables = ["--baseline-features", "t0.csv", "--followup-features", "t1.csv", "--key", "subject"];
+        let more = ["--outcomes", outcomes, "--out", out];
+        expect(here, &[&["cohort", "apply", model][..], &tables, &more].concat(), 0);
+        json(&here.join(out).join("metrics.json"))
+    };
+    // A level that the model was not fitted to counts as missing, not as the reference.
+    let model = frozen("clinical", "clinical");
+    assert_eq!(model["levels"]["stage"], serde_json::json!(["I", "II"]));
+    let found = applied("clinical/model.json", "other.csv", "by_stage");
+    assert_eq!(found["imputed"], 1);
+    assert!(found["warnings"].to_string().contains("unknown_level"), "{}", found["warnings"]);
+    // Of two sites one is the model's.
+    let model = frozen("deltas", "deltas");
+    let sites = &model["coefficients"][0]["sites"]["sites"];
+    assert_eq!((sites[0]["site"].as_str(), sites[1]["site"].as_str()), (Some("A"), Some("B")));
+    let found = applied("deltas/model.json", "other.csv", "by_site");
+    assert!(found["warnings"].to_string().contains("16 of 24 units"), "{}", found["warnings"]);
+    let found = applied("deltas/model.json", "own.csv", "at_home");
+    assert!(!found["warnings"].to_string().contains("foreign_site"), "{}", found["warnings"]);
+}
+
+#[test]
 fn time_starts_at_the_scan_unless_that_is_overridden() {
     let dir = tempfile::tempdir().unwrap();
     let here = dir.path();

@@ -58,21 +58,34 @@ pub(in crate::analyze) fn nomogram(model: &FrozenModel, horizon: Option<f64>) ->
         })
         .collect::<Vec<_>>();
     let predicts = match (model.target, horizon) {
-        (TargetKind::Response, _) => "probability of response".into(),
+        (TargetKind::Response, _) => "probability of response".to_owned(),
         (TargetKind::Survival, Some(days)) => format!("survival at {days} days from the landmark"),
         (TargetKind::Survival, None) => return None,
     };
+    let harmonised = model.coefficients.iter().any(|term| term.sites.is_some());
+    let predicts = if harmonised { format!("{predicts}, from features after ComBat") } else { predicts };
     Some(Nomogram { axes, total, predicts })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::record::analysis::{Coefficient, ModelKind};
 
     fn term(feature: &str, coefficient: f64, mean: f64, sd: f64, range: (f64, f64)) -> Coefficient {
         let block = "delta".into();
-        Coefficient { block, feature: feature.into(), coefficient, mean, sd, imputed: mean, range }
+        Coefficient {
+            block,
+            feature: feature.into(),
+            coefficient,
+            mean,
+            sd,
+            imputed: mean,
+            range,
+            sites: None,
+        }
     }
 
     #[test]
@@ -86,6 +99,7 @@ mod tests {
             target: TargetKind::Response,
             measurement_hashes: Vec::new(),
             delta_scale: String::new(),
+            levels: BTreeMap::new(),
             intercept: 0.3,
             coefficients,
             baseline_survival: Vec::new(),

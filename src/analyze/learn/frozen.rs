@@ -1,5 +1,7 @@
 //! The model on all units, as numbers that can be carried elsewhere.
 
+use std::collections::BTreeMap;
+
 use crate::analyze::Target;
 use crate::analyze::cohort::data::Data;
 use crate::analyze::learn::filters::median;
@@ -66,6 +68,7 @@ fn frozen(
                 sd: ready.sd[term.column],
                 imputed,
                 range: if range.0 <= range.1 { range } else { (imputed, imputed) },
+                sites: ready.harmoniser.as_ref().and_then(|of| of.effects(data, term.column)),
             }
         })
         .collect();
@@ -83,6 +86,7 @@ fn frozen(
         target: target.kind(),
         measurement_hashes: Vec::new(),
         delta_scale: String::new(),
+        levels: BTreeMap::new(),
         intercept: learnt.intercept,
         coefficients,
         baseline_survival,

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use crate::analyze::cohort::data::Data;
 use crate::analyze::learn::filters::{Kept, filter, median};
-use crate::analyze::learn::harmonise::harmonise;
+use crate::analyze::learn::harmonise::{Harmoniser, harmonise};
 use crate::analyze::learn::plan::Plan;
 use crate::analyze::validate::streams::{Purpose, stream};
 use crate::numeric::lanes;
@@ -21,6 +21,8 @@ pub(in crate::analyze) struct Ready {
     pub mean: Vec<f64>,
     /// Divisor n; one where the column is constant, whose standardised values are all zero.
     pub sd: Vec<f64>,
+    /// What sites added to its columns, where they were harmonised.
+    pub harmoniser: Option<Harmoniser>,
     pub train: DMatrix<f64>,
     pub test: DMatrix<f64>,
 }
@@ -129,8 +131,11 @@ fn ready(
             matrix.column_mut(column).iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = median);
         }
     }
+    let mut harmoniser = None;
     if plan.harmonises(data, block) {
-        notes.extend(harmonise(data, plan, train, test, &mut learn, &mut other));
+        let (learnt, note) = harmonise(data, plan, train, test, &mut learn, &mut other);
+        harmoniser = learnt;
+        notes.extend(note);
     }
     let (mut means, mut sds) = (Vec::with_capacity(columns.len()), Vec::with_capacity(columns.len()));
     for column in 0..columns.len() {
@@ -142,7 +147,7 @@ fn ready(
         // A constant column tells nothing, and would be divided by zero.
         sds.push(if sd > 0.0 { sd } else { 1.0 });
     }
-    Ready { block, columns: columns.to_vec(), mean: means, sd: sds, train: learn, test: other }
+    Ready { block, columns: columns.to_vec(), mean: means, sd: sds, harmoniser, train: learn, test: other }
 }
 
 fn standardised(value: f64, mean: f64, sd: f64) -> f64 {

@@ -5,9 +5,10 @@ use crate::analyze::describe::calibrate;
 use crate::analyze::validate::pairs::Tally;
 use crate::analyze::validate::resamples::probability;
 use crate::analyze::validate::streams::{Purpose, stream};
-use crate::analyze::{AnalyseError, Block, Cohort, Target};
+use crate::analyze::{AnalyseError, Block, BlockKind, Cohort, Target};
 use crate::numeric::quantile::{ascending, percentile};
-use crate::record::analysis::{Calibration, FrozenModel, Interval, TargetKind};
+use crate::record::analysis::{Calibration, Coefficient, FrozenModel, Interval, SiteEffects, TargetKind};
+use crate::stats::combat::without_batch;
 
 /// Resamples of patients behind the interval of an external discrimination.
 const RESAMPLES: usize = 1000;
@@ -23,51 +24,91 @@ pub struct Score {
     pub imputed: usize,
     /// Terms whose value lies outside the range that the model was fitted to.
     pub outside: usize,
+    /// Whether sites were harmonised in the model, and the unit's was none of them, so that its features stay as
+    /// measured.
+    pub foreign_site: bool,
 }
 
-/// Scores units by a frozen model; `horizon` in days, for survival.
+/// Scores units by a frozen model. `sites`: the site of each unit, where it is known; `horizon` in days, for survival.
 ///
 /// # Errors
 /// [`AnalyseError::Lacking`] where a term's column is not there.
 pub fn score(
     model: &FrozenModel,
     blocks: &[Block],
+    sites: &[Option<String>],
     horizon: Option<f64>,
 ) -> Result<Vec<Score>, AnalyseError> {
     let mut columns = Vec::with_capacity(model.coefficients.len());
     let mut lacking = Vec::new();
     for term in &model.coefficients {
-        let found = blocks
-            .iter()
-            .filter(|block| block.kind.word() == term.block)
-            .flat_map(|block| &block.columns)
-            .find(|column| column.name == term.feature);
-        match found {
-            Some(column) => columns.push((term, &column.values)),
+        match values(blocks, &term.block, &term.feature) {
+            Some(found) => columns.push((term, found, Harmonised::of(term, blocks))),
             None => lacking.push(format!("{} ({})", term.feature, term.block)),
         }
     }
     if !lacking.is_empty() {
         return Err(AnalyseError::Lacking(lacking.join(", ")));
     }
-    let units = columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+    let units = columns.iter().map(|(_, values, _)| values.len()).max().unwrap_or(0);
     let survival = horizon.map(|days| survival_at(&model.baseline_survival, days));
     Ok((0..units)
         .map(|unit| {
+            let site = sites.get(unit).and_then(Option::as_deref);
             let (mut linear, mut imputed, mut outside) = (model.intercept, 0, 0);
-            for (term, values) in &columns {
+            let mut foreign_site = false;
+            for (term, values, harmonised) in &columns {
                 let value = values.get(unit).copied().filter(|v| v.is_finite());
                 imputed += usize::from(value.is_none());
                 outside += usize::from(value.is_some_and(|v| v < term.range.0 || v > term.range.1));
-                linear += term.coefficient * (value.unwrap_or(term.imputed) - term.mean) / term.sd;
+                let mut value = value.unwrap_or(term.imputed);
+                if let Some(harmonised) = harmonised {
+                    match harmonised.value(value, unit, site) {
+                        Some(without_site) => value = without_site,
+                        None => foreign_site = true,
+                    }
+                }
+                linear += term.coefficient * (value - term.mean) / term.sd;
             }
             let probability = match model.target {
                 TargetKind::Response => Some(probability(linear)),
                 TargetKind::Survival => survival.map(|s| 1.0 - libm::pow(s, libm::exp(linear))),
             };
-            Score { linear, probability, imputed, outside }
+            Score { linear, probability, imputed, outside, foreign_site }
         })
         .collect())
+}
+
+/// Values of a column by unit.
+fn values<'a>(blocks: &'a [Block], block: &str, feature: &str) -> Option<&'a [f64]> {
+    let of = blocks.iter().filter(|of| of.kind.word() == block);
+    of.flat_map(|of| &of.columns).find(|column| column.name == feature).map(|column| &column.values[..])
+}
+
+/// A term whose sites were harmonised, and the covariates whose effect is no site's.
+struct Harmonised<'a> {
+    effects: &'a SiteEffects,
+    covariates: Vec<Option<&'a [f64]>>,
+}
+
+impl<'a> Harmonised<'a> {
+    fn of(term: &'a Coefficient, blocks: &'a [Block]) -> Option<Self> {
+        let effects = term.sites.as_ref()?;
+        let clinical = BlockKind::Clinical.word();
+        let covariates = effects.covariates.iter().map(|of| values(blocks, clinical, &of.feature)).collect();
+        Some(Self { effects, covariates })
+    }
+
+    /// A unit's value without what its site adds; none where the model does not know the site.
+    fn value(&self, value: f64, unit: usize, site: Option<&str>) -> Option<f64> {
+        let of_site = self.effects.sites.iter().find(|of| Some(of.site.as_str()) == site)?;
+        let mut expected = self.effects.level;
+        for (of, values) in self.effects.covariates.iter().zip(&self.covariates) {
+            let covariate = values.and_then(|values| values.get(unit)).copied().filter(|v| v.is_finite());
+            expected += of.slope * covariate.unwrap_or(of.imputed);
+        }
+        Some(without_batch(value, expected, of_site.shift, of_site.scale))
+    }
 }
 
 /// Survival at a day by a step function; one before its first step.
@@ -87,13 +128,14 @@ pub struct External {
     pub calibration: Calibration,
 }
 
-/// Scores a cohort whose outcome is known, and says how well.
+/// Scores a cohort whose outcome is known, and says how well. `sites` as for [`score`].
 ///
 /// # Errors
 /// As [`score`]; [`AnalyseError::OtherTarget`] where the cohort's outcome is not what the model predicts.
 pub fn external(
     model: &FrozenModel,
     cohort: &Cohort,
+    sites: &[Option<String>],
     horizon: Option<f64>,
     seed: u64,
 ) -> Result<External, AnalyseError> {
@@ -101,7 +143,7 @@ pub fn external(
         return Err(AnalyseError::OtherTarget);
     }
     let horizon = horizon.or_else(|| calibrate::horizon(&cohort.target));
-    let scores = score(model, &cohort.blocks, horizon)?;
+    let scores = score(model, &cohort.blocks, sites, horizon)?;
     if scores.len() != cohort.units.len() {
         return Err(AnalyseError::Lacking("a value for each unit".into()));
     }

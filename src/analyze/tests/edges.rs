@@ -115,7 +115,7 @@ fn a_frozen_model_scores_as_it_was_fitted() {
         let frozen = of(&findings, ModelKind::Deltas).frozen.clone().unwrap();
         let text = serde_json::to_string(&frozen).unwrap();
         let frozen = serde_json::from_str(&text).unwrap();
-        let found = external(&frozen, &cohort, None, 1).unwrap();
+        let found = external(&frozen, &cohort, &[], None, 1).unwrap();
         let (low, high) = frozen.range;
         assert!(found.scores.iter().all(|s| s.linear >= low - 1e-9 && s.linear <= high + 1e-9));
         let apparent = of(&findings, ModelKind::Deltas).optimism.unwrap().apparent;
@@ -126,7 +126,41 @@ fn a_frozen_model_scores_as_it_was_fitted() {
         // Half of the columns are gone.
         let mut short = cohort.clone();
         short.blocks[1].columns.clear();
-        assert!(matches!(score(&frozen, &short.blocks, None), Err(AnalyseError::Lacking(_))));
+        assert!(matches!(score(&frozen, &short.blocks, &[], None), Err(AnalyseError::Lacking(_))));
+    }
+}
+
+#[test]
+fn a_frozen_model_takes_off_what_sites_added() {
+    let mut cohort = Recipe { signal: 1.5, features: 40, patients: 90, ..Recipe::NULL }.make();
+    let sites: Vec<Option<String>> =
+        (0..90).map(|i| Some(["A", "B", "C"][i * i % 7 % 3].to_owned())).collect();
+    let age =
+        Column { name: "age".into(), values: (0..90).map(|i| (i * 37 % 50) as f64).collect(), gate: None };
+    for column in &mut cohort.blocks[1].columns {
+        for ((value, site), age) in column.values.iter_mut().zip(&sites).zip(&age.values) {
+            *value = *value * if site.as_deref() == Some("B") { 2.0 } else { 1.0 } + 0.03 * age;
+            *value += if site.as_deref() == Some("C") { 5.0 } else { 0.0 };
+        }
+    }
+    cohort.sites = sites.iter().cloned().collect();
+    cohort.blocks.push(Block { kind: BlockKind::Clinical, columns: vec![age] });
+    for reference in [None, Some("B".to_owned())] {
+        let combat = ComBatForm { prior: Prior::Parametric, adjust: Adjust::MeanAndScale, reference };
+        let findings = run(&cohort, &AnalysisSettings { combat: Some(combat), ..few() });
+        let deltas = of(&findings, ModelKind::Deltas);
+        let frozen = deltas.frozen.clone().unwrap();
+        let known = external(&frozen, &cohort, &sites, None, 1).unwrap();
+        let apparent = deltas.optimism.unwrap().apparent;
+        assert!((known.discrimination.unwrap().estimate - apparent).abs() < 1e-9);
+        let (low, high) =
+            known.scores.iter().fold((f64::MAX, f64::MIN), |(l, h), s| (l.min(s.linear), h.max(s.linear)));
+        assert!((low - frozen.range.0).abs() < 1e-9 && (high - frozen.range.1).abs() < 1e-9);
+        assert!(known.scores.iter().all(|score| !score.foreign_site));
+        // A site that the model has not seen, and one that is not known.
+        let foreign = score(&frozen, &cohort.blocks, &[Some("Z".into())], None).unwrap();
+        assert!(foreign.iter().all(|score| score.foreign_site));
+        assert!(foreign.iter().zip(&known.scores).any(|(a, b)| (a.linear - b.linear).abs() > 0.1));
     }
 }
 

@@ -25,8 +25,8 @@ pub use design::{
 };
 pub use feature::{Cluster, FilterStep, Redundancy, UnivariateRow};
 pub use model::{
-    Coefficient, Explained, FrozenModel, ImportanceRow, ModelKind, ModelResult, ModelStatus, Nomogram,
-    NomogramAxis,
+    Coefficient, CovariateEffect, Explained, FrozenModel, ImportanceRow, ModelKind, ModelResult, ModelStatus,
+    Nomogram, NomogramAxis, SiteEffect, SiteEffects,
 };
 pub use performance::{
     Bin, Calibration, DecisionPoint, Difference, Interval, IntervalMethod, Optimism, RocPoint,

@@ -1,5 +1,7 @@
 //! A model, how it does on units it has not seen, and what it is made of.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Calibration, DecisionPoint, Interval, Optimism, Permutation, RocPoint, TargetKind};
@@ -112,6 +114,9 @@ pub struct FrozenModel {
     pub measurement_hashes: Vec<String>,
     /// The scale of its deltas.
     pub delta_scale: String,
+    /// The levels of each covariate in words that it was fitted to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub levels: BTreeMap<String, Vec<String>>,
     /// Constant of the linear predictor; zero for survival.
     pub intercept: f64,
     /// Its terms.
@@ -143,8 +148,45 @@ pub struct Coefficient {
     pub sd: f64,
     /// What stands for a missing value: the median.
     pub imputed: f64,
-    /// Smallest and largest value it was fitted to.
+    /// Smallest and largest value it was fitted to, as measured.
     pub range: (f64, f64),
+    /// What sites added to the column, where sites were harmonised: it is taken off before all else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sites: Option<SiteEffects>,
+}
+
+/// What sites add to a feature, by ComBat: with `expected = level + sum of slope * covariate`, the value becomes
+/// `(value - expected - shift) / scale + expected`. A value of another site stays as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SiteEffects {
+    /// The expected value where all covariates are zero.
+    pub level: f64,
+    /// Covariates whose effect is no site's.
+    pub covariates: Vec<CovariateEffect>,
+    /// The sites that the model was fitted to.
+    pub sites: Vec<SiteEffect>,
+}
+
+/// What a covariate adds to a feature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CovariateEffect {
+    /// Column of the block `clinical`.
+    pub feature: String,
+    /// Change of the feature per unit of the covariate.
+    pub slope: f64,
+    /// What stands for a missing value: the median.
+    pub imputed: f64,
+}
+
+/// What a site adds to a feature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SiteEffect {
+    /// Site.
+    pub site: String,
+    /// Added, in units of the feature.
+    pub shift: f64,
+    /// By how much its spread differs.
+    pub scale: f64,
 }
 
 /// What drives a model.

@@ -1,5 +1,7 @@
 //! Tests only: two analyses made by hand, with the numbers of cohorts of 60 patients.
 
+use std::collections::BTreeMap;
+
 use crate::numeric::random::Random;
 use crate::record::analysis::*;
 
@@ -551,6 +553,7 @@ fn frozen(kind: ModelKind, response: bool) -> FrozenModel {
         target: if response { TargetKind::Response } else { TargetKind::Survival },
         measurement_hashes: vec!["m1:4be30d9814c6d4e9".into()],
         delta_scale: "log_ratio".into(),
+        levels: BTreeMap::new(),
         intercept: -0.41,
         coefficients: FEATURES
             .iter()
@@ -564,6 +567,7 @@ fn frozen(kind: ModelKind, response: bool) -> FrozenModel {
                 sd: 0.2,
                 imputed: 0.01,
                 range: (-0.5, 0.6),
+                sites: None,
             })
             .collect(),
         baseline_survival: if response { vec![] } else { vec![(100.0, 0.9), (400.0, 0.5)] },

@@ -34,5 +34,5 @@ mod shrink;
 mod tests;
 
 pub use fault::ComBatFault;
-pub use model::ComBat;
+pub use model::{BatchEffects, ComBat, without_batch};
 pub use settings::{Adjust, Prior, Settings};

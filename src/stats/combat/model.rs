@@ -109,21 +109,49 @@ impl ComBat {
             .map(|batch| self.batches.binary_search(batch).map_err(|_| ComBatFault::Unseen(*batch)))
             .collect::<Result<_, _>>()?;
         let mut harmonised = x.clone();
-        for (feature, mut column) in self.features.iter().zip(harmonised.column_iter_mut()) {
-            let Some(sd) = feature.sd else { continue };
-            let kept = covariates * &feature.slopes;
-            let of_batch: Vec<(f64, f64)> =
-                feature.effects.iter().map(|effect| (sd * effect.shift, effect.variance.sqrt())).collect();
+        for (feature, mut column) in harmonised.column_iter_mut().enumerate() {
+            let Some(effects) = self.effects(feature) else { continue };
+            let kept = covariates * &self.features[feature].slopes;
             for (row, value) in column.iter_mut().enumerate() {
                 if Some(batch[row]) != self.reference {
-                    let (shift, scale) = of_batch[places[row]];
-                    let expected = feature.level + kept[row];
-                    *value = (*value - expected - shift) / scale + expected;
+                    let (shift, scale) = effects.batches[places[row]];
+                    *value = without_batch(*value, effects.level + kept[row], shift, scale);
                 }
             }
         }
         Ok(harmonised)
     }
+
+    /// What batches add to a feature; none for one that stays as it is.
+    pub fn effects(&self, feature: usize) -> Option<BatchEffects> {
+        let Feature { level, slopes, sd, effects } = self.features.get(feature)?;
+        let sd = (*sd)?;
+        let of_batch = |(batch, effect): (&usize, &Effect)| match Some(*batch) == self.reference {
+            true => (0.0, 1.0),
+            false => (sd * effect.shift, effect.variance.sqrt()),
+        };
+        Some(BatchEffects {
+            level: *level,
+            slopes: slopes.as_slice().to_vec(),
+            batches: self.batches.iter().zip(effects).map(of_batch).collect(),
+        })
+    }
+}
+
+/// What batches add to one feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchEffects {
+    /// The expected value where all covariates are zero.
+    pub level: f64,
+    /// Slopes on the covariates.
+    pub slopes: Vec<f64>,
+    /// Shift, in units of the feature, and scale of each batch of the fit, in their order.
+    pub batches: Vec<(f64, f64)>,
+}
+
+/// A value without what its batch adds to it; `expected` is what covariates alone make it.
+pub fn without_batch(value: f64, expected: f64, shift: f64, scale: f64) -> f64 {
+    (value - expected - shift) / scale + expected
 }
 
 fn check(x: &DMatrix<f64>, batch: &[usize], covariates: &DMatrix<f64>) -> Result<(), ComBatFault> {

@@ -1,11 +1,10 @@
 //! `delta cohort apply`: a frozen model on a cohort that it was not fitted to. Nothing is fitted here.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use delta_table::{Table, TableError};
 
-use super::assemble::{Clinical, VOLUME, assemble, fit_level, with_clinical};
+use super::assemble::{Clinical, VOLUME, assemble, fit_level, site_of_each, with_clinical};
 use super::covariates::wanted_columns;
 use super::measured::{Measured, count_patients};
 use super::model_file::{self, ModelFile};
@@ -70,15 +69,17 @@ pub fn apply(request: &ApplyRequest, progress: &dyn Progress) -> Result<AppliedD
              those of a model on its own units.",
         );
     }
-    let wanted = model_file::covariates(model);
-    let places = places(&measured, outcomes.as_ref().map(|(_, outcomes)| outcomes));
-    let clinical = match &outcomes {
-        Some((_, outcomes)) => wanted_columns(outcomes, &wanted, &places)?,
-        None => Vec::new(),
+    let (clinical, sites) = match &outcomes {
+        Some((_, outcomes)) => {
+            let places = places(&measured, outcomes);
+            let clinical = wanted_columns(outcomes, model, &places, &mut measured.warnings)?;
+            (clinical, site_of_each(&measured, outcomes, &places))
+        }
+        None => (Vec::new(), measured.rows.iter().map(|row| row.site.clone()).collect()),
     };
     let blocks = with_clinical(measured.clone().take_blocks(VOLUME), clinical);
     model_file::check_columns(&request.model, model, &blocks)?;
-    let scores = score(model, &blocks, horizon)?;
+    let scores = score(model, &blocks, &sites, horizon)?;
     measured.step("scored", Vec::new());
     let units: Vec<Unit> = measured
         .rows
@@ -93,7 +94,7 @@ pub fn apply(request: &ApplyRequest, progress: &dyn Progress) -> Result<AppliedD
         ));
     }
     if let Some((request, outcomes)) = outcomes.as_ref().filter(|(_, outcomes)| outcomes.any_known()) {
-        evaluate(&mut applied, measured, model, (request, outcomes), &wanted, horizon)?;
+        evaluate(&mut applied, measured, model, (request, outcomes), horizon)?;
     }
     let staging = write::begin(&out)?;
     write_json(&staging.file(write::METRICS), &applied)?;
@@ -104,8 +105,8 @@ pub fn apply(request: &ApplyRequest, progress: &dyn Progress) -> Result<AppliedD
 }
 
 /// The row of outcomes of each unit, where it has one.
-fn places(measured: &Measured, outcomes: Option<&Outcomes>) -> Vec<Option<usize>> {
-    let places = outcomes.map_or_else(BTreeMap::new, Outcomes::places);
+fn places(measured: &Measured, outcomes: &Outcomes) -> Vec<Option<usize>> {
+    let places = outcomes.places();
     let place = |row: &super::measured::MeasuredRow| {
         places.get(&(row.subject.as_str(), row.lesion.as_deref())).copied()
     };
@@ -126,6 +127,17 @@ fn record(file: &ModelFile, measured: &Measured, scores: &[Score]) -> Applied {
             let text = format!("{n} of the {values} values that the model reads {what}.");
             warnings.push(Warning { code: code.into(), text });
         }
+    }
+    let foreign = scores.iter().filter(|of| of.foreign_site).count();
+    if foreign > 0 {
+        warnings.push(Warning {
+            code: "foreign_site".into(),
+            text: format!(
+                "{foreign} of {} units come from no site that the model was harmonised over (or from none that is \
+                 known): their features stay as measured.",
+                scores.len()
+            ),
+        });
     }
     Applied {
         schema: SCHEMA,
@@ -152,12 +164,11 @@ fn evaluate(
     measured: Measured,
     model: &FrozenModel,
     (request, outcomes): (&OutcomeRequest, &Outcomes),
-    wanted: &[String],
     horizon: Option<f64>,
 ) -> Result<(), Failure> {
-    let assembled = assemble(measured, outcomes, request, Clinical::Wanted(wanted), &[])?;
+    let assembled = assemble(measured, outcomes, request, Clinical::Of(model), &[])?;
     let cohort = &assembled.cohort;
-    let found = external(model, cohort, horizon, SEED)?;
+    let found = external(model, cohort, &assembled.sites, horizon, SEED)?;
     applied.flow = assembled.flow;
     let known: Vec<&str> = applied.warnings.iter().map(|warning| warning.code.as_str()).collect();
     let new: Vec<Warning> =

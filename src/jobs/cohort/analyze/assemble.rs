@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::covariates::{Covariate, covariates, usable, wanted_columns};
+use super::covariates::{Covariate, Levels, covariates, usable, wanted_columns};
 use super::error::{AnalyzeFault, listed};
 use super::landmark::{self, Candidate};
 use super::measured::{Measured, Origin, count_patients};
@@ -11,7 +11,7 @@ use super::outcomes::{Happened, Level, Outcomes};
 use super::request::{CovariatesAsked, OutcomeRequest};
 use super::table_one::table_one;
 use crate::analyze::{Block, BlockKind, Cohort, Column, Subgroup, Target, Unit};
-use crate::record::analysis::{Course, FlowStep, Landmark, TableOne, TargetKind, Warning};
+use crate::record::analysis::{Course, FlowStep, FrozenModel, Landmark, TableOne, TargetKind, Warning};
 
 /// A cohort, and where it comes from.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub struct Assembled {
     pub origin: Origin,
     /// The outcome's column.
     pub outcome: String,
+    /// The site of each unit, where it is known.
+    pub sites: Vec<Option<String>>,
+    /// The levels of covariates in words.
+    pub levels: Levels,
     /// Steps from the tables to the analysis.
     pub flow: Vec<FlowStep>,
     /// The cohort by outcome.
@@ -42,8 +46,8 @@ pub const VOLUME: &str = "volume_change";
 pub enum Clinical<'a> {
     /// Those that are asked for, their levels as they are here.
     Asked(&'a CovariatesAsked),
-    /// The columns of a frozen model, by their names.
-    Wanted(&'a [String]),
+    /// Those that a frozen model reads.
+    Of(&'a FrozenModel),
 }
 
 /// Puts features and outcomes together.
@@ -84,21 +88,25 @@ pub fn assemble(
     let mut warnings = measured.warnings.clone();
     let happened: Vec<bool> = kept.iter().map(|unit| unit.happened.is_event()).collect();
     let rows: Vec<usize> = kept.iter().map(|unit| unit.outcome).collect();
+    let mut levels = Levels::new();
     let (columns, table_one) = match clinical {
         Clinical::Asked(asked) => {
             let found = covariates(outcomes, asked, &measured.columns, &mut warnings)?;
             let of_units: Vec<Covariate> = found.iter().map(|covariate| covariate.of(&rows)).collect();
             let table_one = table_one(&of_units, &happened, outcomes.target);
             let used = usable(of_units, &happened, asked, &mut warnings);
+            levels = Covariate::all_levels(&used);
             (used.iter().flat_map(Covariate::columns).collect(), table_one)
         }
-        Clinical::Wanted(names) => {
+        Clinical::Of(model) => {
             let places: Vec<Option<usize>> = rows.iter().copied().map(Some).collect();
-            (wanted_columns(outcomes, names, &places)?, table_one(&[], &happened, outcomes.target))
+            let columns = wanted_columns(outcomes, model, &places, &mut warnings)?;
+            (columns, table_one(&[], &happened, outcomes.target))
         }
     };
     let blocks = with_clinical(measured.take_blocks(VOLUME), columns);
     warn_of_unknown_days(&marked.landmark, outcomes.target, &mut warnings);
+    let sites = site_of_each(&measured, outcomes, &rows.iter().copied().map(Some).collect::<Vec<_>>());
     let cohort = Cohort {
         units: measured
             .rows
@@ -107,7 +115,7 @@ pub fn assemble(
             .collect(),
         target: target(&kept, outcomes.target),
         blocks,
-        sites: sites(&measured, outcomes, &rows, &mut warnings),
+        sites: several(&sites, &mut warnings),
         subgroups: declared(outcomes, subgroups, &rows)?,
         courses: courses(&measured, &kept),
     };
@@ -119,6 +127,8 @@ pub fn assemble(
         cohort,
         origin,
         outcome: outcomes.column().to_owned(),
+        sites,
+        levels,
         flow,
         table_one,
         landmark: marked.landmark,
@@ -232,17 +242,14 @@ fn target(kept: &[Candidate], kind: TargetKind) -> Target {
     }
 }
 
+/// The site of each unit, whose row of the outcomes is given where it has one.
+pub fn site_of_each(measured: &Measured, outcomes: &Outcomes, rows: &[Option<usize>]) -> Vec<Option<String>> {
+    let of_outcome = |row: &Option<usize>| row.and_then(|row| outcomes.rows[row].site.clone());
+    measured.rows.iter().zip(rows).map(|(of, row)| of.site.clone().or_else(|| of_outcome(row))).collect()
+}
+
 /// Sites, where all units have one and there are several.
-fn sites(
-    measured: &Measured,
-    outcomes: &Outcomes,
-    rows: &[usize],
-    warnings: &mut Vec<Warning>,
-) -> Option<Vec<String>> {
-    let site = |(row, outcome): (&super::measured::MeasuredRow, &usize)| {
-        row.site.clone().or_else(|| outcomes.rows[*outcome].site.clone())
-    };
-    let sites: Vec<Option<String>> = measured.rows.iter().zip(rows).map(site).collect();
+fn several(sites: &[Option<String>], warnings: &mut Vec<Warning>) -> Option<Vec<String>> {
     let known = sites.iter().flatten().count();
     if known > 0 && known < sites.len() {
         warnings.push(Warning {
@@ -254,7 +261,7 @@ fn sites(
             ),
         });
     }
-    let sites: Vec<String> = sites.into_iter().collect::<Option<_>>()?;
+    let sites: Vec<String> = sites.iter().cloned().collect::<Option<_>>()?;
     (count_patients(sites.iter().map(String::as_str)) > 1).then_some(sites)
 }
 

@@ -3,15 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::AnalyzeFault;
+use super::model_file;
 use super::outcomes::{OWN_COLUMNS, Outcomes};
 use super::request::CovariatesAsked;
 use crate::analyze::Column;
 use crate::jobs::sheet::Content;
 use crate::numeric::quantile::{ascending, percentile};
-use crate::record::analysis::Warning;
+use crate::record::analysis::{FrozenModel, Warning};
 
 /// So many levels may a covariate in words have, or a third of its rows where that is more.
 const MOST_LEVELS: usize = 10;
+
+/// Levels by covariate.
+pub type Levels = BTreeMap<String, Vec<String>>;
 
 /// A covariate as the table has it, one cell per unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +64,18 @@ impl Covariate {
             _ => value.to_string(),
         };
         cells.iter().map(|cell| cell.map(level)).collect()
+    }
+
+    /// The levels, by their letters, of those that are in words.
+    pub fn all_levels(covariates: &[Self]) -> Levels {
+        let in_words = covariates.iter().filter(|of| matches!(of.content, Content::Words(_)));
+        in_words
+            .map(|of| {
+                let mut levels: Vec<String> = of.levels().into_iter().map(|(level, _)| level).collect();
+                levels.sort();
+                (of.name.clone(), levels)
+            })
+            .collect()
     }
 
     /// Whether all cells that are filled say the same.
@@ -196,16 +212,19 @@ pub fn covariates(
     }
 }
 
-/// The columns of a frozen model by their names, one value per place (a row of the outcomes, or none). Names that are
-/// not there are left out.
+/// The clinical columns of a frozen model, one value per place (a row of the outcomes, or none). Columns that are not
+/// there are left out. A level that the model was not fitted to has no value there: it is not the reference.
 pub fn wanted_columns(
     outcomes: &Outcomes,
-    names: &[String],
+    model: &FrozenModel,
     places: &[Option<usize>],
+    warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Column>, AnalyzeFault> {
     let table = &outcomes.table;
+    let names = model_file::covariates(model);
     let mut columns = Vec::with_capacity(names.len());
-    for name in names {
+    let mut unknown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for name in &names {
         let values: Vec<f64> = if table.has(name) {
             let numbers = table.numbers(name)?;
             numbers.into_iter().map(|number| number.unwrap_or(f64::NAN)).collect()
@@ -214,11 +233,26 @@ pub fn wanted_columns(
             let Some((column, level)) = splits.into_iter().find(|(column, _)| table.has(column)) else {
                 continue;
             };
-            let content = Content::Words(table.needed(column)?);
-            Covariate { name: column.to_owned(), content }.is_level(level)
+            let mut cells = table.needed(column)?;
+            if let Some(levels) = model.levels.get(column) {
+                let foreign =
+                    |cell: &&mut Option<String>| cell.as_ref().is_some_and(|cell| !levels.contains(cell));
+                let of_column = unknown.entry(column.to_owned()).or_default();
+                of_column.extend(cells.iter_mut().filter(foreign).filter_map(Option::take));
+            }
+            Covariate { name: column.to_owned(), content: Content::Words(cells) }.is_level(level)
         };
         let values = places.iter().map(|place| place.map_or(f64::NAN, |row| values[row])).collect();
         columns.push(Column { name: name.clone(), values, gate: None });
+    }
+    for (column, words) in unknown.iter().filter(|(_, words)| !words.is_empty()) {
+        let words = words.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        warnings.push(Warning {
+            code: "unknown_level".into(),
+            text: format!(
+                "Covariate {column} has levels that the model was not fitted to ({words}): they count as missing."
+            ),
+        });
     }
     Ok(columns)
 }
@@ -274,6 +308,13 @@ mod tests {
         assert_eq!(columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["stage=a", "stage=c"]);
         assert_eq!(columns[0].values[..3], [0.0, 1.0, 0.0]);
         assert!(columns[0].values[3].is_nan());
+    }
+
+    #[test]
+    fn levels_are_of_words_alone() {
+        let age = Covariate { name: "age".into(), content: Content::Numbers(vec![Some(4.0)]) };
+        let levels = Covariate::all_levels(&[words(&["b", "a", "b", ""]), age]);
+        assert_eq!(levels, Levels::from([("stage".to_owned(), vec!["a".to_owned(), "b".to_owned()])]));
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::change::scale_of_name;
+use super::covariates::{Levels, level_name};
 use super::error::AnalyzeFault;
 use super::measured::Origin;
 use super::request::ScaleAsked;
 use super::visits::Wanted;
 use super::write::METRICS;
-use crate::analyze::{Block, FROZEN_SCHEMA};
+use crate::analyze::{Block, BlockKind, FROZEN_SCHEMA};
 use crate::record::analysis::FrozenModel;
 use crate::store::hash_bytes;
 
@@ -78,14 +79,20 @@ pub fn wanted(model: &FrozenModel) -> Wanted {
         .collect()
 }
 
-/// The model's covariates.
-pub fn covariates(model: &FrozenModel) -> Vec<String> {
-    model
-        .coefficients
-        .iter()
-        .filter(|term| term.block == "clinical")
-        .map(|term| term.feature.clone())
-        .collect()
+/// The columns of covariates that the model reads, as terms or for what sites add to features.
+pub fn covariates(model: &FrozenModel) -> BTreeSet<String> {
+    let terms = model.coefficients.iter().filter(|term| term.block == BlockKind::Clinical.word());
+    let of_sites = model.coefficients.iter().flat_map(|term| &term.sites).flat_map(|of| &of.covariates);
+    terms.map(|term| &term.feature).chain(of_sites.map(|of| &of.feature)).cloned().collect()
+}
+
+/// The levels of those covariates in words that the model reads.
+pub fn levels(model: &FrozenModel, all: &Levels) -> Levels {
+    let read = covariates(model);
+    let is_read = |(name, levels): &(&String, &Vec<String>)| {
+        levels.iter().any(|level| read.contains(&level_name(name, level)))
+    };
+    all.iter().filter(is_read).map(|(name, levels)| (name.clone(), levels.clone())).collect()
 }
 
 /// Refuses features of another measurement or on another scale; gives what is not known of them, in words.

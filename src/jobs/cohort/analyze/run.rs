@@ -9,7 +9,7 @@ use super::error::AnalyzeFault;
 use super::outcomes::Outcomes;
 use super::request::{AnalyzeRequest, FeatureSource, ScaleAsked};
 use super::visits::Wanted;
-use super::{checklist, features, write};
+use super::{checklist, features, model_file, write};
 use crate::analyze::{AnalysisSettings, Block, BlockKind, Cohort, Findings, Folds, analyse};
 use crate::jobs::{Failure, Progress};
 use crate::record::analysis::{Analysis, Candidates, Counted, Design, FlowStep, ModelKind, Warning};
@@ -101,7 +101,7 @@ fn read_folds(path: &Path, cohort: &Cohort) -> Result<Folds, AnalyzeFault> {
 
 fn put_together(assembled: Assembled, findings: Findings, settings: &AnalysisSettings) -> Analysis {
     let design = design(&assembled, &findings, settings);
-    let Assembled { cohort, origin, mut flow, table_one, mut warnings, .. } = assembled;
+    let Assembled { cohort, origin, mut flow, table_one, mut warnings, levels, .. } = assembled;
     flow.push(FlowStep {
         step: "analysed".into(),
         patients: design.patients,
@@ -118,6 +118,7 @@ fn put_together(assembled: Assembled, findings: Findings, settings: &AnalysisSet
     for frozen in models.iter_mut().filter_map(|model| model.frozen.as_mut()) {
         frozen.measurement_hashes.clone_from(&origin.measurement_hashes);
         frozen.delta_scale.clone_from(&origin.delta_scale);
+        frozen.levels = model_file::levels(frozen, &levels);
     }
     // What may make every figure wrong goes before what the analysis found, and that before what was chosen.
     warnings.splice(0..0, findings.warnings.clone());
