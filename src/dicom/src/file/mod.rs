@@ -1,110 +1,171 @@
 //! A DICOM file in memory, and what its attributes say.
+//!
+//! Files are hostile: every length is checked against the bytes that are there before anything is allocated, sequences
+//! nest to a limit, and a file that ends early is never taken for a whole one. Files are also sloppy: the preamble, the
+//! file meta information or its length may be absent or wrong (PS3.10 7.1), and the encoding is then seen from the first
+//! element.
 
+mod charset;
+mod dataset;
+mod element;
+mod encoding;
+mod inflate;
+mod item;
+mod meta;
+mod pixel_data;
+mod value;
+
+use std::fs;
+use std::io::Read;
 use std::path::Path;
 
-use dicom_core::Tag;
 use dicom_object::InMemDicomObject;
-use dicom_object::mem::InMemElement;
 
 use crate::{Fault, FaultKind};
+
+pub(crate) use encoding::{DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Order};
+pub use item::Item;
+pub(crate) use item::swap;
+pub(crate) use pixel_data::{Content, PixelData};
 
 /// A file.
 #[derive(Debug)]
 pub struct File {
-    /// UID of the transfer syntax that the file says it has.
+    /// UID of the transfer syntax that the file says it has, or what its first element looks like.
     pub syntax: String,
     object: InMemDicomObject,
+    pixels: Option<PixelData>,
 }
+
+/// How much of a file is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// All of it.
+    Whole,
+    /// What stands before the pixels.
+    Header,
+}
+
+/// Bytes of a file that are looked at first: enough for the attributes of a slice.
+const FIRST_LOOK: u64 = 64 << 10;
+
+/// How much more is read when the first look was too short.
+const GROWTH: u64 = 8;
 
 impl File {
     /// Opens a file.
     ///
     /// # Errors
-    /// `Unreadable`, `NotDicom`, `Broken`.
+    /// `Unreadable`; `NotDicom`; `Broken`, which every file that was cut off is.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        let object = dicom_object::open_file(path)
-            .map_err(|error| Fault::of(FaultKind::Broken, error.to_string()).at(path))?;
-        let syntax = object.meta().transfer_syntax().trim_end_matches(['\0', ' ']).to_owned();
-        Ok(Self { syntax, object: object.into_inner() })
+        let open = || {
+            let (mut file, size) = source(path)?;
+            let mut bytes = start(&mut file, FIRST_LOOK.min(size))?;
+            // Whatever else lies in the folder is not read to its end.
+            meta::read(&bytes)?;
+            bytes.reserve_exact(usize::try_from(size).map_err(|_| too_large())?.saturating_sub(bytes.len()));
+            file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+            let size = bytes.len() as u64;
+            Self::read(bytes, size, Extent::Whole)
+        };
+        open().map_err(|fault: Fault| fault.at(path))
+    }
+
+    /// Opens a file for what its attributes say, without its pixels and what follows them.
+    ///
+    /// A file whose uncompressed pixels are cut off is known by its size and refused here, too.
+    ///
+    /// # Errors
+    /// `Unreadable`; `NotDicom`; `Broken`.
+    pub fn open_header(path: &Path) -> Result<Self, Fault> {
+        let open = || {
+            let (mut file, size) = source(path)?;
+            let mut bytes = start(&mut file, FIRST_LOOK.min(size))?;
+            loop {
+                let found = bytes.len() as u64;
+                let fault = match Self::read(bytes.clone(), size, Extent::Header) {
+                    Ok(header) => return Ok(header),
+                    Err(fault) if found >= size || fault.kind == FaultKind::NotDicom => return Err(fault),
+                    Err(fault) => fault,
+                };
+                let more = found.saturating_mul(GROWTH).min(size) - found;
+                let before = bytes.len();
+                file.by_ref().take(more).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+                if bytes.len() == before {
+                    return Err(fault);
+                }
+            }
+        };
+        open().map_err(|fault: Fault| fault.at(path))
+    }
+
+    /// Reads a file that is in memory.
+    ///
+    /// # Errors
+    /// `NotDicom`; `Broken`.
+    pub fn parse(bytes: impl Into<Vec<u8>>) -> Result<Self, Fault> {
+        let bytes = bytes.into();
+        let size = bytes.len() as u64;
+        Self::read(bytes, size, Extent::Whole)
     }
 
     /// The attributes of the file itself.
     pub fn root(&self) -> Item<'_> {
-        Item { object: &self.object }
-    }
-}
-
-/// A set of attributes: a file's, or an item of a sequence.
-#[derive(Clone, Copy, Debug)]
-pub struct Item<'a> {
-    object: &'a InMemDicomObject,
-}
-
-impl<'a> Item<'a> {
-    fn element(self, tag: Tag) -> Option<&'a InMemElement> {
-        self.object.get(tag)
+        Item::root(&self.object, self.pixels.as_ref())
     }
 
-    /// Whether an attribute is there, even empty.
-    pub fn has(self, tag: Tag) -> bool {
-        self.element(tag).is_some()
+    /// The pixels as they are stored; none where there are none, or only the header was read.
+    pub(crate) fn pixels(&self) -> Option<&PixelData> {
+        self.pixels.as_ref()
     }
 
-    /// The first value as text, without padding; none where it is absent or empty.
-    pub fn text(self, tag: Tag) -> Option<String> {
-        self.texts(tag).into_iter().next()
-    }
-
-    /// All values as text, without padding; empty where it is absent or empty.
-    pub fn texts(self, tag: Tag) -> Vec<String> {
-        let Some(value) = self.element(tag).and_then(|element| element.to_multi_str().ok()) else {
-            return Vec::new();
+    /// Reads the start of a file of some size.
+    fn read(bytes: Vec<u8>, size: u64, extent: Extent) -> Result<Self, Fault> {
+        let meta = meta::read(&bytes)?;
+        let (bytes, at, size) = if meta.syntax.as_deref() == Some(encoding::DEFLATED) {
+            if (bytes.len() as u64) < size {
+                return Err(Fault::of(FaultKind::Broken, "its deflated data set is cut off"));
+            }
+            let bytes = inflate::inflate(bytes.get(meta.end..).unwrap_or_default())?;
+            let size = bytes.len() as u64;
+            (bytes, 0, size)
+        } else {
+            (bytes, meta.end, size)
         };
-        let trimmed = |text: &String| text.trim_matches([' ', '\0']).to_owned();
-        let texts: Vec<String> = value.iter().map(trimmed).collect();
-        if texts.iter().all(String::is_empty) { Vec::new() } else { texts }
-    }
-
-    /// The first value as a finite number.
-    pub fn number(self, tag: Tag) -> Option<f64> {
-        self.numbers(tag)?.first().copied()
-    }
-
-    /// All values as finite numbers; none where one is none.
-    pub fn numbers(self, tag: Tag) -> Option<Vec<f64>> {
-        let element = self.element(tag)?;
-        let numbers = element.to_multi_float64().ok()?;
-        (!numbers.is_empty() && numbers.iter().all(|v| v.is_finite())).then_some(numbers)
-    }
-
-    /// The first value as an integer.
-    pub fn integer(self, tag: Tag) -> Option<i64> {
-        self.element(tag)?.to_int::<i64>().ok()
-    }
-
-    /// Items of a sequence; empty where it is absent or no sequence.
-    pub fn items(self, tag: Tag) -> Vec<Item<'a>> {
-        let items = self.element(tag).and_then(InMemElement::items).unwrap_or(&[]);
-        items.iter().map(|object| Item { object }).collect()
-    }
-
-    /// The first item of a sequence.
-    pub fn item(self, tag: Tag) -> Option<Item<'a>> {
-        self.items(tag).into_iter().next()
-    }
-
-    /// The value's bytes, little-endian where they are words.
-    pub fn bytes(self, tag: Tag) -> Option<std::borrow::Cow<'a, [u8]>> {
-        self.element(tag)?.to_bytes().ok()
-    }
-
-    /// The fragments of encapsulated pixels, without the table of offsets.
-    pub fn fragments(self, tag: Tag) -> Option<&'a [Vec<u8>]> {
-        self.element(tag)?.fragments()
-    }
-
-    /// The value representation, where the attribute is there.
-    pub fn representation(self, tag: Tag) -> Option<dicom_core::VR> {
-        self.element(tag).map(InMemElement::vr)
+        let encoding = encoding::of_data_set(&bytes, at, meta.syntax.as_deref())?;
+        let syntax = meta.syntax.unwrap_or_else(|| encoding.syntax().to_owned());
+        let (object, found) = dataset::read(&bytes, at, size, encoding, extent)?;
+        let pixels = found.map(|found| PixelData::new(bytes, found));
+        Ok(Self { syntax, object, pixels })
     }
 }
+
+/// A regular file and its size.
+fn source(path: &Path) -> Result<(fs::File, u64), Fault> {
+    let file = fs::File::open(path).map_err(|error| unreadable(&error))?;
+    let facts = file.metadata().map_err(|error| unreadable(&error))?;
+    if facts.is_dir() {
+        return Err(Fault::of(FaultKind::Unreadable, "is a folder"));
+    }
+    Ok((file, facts.len()))
+}
+
+/// The first bytes.
+fn start(file: &mut fs::File, bytes: u64) -> Result<Vec<u8>, Fault> {
+    let mut found = Vec::with_capacity(usize::try_from(bytes).map_err(|_| too_large())?);
+    file.by_ref().take(bytes).read_to_end(&mut found).map_err(|error| unreadable(&error))?;
+    Ok(found)
+}
+
+/// An error of the operating system, in its words.
+fn unreadable(error: &std::io::Error) -> Fault {
+    Fault::of(FaultKind::Unreadable, error.to_string())
+}
+
+/// A file that this machine cannot address.
+fn too_large() -> Fault {
+    Fault::of(FaultKind::Unreadable, "is larger than this machine can address")
+}
+
+#[cfg(test)]
+mod tests;
