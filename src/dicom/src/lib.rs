@@ -5,10 +5,14 @@
 //! (i), row (j), slice (k), i fastest. No text that identifies a patient or a place leaves this room, but in the objects
 //! that are written for an archive.
 
+pub mod acquisition;
 mod fault;
 pub mod file;
 mod grid;
 pub mod pixels;
+pub mod series;
+pub mod suv;
+mod time;
 pub mod write;
 
 pub use fault::{Fault, FaultKind};

@@ -1,6 +1,7 @@
 //! A writer of small classic series, explicit little-endian, for tests only.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::{Path, PathBuf};
 
@@ -80,7 +81,11 @@ impl Plain {
         meta.bytes((2, 1), "OB", &[0, 1]).text((2, 2), "UI", class).text((2, 3), "UI", &self.sop);
         meta.text((2, 0x10), "UI", "1.2.840.10008.1.2.1").text((2, 0x12), "UI", "2.25.9");
         let mut set = Elements::default();
-        set.text((8, 8), "CS", &self.image_type).text((8, 0x16), "UI", class).text((8, 0x18), "UI", &self.sop);
+        set.text((8, 8), "CS", &self.image_type).text((8, 0x16), "UI", class).text(
+            (8, 0x18),
+            "UI",
+            &self.sop,
+        );
         set.text((8, 0x20), "DA", &self.study_date).text((8, 0x22), "DA", &self.acquisition_date);
         set.text((8, 0x60), "CS", "CT").text((0x10, 0x10), "PN", "Test^Writer").text((0x10, 0x20), "LO", "T");
         if let Some(echo) = self.echo_ms {
@@ -88,10 +93,18 @@ impl Plain {
         }
         set.text((0x20, 0xd), "UI", "2.25.7").text((0x20, 0xe), "UI", &self.series);
         set.text((0x20, 0x11), "IS", &self.number.to_string()).text((0x20, 0x13), "IS", "1");
-        set.text((0x20, 0x32), "DS", &joined(&self.position)).text((0x20, 0x37), "DS", &joined(&self.orientation));
+        set.text((0x20, 0x32), "DS", &joined(&self.position)).text(
+            (0x20, 0x37),
+            "DS",
+            &joined(&self.orientation),
+        );
         set.text((0x20, 0x52), "UI", "2.25.8").short((0x28, 2), 1);
-        set.text((0x28, 4), "CS", "MONOCHROME2").short((0x28, 0x10), self.size[1]).short((0x28, 0x11), self.size[0]);
-        set.text((0x28, 0x30), "DS", &joined(&self.spacing)).short((0x28, 0x100), 16).short((0x28, 0x101), 16);
+        set.text((0x28, 4), "CS", "MONOCHROME2")
+            .short((0x28, 0x10), self.size[1])
+            .short((0x28, 0x11), self.size[0]);
+        set.text((0x28, 0x30), "DS", &joined(&self.spacing))
+            .short((0x28, 0x100), 16)
+            .short((0x28, 0x101), 16);
         set.short((0x28, 0x102), 15).short((0x28, 0x103), 1);
         set.text((0x28, 0x1052), "DS", "-1024").text((0x28, 0x1053), "DS", "1");
         let pixels: Vec<u8> = self.pixels.iter().flat_map(|v| v.to_le_bytes()).collect();

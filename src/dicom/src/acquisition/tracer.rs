@@ -1,0 +1,112 @@
+//! Tracers and nuclides under one name each.
+
+use dicom_dictionary_std::tags;
+
+use super::code;
+use crate::file::Item;
+
+/// Codes of tracers: SNOMED CT, SNOMED RT (PS3.16 CID 4021).
+const CODES: [(&str, &str); 21] = [
+    ("35321007", "FDG"),
+    ("C-B1031", "FDG"),
+    ("724025002", "DOTATATE"),
+    ("C118961", "PSMA"),
+    ("C116352", "PSMA"),
+    ("126758", "PSMA"),
+    ("126759", "PSMA"),
+    ("129501009", "sodium fluoride"),
+    ("424708001", "FET"),
+    ("764937002", "FLT"),
+    ("422598008", "FMISO"),
+    ("5811000122108", "FDOPA"),
+    ("456992002", "choline"),
+    ("126703", "choline"),
+    ("457000009", "fluciclovine"),
+    ("926372005", "FES"),
+    ("129510001", "methionine"),
+    ("456995000", "florbetapir"),
+    ("712736002", "florbetaben"),
+    ("456997008", "flutemetamol"),
+    ("129508003", "ammonia"),
+];
+
+/// Parts of names, in capitals without blanks and hyphens; longer ones before those that they contain.
+const NAMES: [(&str, &str); 26] = [
+    ("FDG", "FDG"),
+    ("FLUORODEOXYGLUCOSE", "FDG"),
+    ("FLUDEOXYGLUCOSE", "FDG"),
+    ("PSMA", "PSMA"),
+    ("PIFLUFOLASTAT", "PSMA"),
+    ("DOTATATE", "DOTATATE"),
+    ("DOTATOC", "DOTATOC"),
+    ("EDOTREOTIDE", "DOTATOC"),
+    ("DOTANOC", "DOTANOC"),
+    ("FAPI", "FAPI"),
+    ("FDOPA", "FDOPA"),
+    ("FLUORODOPA", "FDOPA"),
+    ("FMISO", "FMISO"),
+    ("MISONIDAZOLE", "FMISO"),
+    ("FLUOROTHYMIDINE", "FLT"),
+    ("FLT", "FLT"),
+    ("FLUOROETHYL", "FET"),
+    ("FET", "FET"),
+    ("FLUCICLOVINE", "fluciclovine"),
+    ("ESTRADIOL", "FES"),
+    ("CHOLINE", "choline"),
+    ("METHIONINE", "methionine"),
+    ("FLUORIDE", "sodium fluoride"),
+    ("NAF", "sodium fluoride"),
+    ("FLORBETAPIR", "florbetapir"),
+    ("FLUTEMETAMOL", "flutemetamol"),
+];
+
+/// Nuclides by code (PS3.16 CID 4020).
+const NUCLIDES: [(&str, &str); 16] = [
+    ("C-105A1", "11C"),
+    ("40565003", "11C"),
+    ("C-107A1", "13N"),
+    ("21576001", "13N"),
+    ("C-B1038", "15O"),
+    ("129504001", "15O"),
+    ("C-111A1", "18F"),
+    ("77004003", "18F"),
+    ("C-127A2", "64Cu"),
+    ("3932008", "64Cu"),
+    ("C-131A3", "68Ga"),
+    ("35337001", "68Ga"),
+    ("C-159A2", "82Rb"),
+    ("79197006", "82Rb"),
+    ("C-168A4", "89Zr"),
+    ("63360001", "89Zr"),
+];
+
+/// The tracer, by code or name, else the nuclide. None where two were given.
+pub(super) fn of(root: Item<'_>) -> Option<&'static str> {
+    let items = root.items(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE);
+    let [item] = items.as_slice() else { return None };
+    let find = |table: &[(&str, &'static str)], wanted: Option<String>| {
+        table.iter().find(|(key, _)| wanted.as_deref() == Some(*key)).map(|(_, name)| *name)
+    };
+    find(&CODES, code(*item, tags::RADIOPHARMACEUTICAL_CODE_SEQUENCE))
+        .or_else(|| named(&item.text(tags::RADIOPHARMACEUTICAL)?))
+        .or_else(|| find(&NUCLIDES, code(*item, tags::RADIONUCLIDE_CODE_SEQUENCE)))
+}
+
+fn named(text: &str) -> Option<&'static str> {
+    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
+    NAMES.iter().find(|(part, _)| plain.contains(part)).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_a_tracer_are_one_name() {
+        for text in ["FDG -- fluorodeoxyglucose", "18F-FDG", "F-18 Fludeoxyglucose", "[18F]FDG"] {
+            assert_eq!(named(text), Some("FDG"), "{text}");
+        }
+        assert_eq!(named("68Ga-PSMA-11"), Some("PSMA"));
+        assert_eq!(named("Patient Smith"), None);
+    }
+}
