@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
+#[path = "common/slices.rs"]
+mod slices;
 
 use std::path::Path;
 
 use delta_dicom::FaultKind;
 use delta_dicom::acquisition::{Contrast, acquisition};
 use delta_dicom::series::{Found, look};
-use delta_dicom::suv::{self, Reference, suv};
+use delta_dicom::suv::{self, Assumption, Reference, Suv, suv};
+use slices::{Elements, Plain};
 
 fn found(reference: &Path, name: &str) -> Found {
     look(&[reference.join("data").join(name)]).unwrap()
@@ -165,4 +168,133 @@ fn acquisitions_are_told_in_words_and_numbers_of_this_room() {
     println!("{canary:?}");
     assert_eq!(canary.contrast, Some(Contrast::Given));
     assert!(!format!("{canary:?}").contains("CANARY"));
+}
+
+/// Two PET slices that were started at 11:00, an hour after 400 MBq of fluorine were injected into 80 kg; with changes
+/// to the slices and to the item on the tracer.
+fn pet(
+    change: impl Fn(usize, &mut Elements),
+    tracer: impl Fn(&mut Elements),
+) -> Result<Suv, delta_dicom::Fault> {
+    let mut about = Elements::default();
+    about.text((0x18, 0x1072), "TM", "100000").text((0x18, 0x1074), "DS", "400000000");
+    about.text((0x18, 0x1075), "DS", "6586.2");
+    tracer(&mut about);
+    let slice = |k: usize| {
+        let mut more = Elements::default();
+        more.text((8, 0x60), "CS", "PT").text((8, 0x21), "DA", "20200101").text((8, 0x22), "DA", "20200101");
+        more.text((8, 0x31), "TM", "110000").text((8, 0x32), "TM", "110000");
+        more.text((0x10, 0x1030), "DS", "80").text((0x28, 0x1052), "DS", "0");
+        more.text((0x54, 0x1001), "CS", "BQML").text((0x54, 0x1102), "CS", "START");
+        more.sequence((0x54, 0x16), &[about.clone()]);
+        change(k, &mut more);
+        Plain { more, ..Plain::at(k, 4.0 * k as f64) }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    slices::write(folder.path(), &[slice(0), slice(1)]);
+    let found = look(&[folder.path().to_owned()]).unwrap();
+    suv(found.choose(None).unwrap())
+}
+
+/// 80 kg and 400 MBq, after a time in seconds.
+fn factor(seconds: f64) -> f64 {
+    80_000.0 / 4e8 * (std::f64::consts::LN_2 / 6586.2 * seconds).exp()
+}
+
+#[test]
+fn the_reference_time_is_the_first_of_a_fixed_list_that_is_there() {
+    let none = |_: &mut Elements| ();
+    let check = |suv: Suv, reference, seconds: f64| {
+        assert_eq!(suv.reference, Some(reference));
+        near(suv.factors[1], factor(seconds), 1e-9 * factor(seconds), "factor");
+        near(suv.uptake_minutes.unwrap(), seconds / 60.0, 1e-9, "uptake");
+    };
+    check(pet(|_, _| (), none).unwrap(), Reference::SeriesTime, 3600.0);
+    // Reconstructed an hour later: the series' time is no reference.
+    let late = |set: &mut Elements| {
+        set.text((8, 0x31), "TM", "120000");
+    };
+    let suv = pet(|_, set| late(set), none).unwrap();
+    assert_eq!(suv.assumptions, [Assumption::SeriesTimeTooLate(Reference::EarliestAcquisition)]);
+    check(suv, Reference::EarliestAcquisition, 3600.0);
+    let ge = |vr: &'static str, block: u16| {
+        pet(
+            |_, set| {
+                late(set);
+                set.text((9, block), "LO", "GEMS_PETD_01");
+                set.text((9, block << 8 | 0x0d), vr, "20200101110500.00");
+            },
+            none,
+        )
+    };
+    check(ge("DT", 0x10).unwrap(), Reference::ScannerPrivate, 3900.0);
+    check(ge("UN", 0x11).unwrap(), Reference::ScannerPrivate, 3900.0);
+    // Frames of two beds, 200 s apart, that agree on where they are counted from.
+    let beds = |offset: f64| {
+        pet(
+            move |k, set| {
+                late(set);
+                set.text((8, 0x32), "TM", ["110000", "110320"][k]).text((0x18, 0x1242), "IS", "180000");
+                let rate = std::f64::consts::LN_2 / 6586.2;
+                let mean = -((1.0 - (-rate * 180.0).exp()) / (rate * 180.0)).ln() / rate;
+                let time = 1000.0 * (mean + 60.0 + [0.0, 200.0 + offset][k]);
+                set.text((0x54, 0x1300), "DS", &format!("{time:.4}"));
+            },
+            none,
+        )
+    };
+    let suv = beds(0.0).unwrap();
+    assert_eq!(suv.reference, Some(Reference::ComputedBack));
+    near(suv.uptake_minutes.unwrap(), 59.0, 1e-5, "uptake");
+    assert_eq!(beds(10.0).unwrap().reference, Some(Reference::EarliestAcquisition));
+}
+
+#[test]
+fn zones_of_the_injection_are_those_of_the_file_or_are_assumed_to_be() {
+    let injected = |text: &'static str| {
+        move |item: &mut Elements| {
+            item.text((0x18, 0x1078), "DT", text);
+        }
+    };
+    let suv = pet(|_, _| (), injected("20200101100000+0100")).unwrap();
+    assert_eq!(suv.assumptions, [Assumption::ZoneOfInjection]);
+    assert_eq!(suv.uptake_minutes, Some(60.0));
+    let zone = |_: usize, set: &mut Elements| {
+        set.text((8, 0x201), "SH", "-0500");
+    };
+    assert_eq!(pet(zone, injected("20200101151500+0000")).unwrap().uptake_minutes, Some(45.0));
+    assert_eq!(pet(zone, injected("20200101101500")).unwrap().uptake_minutes, Some(45.0));
+    let after = pet(zone, injected("20200101180000+0000")).unwrap_err();
+    assert!(after.fact.contains("-120 min"), "{}", after.fact);
+}
+
+#[test]
+fn what_is_missing_is_refused_and_nothing_identifying_is_said() {
+    let none = |_: &mut Elements| ();
+    let refused = |change: &dyn Fn(&mut Elements), tracer: &dyn Fn(&mut Elements), words: &str| {
+        let fault = pet(|_, set| change(set), tracer).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Suv, "{}", fault.fact);
+        assert!(fault.fact.contains(words), "{}", fault.fact);
+    };
+    let set = |tag, vr, value: &'static str| {
+        move |elements: &mut Elements| {
+            elements.text(tag, vr, value);
+        }
+    };
+    let nothing = |_: &mut Elements| ();
+    refused(&set((0x54, 0x1001), "CS", "SECRET"), &none, "units");
+    refused(&set((0x54, 0x1001), "CS", ""), &none, "no units");
+    refused(&set((0x54, 0x1102), "CS", "SECRET"), &none, "Decay Correction");
+    refused(&set((0x10, 0x1030), "DS", "heavy"), &none, "Patient Weight is no number");
+    refused(&set((0x28, 0x1052), "DS", "5"), &none, "intercept");
+    refused(&set((8, 0x31), "TM", ""), &none, "Series Date and Time");
+    refused(&nothing, &set((0x18, 0x1074), "DS", "0"), "no dose");
+    refused(&nothing, &set((0x18, 0x1075), "DS", ""), "no half-life");
+    refused(&nothing, &set((0x18, 0x1072), "TM", ""), "no time of injection");
+    refused(&nothing, &set((0x18, 0x1072), "TM", "noon"), "the time of injection");
+    refused(&nothing, &set((0x18, 0x1078), "DT", "20190101"), "min after the injection");
+    let relative = |elements: &mut Elements| {
+        elements.text((0x54, 0x1001), "CS", "GML").text((0x54, 0x1006), "CS", "LBM");
+    };
+    refused(&relative, &none, "needs weight and height");
 }

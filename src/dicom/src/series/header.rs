@@ -31,7 +31,7 @@ pub(super) enum Heading {
 }
 
 /// What all slices of a series share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Head {
     pub(super) uid: Arc<str>,
     pub(super) study: Option<String>,
@@ -58,7 +58,7 @@ fn heading(root: Item<'_>, path: &Path) -> Result<Heading, Fault> {
     if SEGMENTS.contains(&class.as_str()) {
         return Ok(Heading::Companion(segments(root, path)));
     }
-    let dimension = |tag| root.integer(tag).and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0);
+    let dimension = |tag| u16::try_from(root.integer(tag)?).ok().map(usize::from).filter(|v| *v > 0);
     let (Some(columns), Some(rows)) = (dimension(tags::COLUMNS), dimension(tags::ROWS)) else {
         return Ok(Heading::Other);
     };
@@ -66,7 +66,12 @@ fn heading(root: Item<'_>, path: &Path) -> Result<Heading, Fault> {
         return Ok(Heading::Other);
     }
     let head = head(root)?;
-    Ok(Heading::Image(head, slices(root, path, &class, [columns, rows])?))
+    let slices = slices(root, path, &class, [columns, rows])?;
+    // Photographs of screens and the like.
+    if head.modality == Modality::Other && slices.iter().all(|slice| slice.place.is_none()) {
+        return Ok(Heading::Other);
+    }
+    Ok(Heading::Image(head, slices))
 }
 
 fn head(root: Item<'_>) -> Result<Head, Fault> {

@@ -16,8 +16,7 @@ mod volume;
 mod walk;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -27,7 +26,7 @@ use header::{Head, Heading};
 pub(crate) use number::{number, private};
 pub(crate) use slice::Groups;
 pub use slice::{Place, Rescale, Slice};
-use stack::Stack;
+use stack::{Stack, Twins};
 pub use volume::{Padding, Volume};
 
 use crate::file::File;
@@ -85,7 +84,7 @@ pub struct Found {
 }
 
 /// Contours or a segmentation, beside or apart from their series.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Companion {
     /// Which of them.
     pub kind: CompanionKind,
@@ -107,7 +106,6 @@ pub enum CompanionKind {
 }
 
 /// A series, or what of a series is one volume.
-#[derive(Debug)]
 pub struct Series {
     /// By what it is called in lists: its Series Number, with a letter or a part where that is not enough.
     pub label: String,
@@ -122,7 +120,7 @@ pub struct Series {
     /// What is worth knowing though it is used.
     pub warnings: Vec<Warning>,
     slices: Vec<Slice>,
-    twins: Vec<(usize, Arc<Path>)>,
+    twins: Twins,
     geometry: Result<Geometry, Fault>,
     part: Option<String>,
     days: [Option<i64>; 2],
@@ -239,6 +237,20 @@ impl Series {
 
     fn is_localizer(&self) -> bool {
         self.slices.iter().all(|slice| slice.kind.localizer)
+    }
+}
+
+/// Without what identifies it.
+impl fmt::Debug for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Series {} ({self})", self.label)
+    }
+}
+
+/// Without what identifies it.
+impl fmt::Debug for Companion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Companion").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is known of one slice: where it is, how its values are scaled, what sets it apart from others at its place.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +13,9 @@ use crate::Fault;
 use crate::FaultKind::Broken;
 use crate::file::Item;
 use crate::time::Moment;
+
+/// No scanner is larger, in millimetres; what is has lost its decimal point or is noise.
+const FARTHEST: f64 = 1e6;
 
 /// Where a slice is in the patient (PS3.3 C.7.6.2), in LPS and millimetres.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +40,7 @@ pub struct Rescale {
 }
 
 /// A slice: a file of its own, or a frame of one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Slice {
     /// Its file, as it was found.
     pub path: Arc<Path>,
@@ -58,6 +62,15 @@ pub struct Slice {
     pub padding: Option<(i64, i64)>,
     pub(crate) kind: Kind,
     pub(crate) timing: Timing,
+}
+
+/// Without what identifies it.
+impl fmt::Debug for Slice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Slice");
+        shown.field("frame", &self.frame).field("size", &self.size).field("place", &self.place);
+        shown.field("rescale", &self.rescale).field("padding", &self.padding).finish_non_exhaustive()
+    }
 }
 
 /// When a slice was taken; needed for PET.
@@ -129,8 +142,11 @@ pub(crate) fn place(groups: Groups<'_>) -> Result<Option<Place>, Fault> {
     if !are_unit_and_square(place.along_row, place.along_column) {
         return Err(Fault::of(Broken, "Image Orientation (Patient) holds no two perpendicular directions"));
     }
-    if !(rows > 0.0 && columns > 0.0) {
-        return Err(Fault::of(Broken, "Pixel Spacing is not above zero"));
+    if !(rows > 0.0 && columns > 0.0 && rows < FARTHEST && columns < FARTHEST) {
+        return Err(Fault::of(Broken, "Pixel Spacing is no distance between pixels of a patient"));
+    }
+    if place.position.iter().any(|v| v.abs() > FARTHEST) {
+        return Err(Fault::of(Broken, "Image Position (Patient) is far outside any scanner"));
     }
     Ok(Some(place))
 }

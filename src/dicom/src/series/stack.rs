@@ -1,7 +1,7 @@
 //! From headers to series: slices that belong together, in their order.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -54,11 +54,13 @@ fn head_order(a: &Head, b: &Head) -> Ordering {
     (a.number, a.modality, &a.study, a.days).cmp(&(b.number, b.modality, &b.study, b.days))
 }
 
+/// Files that hold a slice once more, by the place of the slice.
+pub(super) type Twins = BTreeMap<usize, Vec<Arc<Path>>>;
+
 /// Slices that are, or should be, one volume.
 pub(super) struct Stack {
     pub(super) slices: Vec<Slice>,
-    /// Files that hold a slice once more, with the place of the slice in `slices`.
-    pub(super) twins: Vec<(usize, Arc<Path>)>,
+    pub(super) twins: Twins,
     pub(super) geometry: Result<Geometry, Fault>,
     pub(super) warnings: Vec<Warning>,
     /// What sets it apart from others of its series, in words.
@@ -99,20 +101,9 @@ fn stacks(mut slices: Vec<Slice>) -> Vec<Stack> {
         let key = |stack: &Stack| stack.slices.first().map(|s| (s.kind.clone(), s.sop.clone(), s.frame));
         key(a).cmp(&key(b))
     });
-    for (path, sop, frame) in twins {
-        let place = stacks.iter_mut().find_map(|stack| {
-            let at = stack.slices.iter().position(|s| s.sop == sop && s.frame == frame)?;
-            Some((stack, at))
-        });
-        if let Some((stack, at)) = place {
-            stack.twins.push((at, path));
-        }
-    }
-    for stack in &mut stacks {
-        let mut files: Vec<&Arc<Path>> = stack.twins.iter().map(|(_, path)| path).collect();
-        files.dedup();
-        if !files.is_empty() {
-            stack.warnings.insert(0, Warning::Repeated { files: files.len() });
+    if !twins.is_empty() {
+        for stack in &mut stacks {
+            stack.take_twins(&twins);
         }
     }
     stacks
@@ -120,24 +111,38 @@ fn stacks(mut slices: Vec<Slice>) -> Vec<Stack> {
 
 impl Stack {
     fn failed(slices: Vec<Slice>, fault: Fault) -> Self {
-        Self { slices, twins: Vec::new(), geometry: Err(fault), warnings: Vec::new(), part: None }
+        Self { slices, twins: Twins::new(), geometry: Err(fault), warnings: Vec::new(), part: None }
+    }
+
+    /// Notes which files hold a slice of its own once more.
+    fn take_twins(&mut self, known: &Known) {
+        let mut files = BTreeSet::new();
+        for (at, slice) in self.slices.iter().enumerate() {
+            if let Some(paths) = known.get(&(slice.sop.clone(), slice.frame)) {
+                files.extend(paths.iter().cloned());
+                self.twins.insert(at, paths.clone());
+            }
+        }
+        if !files.is_empty() {
+            self.warnings.insert(0, Warning::Repeated { files: files.len() });
+        }
     }
 
     fn of(slices: Vec<Slice>, part: Option<String>) -> Self {
         let geometry = Geometry::of(&slices);
         let warnings = geometry.as_ref().map(Geometry::warnings).unwrap_or_default();
-        Self { slices, twins: Vec::new(), geometry, warnings, part }
+        Self { slices, twins: Twins::new(), geometry, warnings, part }
     }
 }
 
-/// A file, SOP Instance UID and frame that is there already.
-type Twin = (Arc<Path>, Arc<str>, usize);
+/// Files by the SOP Instance UID and frame that they hold once more.
+type Known = BTreeMap<(Arc<str>, usize), Vec<Arc<Path>>>;
 
 /// Takes out images that are there already. Their headers have to agree; that their pixels do is seen when they are
 /// read.
-fn without_twins(sorted: Vec<Slice>) -> (Vec<Slice>, Result<Vec<Twin>, Fault>) {
+fn without_twins(sorted: Vec<Slice>) -> (Vec<Slice>, Result<Known, Fault>) {
     let mut kept: Vec<Slice> = Vec::with_capacity(sorted.len());
-    let (mut twins, mut fault) = (Vec::new(), None);
+    let (mut twins, mut fault) = (Known::new(), None);
     for slice in sorted {
         match kept.last() {
             Some(last) if (&last.sop, last.frame) == (&slice.sop, slice.frame) => {
@@ -145,7 +150,7 @@ fn without_twins(sorted: Vec<Slice>) -> (Vec<Slice>, Result<Vec<Twin>, Fault>) {
                     let fact = "two files with one SOP Instance UID are not the same image";
                     fault = Some(Fault::of(Broken, fact).at(&slice.path));
                 }
-                twins.push((slice.path, slice.sop, slice.frame));
+                twins.entry((slice.sop, slice.frame)).or_default().push(slice.path);
             }
             _ => kept.push(slice),
         }
@@ -189,30 +194,54 @@ fn along_normal(slices: &[Slice]) -> Vec<f64> {
 /// Puts together groups that are one stack with odd slices in it: the same orientation, and places between or right
 /// beside each other.
 fn families(groups: Vec<Vec<Slice>>) -> Vec<Vec<Vec<Slice>>> {
-    let mut families: Vec<Vec<Vec<Slice>>> = Vec::new();
+    let mut families: Vec<(Vec<Extent>, Vec<Vec<Slice>>)> = Vec::new();
     for group in groups {
-        match families.iter_mut().find(|family| family.iter().any(|other| belong(other, &group))) {
-            Some(family) => family.push(group),
-            None => families.push(vec![group]),
+        let Some(extent) = Extent::of(&group) else { continue };
+        match families.iter_mut().find(|(extents, _)| extents.iter().any(|other| other.touches(&extent))) {
+            Some((extents, family)) => {
+                extents.push(extent);
+                family.push(group);
+            }
+            None => families.push((vec![extent], vec![group])),
         }
     }
-    families
+    families.into_iter().map(|(_, family)| family).collect()
 }
 
-fn belong(a: &[Slice], b: &[Slice]) -> bool {
-    let first = |slices: &[Slice]| slices.first().and_then(|slice| slice.place);
-    let (Some(p), Some(q)) = (first(a), first(b)) else { return false };
-    let frames = a.first().map(|s| &s.frame_of_reference) == b.first().map(|s| &s.frame_of_reference);
-    if !frames || !same_orientation(&p, &q) {
-        return false;
+/// Where a group of slices begins and ends along its normal.
+struct Extent {
+    frame_of_reference: Option<Arc<str>>,
+    place: Place,
+    low: f64,
+    high: f64,
+    /// How far apart its slices are.
+    gap: f64,
+}
+
+impl Extent {
+    /// Of slices in order along their normal; none where there are none.
+    fn of(group: &[Slice]) -> Option<Self> {
+        let along = along_normal(group);
+        let (low, high) = (*along.first()?, *along.last()?);
+        let gap = if along.len() > 1 { (high - low) / (along.len() - 1) as f64 } else { 0.0 };
+        let first = group.first()?;
+        Some(Self {
+            frame_of_reference: first.frame_of_reference.clone(),
+            place: first.place?,
+            low,
+            high,
+            gap,
+        })
     }
-    let (a, b) = (along_normal(a), along_normal(b));
-    let ends = |along: &[f64]| along.first().copied().zip(along.last().copied());
-    let (Some((a_low, a_high)), Some((b_low, b_high))) = (ends(&a), ends(&b)) else { return false };
-    // Beside each other: not farther than slices of either are from each other.
-    let gap = |low: f64, high: f64, n: usize| if n > 1 { (high - low) / (n - 1) as f64 } else { 0.0 };
-    let reach = 1.5 * gap(a_low, a_high, a.len()).max(gap(b_low, b_high, b.len()));
-    a_low - reach <= b_high && b_low - reach <= a_high
+
+    /// Whether another group lies between its slices or not farther beside it than slices of either are apart.
+    fn touches(&self, other: &Self) -> bool {
+        let reach = 1.5 * self.gap.max(other.gap);
+        same_orientation(&self.place, &other.place)
+            && self.frame_of_reference == other.frame_of_reference
+            && self.low - reach <= other.high
+            && other.low - reach <= self.high
+    }
 }
 
 /// A stack whose slices are not all of one size and spacing: no volume.

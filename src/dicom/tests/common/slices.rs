@@ -3,38 +3,68 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// A data set under construction: elements in the order in which they are given, which has to be that of their tags.
-#[derive(Default)]
-pub struct Elements(Vec<u8>);
+/// A data set under construction; elements are written in the order of their tags.
+#[derive(Clone, Debug, Default)]
+pub struct Elements(BTreeMap<(u16, u16), (&'static str, Vec<u8>)>);
 
 impl Elements {
-    pub fn text(&mut self, tag: (u16, u16), vr: &str, value: &str) -> &mut Self {
+    pub fn text(&mut self, tag: (u16, u16), vr: &'static str, value: &str) -> &mut Self {
         let pad = if vr == "UI" { 0 } else { b' ' };
         let mut bytes = value.as_bytes().to_vec();
         if bytes.len() % 2 == 1 {
             bytes.push(pad);
         }
-        self.bytes(tag, vr, &bytes)
+        self.bytes(tag, vr, bytes)
     }
 
     pub fn short(&mut self, tag: (u16, u16), value: u16) -> &mut Self {
-        self.bytes(tag, "US", &value.to_le_bytes())
+        self.bytes(tag, "US", value.to_le_bytes())
     }
 
-    pub fn bytes(&mut self, tag: (u16, u16), vr: &str, value: &[u8]) -> &mut Self {
-        self.0.extend(tag.0.to_le_bytes());
-        self.0.extend(tag.1.to_le_bytes());
-        self.0.extend(vr.as_bytes());
-        if matches!(vr, "OB" | "OW" | "SQ" | "UN" | "UT") {
-            self.0.extend([0, 0]);
-            self.0.extend(u32::try_from(value.len()).unwrap().to_le_bytes());
-        } else {
-            self.0.extend(u16::try_from(value.len()).unwrap().to_le_bytes());
-        }
-        self.0.extend(value);
+    pub fn bytes(&mut self, tag: (u16, u16), vr: &'static str, value: impl Into<Vec<u8>>) -> &mut Self {
+        self.0.insert(tag, (vr, value.into()));
         self
+    }
+
+    pub fn sequence(&mut self, tag: (u16, u16), items: &[Elements]) -> &mut Self {
+        let mut bytes = Vec::new();
+        for item in items.iter().map(Elements::written) {
+            bytes.extend([0xfe, 0xff, 0x00, 0xe0]);
+            bytes.extend(u32::try_from(item.len()).unwrap().to_le_bytes());
+            bytes.extend(item);
+        }
+        self.bytes(tag, "SQ", bytes)
+    }
+
+    pub fn remove(&mut self, tag: (u16, u16)) -> &mut Self {
+        self.0.remove(&tag);
+        self
+    }
+
+    /// Adds the elements of another set, and replaces those that are there.
+    pub fn extend(&mut self, other: &Elements) -> &mut Self {
+        self.0.extend(other.0.clone());
+        self
+    }
+
+    pub fn written(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for ((group, element), (vr, value)) in &self.0 {
+            all.extend(group.to_le_bytes());
+            all.extend(element.to_le_bytes());
+            all.extend(vr.as_bytes());
+            if matches!(*vr, "OB" | "OW" | "SQ" | "UN" | "UT") {
+                all.extend([0, 0]);
+                all.extend(u32::try_from(value.len()).unwrap().to_le_bytes());
+            } else {
+                all.extend(u16::try_from(value.len()).unwrap().to_le_bytes());
+            }
+            all.extend(value);
+        }
+        all
     }
 }
 
@@ -53,6 +83,8 @@ pub struct Plain {
     pub image_type: String,
     pub echo_ms: Option<f64>,
     pub pixels: Vec<i16>,
+    /// Further elements, which replace those of the same tag.
+    pub more: Elements,
 }
 
 impl Plain {
@@ -69,6 +101,7 @@ impl Plain {
             acquisition_date: String::new(),
             image_type: "ORIGINAL\\PRIMARY\\AXIAL".into(),
             echo_ms: None,
+            more: Elements::default(),
             pixels: (0..12).map(|v| v + 100 * i16::try_from(k).unwrap()).collect(),
         }
     }
@@ -78,7 +111,7 @@ impl Plain {
         let joined = |values: &[f64]| values.iter().map(f64::to_string).collect::<Vec<_>>().join("\\");
         let class = "1.2.840.10008.5.1.4.1.1.2";
         let mut meta = Elements::default();
-        meta.bytes((2, 1), "OB", &[0, 1]).text((2, 2), "UI", class).text((2, 3), "UI", &self.sop);
+        meta.bytes((2, 1), "OB", [0, 1]).text((2, 2), "UI", class).text((2, 3), "UI", &self.sop);
         meta.text((2, 0x10), "UI", "1.2.840.10008.1.2.1").text((2, 0x12), "UI", "2.25.9");
         let mut set = Elements::default();
         set.text((8, 8), "CS", &self.image_type).text((8, 0x16), "UI", class).text(
@@ -108,14 +141,15 @@ impl Plain {
         set.short((0x28, 0x102), 15).short((0x28, 0x103), 1);
         set.text((0x28, 0x1052), "DS", "-1024").text((0x28, 0x1053), "DS", "1");
         let pixels: Vec<u8> = self.pixels.iter().flat_map(|v| v.to_le_bytes()).collect();
-        set.bytes((0x7fe0, 0x10), "OW", &pixels);
+        set.bytes((0x7fe0, 0x10), "OW", pixels).extend(&self.more);
         let mut file = vec![0; 128];
         file.extend(b"DICM");
+        let meta = meta.written();
         let mut length = Elements::default();
-        length.bytes((2, 0), "UL", &u32::try_from(meta.0.len()).unwrap().to_le_bytes());
-        file.extend(length.0);
-        file.extend(meta.0);
-        file.extend(set.0);
+        length.bytes((2, 0), "UL", u32::try_from(meta.len()).unwrap().to_le_bytes());
+        file.extend(length.written());
+        file.extend(meta);
+        file.extend(set.written());
         file
     }
 }
