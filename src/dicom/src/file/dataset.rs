@@ -246,7 +246,9 @@ impl Parser<'_> {
         if end > self.size {
             return Err(cut(head.tag));
         }
-        Ok(Found { vr: head.vr.unwrap_or(VR::OW), order: scope.encoding.order(), content: Content::Unread })
+        let length = head.length.map(|length| length as u64);
+        let content = Content::Unread { start: head.start as u64, length };
+        Ok(Found { vr: head.vr.unwrap_or(VR::OW), order: scope.encoding.order(), content })
     }
 
     /// Fragments of compressed pixels, the first of which is a table of offsets (PS3.5 A.4).

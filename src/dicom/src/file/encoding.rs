@@ -2,8 +2,6 @@
 //!
 //! Source: PS3.5 7.1 and 10.
 
-use crate::{Fault, FaultKind};
-
 /// Deflated Explicit VR Little Endian (PS3.5 A.5).
 pub(crate) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// Implicit VR Little Endian (PS3.5 A.1).
@@ -88,16 +86,13 @@ impl Encoding {
 /// The encoding of the data set that starts at a byte.
 ///
 /// The first element decides, for writers exist that declare another encoding than they use: the letters of a value
-/// representation would be a length of more than 16,000 for an element that is never that long.
-///
-/// # Errors
-/// `NotDicom`: nothing was declared, and it does not look like a data set.
-pub(crate) fn of_data_set(bytes: &[u8], at: usize, declared: Option<&str>) -> Result<Encoding, Fault> {
-    let seen = seen(bytes, at);
-    match declared.map(Encoding::declared) {
-        Some(declared) => Ok(seen.unwrap_or(declared)),
-        None => seen.ok_or_else(|| Fault::of(FaultKind::NotDicom, "is no DICOM")),
-    }
+/// representation would be a length of more than 16,000 for an element that is never that long. Where it is of a group
+/// that data sets do not start with and nothing is declared, only its letters can tell.
+pub(super) fn of_data_set(bytes: &[u8], at: usize, declared: Option<&str>) -> Encoding {
+    let letters = bytes.get(at + 4..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default();
+    let likely =
+        if is_representation(letters) { Encoding::Explicit(Order::Little) } else { Encoding::ImplicitLittle };
+    seen(bytes, at).or(declared.map(Encoding::declared)).unwrap_or(likely)
 }
 
 /// What the first element looks like; none where it is not of a group that a data set starts with.

@@ -38,11 +38,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Meta, Fault> {
     } else {
         0
     };
-    let bare = start == 0 && !starts_with_meta(bytes);
-    if bare && seen(bytes, 0).is_none() {
+    let marked = start > 0 || starts_with_meta(bytes);
+    if !marked && seen(bytes, 0).is_none() {
         return Err(Fault::of(FaultKind::NotDicom, "is no DICOM"));
     }
-    walk(bytes, start)
+    walk(bytes, Meta { syntax: None, end: start })
 }
 
 /// Whether the first element is one of file meta information, without preamble and prefix.
@@ -52,8 +52,7 @@ fn starts_with_meta(bytes: &[u8]) -> bool {
 }
 
 /// Walks the elements of group 0002.
-fn walk(bytes: &[u8], start: usize) -> Result<Meta, Fault> {
-    let mut meta = Meta { syntax: None, end: start };
+fn walk(bytes: &[u8], mut meta: Meta) -> Result<Meta, Fault> {
     let mut declared_end = None;
     while bytes.get(meta.end..meta.end + 2) == Some(&[2, 0]) {
         // A deflated data set may start with any bytes, also with those of group 0002.

@@ -13,6 +13,7 @@ mod inflate;
 mod item;
 mod meta;
 mod pixel_data;
+mod stream;
 mod value;
 
 use std::fs;
@@ -27,6 +28,7 @@ pub(crate) use encoding::{DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITT
 pub use item::Item;
 pub(crate) use item::swap;
 pub(crate) use pixel_data::{Content, PixelData};
+pub(crate) use stream::Stream;
 
 /// A file.
 #[derive(Debug)]
@@ -132,7 +134,10 @@ impl File {
         } else {
             (bytes, meta.end, size)
         };
-        let encoding = encoding::of_data_set(&bytes, at, meta.syntax.as_deref())?;
+        if at >= bytes.len() && at as u64 >= size {
+            return Err(Fault::of(FaultKind::Broken, "is cut off: it has no data set"));
+        }
+        let encoding = encoding::of_data_set(&bytes, at, meta.syntax.as_deref());
         let syntax = meta.syntax.unwrap_or_else(|| encoding.syntax().to_owned());
         let (object, found) = dataset::read(&bytes, at, size, encoding, extent)?;
         let pixels = found.map(|found| PixelData::new(bytes, found));

@@ -14,7 +14,12 @@ use crate::Fault;
 #[derive(Debug)]
 pub(crate) enum Content {
     /// There are some, but only the header was read.
-    Unread,
+    Unread {
+        /// Where they start in the file (or in what was inflated from it).
+        start: u64,
+        /// Their length; none where they are compressed.
+        length: Option<u64>,
+    },
     /// All frames one after the other.
     Native(Range<usize>),
     /// Compressed.
@@ -76,14 +81,14 @@ impl PixelData {
     pub(crate) fn native(&self) -> Option<&[u8]> {
         match &self.found.content {
             Content::Native(range) => Some(self.slice(range)),
-            Content::Unread | Content::Fragments { .. } => None,
+            Content::Unread { .. } | Content::Fragments { .. } => None,
         }
     }
 
     /// Fragments of compressed pixels.
     pub(crate) fn fragments(&self) -> Option<Vec<&[u8]>> {
         match &self.found.content {
-            Content::Unread | Content::Native(_) => None,
+            Content::Unread { .. } | Content::Native(_) => None,
             Content::Fragments { fragments, .. } => {
                 Some(fragments.iter().map(|range| self.slice(range)).collect())
             }

@@ -13,7 +13,7 @@ mod layout;
 mod native;
 mod rle;
 
-use crate::file::{Content, File};
+use crate::file::{Content, EXPLICIT_BIG, File, Stream};
 use crate::{Fault, FaultKind};
 
 use coding::Coding;
@@ -30,7 +30,7 @@ pub fn frame(file: &File, layout: &Layout, number: usize) -> Result<Vec<i32>, Fa
     }
     let coding = Coding::of(&file.syntax)?;
     match (pixels.content(), coding) {
-        (Content::Unread, _) => Err(broken("its pixels were not read")),
+        (Content::Unread { .. }, _) => Err(broken("its pixels were not read")),
         (Content::Native(_), Coding::Native) => native::frame(pixels, layout, number),
         (Content::Native(_), _) => Err(broken("says that its pixels are compressed, but they are not")),
         (Content::Fragments { .. }, Coding::Native) => {
@@ -46,6 +46,25 @@ pub fn frame(file: &File, layout: &Layout, number: usize) -> Result<Vec<i32>, Fa
             }
         }
     }
+}
+
+/// The stored values of a frame of a file whose pixels are not compressed, read from there by itself.
+///
+/// # Errors
+/// As [`frame`], and `Unreadable`.
+pub(crate) fn streamed(stream: &Stream, layout: &Layout, number: usize) -> Result<Vec<i32>, Fault> {
+    let too_large = || broken("its frames are too large");
+    let bits = (layout.voxels() as u64).checked_mul(u64::from(layout.allocated)).ok_or_else(too_large)?;
+    let at = |frame: usize| bits.checked_mul(frame as u64).map(|bits| bits / 8).ok_or_else(too_large);
+    let pixels = stream.part(at(number)?..at(number + 1)?)?;
+    native::frame(&pixels, &Layout { frames: 1, ..*layout }, 0)
+}
+
+/// Whether frames of a file can be read by themselves: not those of single bits, which run across bytes, nor bytes of
+/// words in the order of big-endian files.
+pub(crate) fn can_stream(stream: &Stream, layout: &Layout) -> bool {
+    let native = matches!(Coding::of(&stream.header.syntax), Ok(Coding::Native));
+    native && (layout.allocated >= 16 || (layout.allocated == 8 && stream.header.syntax != EXPLICIT_BIG))
 }
 
 /// Something that is broken.
