@@ -6,6 +6,7 @@
 //! that are written for an archive.
 
 pub mod acquisition;
+pub mod contours;
 mod fault;
 pub mod file;
 mod grid;

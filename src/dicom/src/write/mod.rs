@@ -11,6 +11,7 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
 pub use decimal::decimal;
 pub use images::{Images, Reference};
+pub(crate) use patient::hidden;
 pub use patient::{Moment, Patient, same_frame};
 pub use uid::uid;
 

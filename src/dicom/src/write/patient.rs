@@ -167,7 +167,7 @@ pub fn same_frame(object: Item<'_>, frame: &str, images: &str) -> bool {
 }
 
 /// What a UID becomes under a pseudonym.
-fn hidden(pseudonym: &str, source: &str) -> String {
+pub(crate) fn hidden(pseudonym: &str, source: &str) -> String {
     uid(&[b"pseudonym", pseudonym.as_bytes(), source.as_bytes()])
 }
 
