@@ -188,6 +188,53 @@ fn values_go_where_their_slices_are() {
 }
 
 #[test]
+fn frames_are_read_one_by_one_each_with_its_slope() {
+    let (_folder, found) = written(&[slices::frames([4, 3], 3, (0..36).collect())]);
+    let series = found.choose(None).unwrap();
+    let frame = |stored: i32, slope: i32| (stored..stored + 12).map(move |v| (v * slope) as f32);
+    let expected: Vec<f32> = frame(24, 1).chain(frame(12, 2)).chain(frame(0, 3)).collect();
+    assert_eq!(series.volume().unwrap().values, expected);
+    let (_folder, found) = written(&[slices::frames([4, 3], 3, (0..35).collect())]);
+    assert_eq!(found.choose(None).unwrap().volume().unwrap_err().kind, FaultKind::Broken);
+}
+
+/// Headers with bytes changed at random: a series, or a fault, and no panic.
+#[test]
+fn damaged_headers_do_no_harm() {
+    let mut seed = 7_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let classic: Vec<Plain> = (0..4).map(|k| Plain::at(k, k as f64)).collect();
+    let paths = slices::write(folder.path(), &classic);
+    let intact: Vec<Vec<u8>> = classic.iter().map(Plain::bytes).collect();
+    let many = slices::frames([4, 3], 9, (0..108).collect()).bytes();
+    let mut read = 0;
+    for round in 0..400 {
+        let (path, bytes) =
+            if round % 2 == 0 { (&paths[round % 4], &intact[round % 4]) } else { (&paths[0], &many) };
+        let mut damaged = bytes.clone();
+        for _ in 0..=round % 5 {
+            let at = 132 + random(bytes.len() - 132);
+            damaged[at] = [random(256) as u8, b'9', b'-', b'e'][random(4)];
+        }
+        std::fs::write(path, damaged).unwrap();
+        let files = if round % 2 == 0 { paths.clone() } else { vec![path.clone()] };
+        let found = look(&files).unwrap();
+        for series in &found.series {
+            let (_, _) = (delta_dicom::suv::suv(series), delta_dicom::acquisition::acquisition(series));
+            read += usize::from(series.volume().is_ok());
+        }
+        let _ = found.choose(None);
+        std::fs::write(&paths[round % 4], &intact[round % 4]).unwrap();
+        std::fs::write(&paths[0], &intact[0]).unwrap();
+    }
+    assert!((50..400).contains(&read), "{read} read");
+}
+
+#[test]
 fn several_series_are_listed_and_a_survey_is_not_taken() {
     let slice = |series: &str, number, k: usize| Plain {
         series: series.into(),
@@ -202,6 +249,7 @@ fn several_series_are_listed_and_a_survey_is_not_taken() {
     let (_folder, found) = written(&all);
     assert_eq!(found.choose(None).unwrap().label, "3");
     assert_eq!(found.choose(Some("1")).unwrap().label, "1");
+    assert_eq!(found.choose(Some("ct")).unwrap().label, "3");
     all.extend((0..2).map(|k| slice("2.25.7", 3, k)));
     let (_folder, found) = written(&all);
     let fault = found.choose(None).unwrap_err();
@@ -209,6 +257,7 @@ fn several_series_are_listed_and_a_survey_is_not_taken() {
     assert!(fault.fact.contains("3a (CT") && fault.fact.contains("3b (CT"), "{}", fault.fact);
     assert!(!fault.fact.contains("2.25"), "{}", fault.fact);
     assert_eq!(found.choose(Some("3b")).unwrap().uid, "2.25.7");
+    assert_eq!(found.choose(Some("CT")).unwrap_err().kind, FaultKind::Choice);
 }
 
 #[test]
@@ -302,20 +351,28 @@ fn days_are_counted_between_dates_of_one_kind() {
 }
 
 /// Prints what reading a folder costs: `DELTA_DICOM_FOLDER=... cargo test --release --test series -- --ignored
-/// --nocapture what_a_folder_costs`. `DELTA_DICOM_WRITE=1` writes 200 slices of 512 x 512 there before, and does not read.
+/// --nocapture what_a_folder_costs`. `DELTA_DICOM_WRITE=1` writes 200 slices of 512 x 512 there instead, `DELTA_DICOM_WRITE=frames` the same in one file.
 #[test]
 #[ignore = "measures"]
 fn what_a_folder_costs() {
     let folder = PathBuf::from(std::env::var("DELTA_DICOM_FOLDER").unwrap());
-    if std::env::var("DELTA_DICOM_WRITE").is_ok() {
-        let value = |k: usize, at: usize| i16::try_from((at * 31 + k * 17) % 4096).unwrap();
-        for k in 0..200 {
-            let pixels = (0..512 * 512).map(|at| value(k, at)).collect();
-            let slice = Plain { size: [512, 512], pixels, ..Plain::at(k % 100, k as f64) };
-            let slice = Plain { sop: format!("2.25.3.{k}"), ..slice };
-            std::fs::write(folder.join(format!("{k:03}.dcm")), slice.bytes()).unwrap();
+    let value = |k: usize, at: usize| i16::try_from((at * 31 + k * 17) % 4096).unwrap();
+    let pixels = |k: usize| (0..512 * 512).map(move |at| value(k, at));
+    match std::env::var("DELTA_DICOM_WRITE").as_deref() {
+        Ok("frames") => {
+            let all = (0..200).flat_map(pixels).collect();
+            return std::fs::write(folder.join("all.dcm"), slices::frames([512, 512], 200, all).bytes())
+                .unwrap();
         }
-        return;
+        Ok(_) => {
+            for k in 0..200 {
+                let slice = Plain { size: [512, 512], pixels: pixels(k).collect(), ..Plain::at(0, k as f64) };
+                let slice = Plain { sop: format!("2.25.3.{k}"), ..slice };
+                std::fs::write(folder.join(format!("{k:03}.dcm")), slice.bytes()).unwrap();
+            }
+            return;
+        }
+        Err(_) => {}
     }
     let clock = std::time::Instant::now();
     let found = look(&[folder]).unwrap();

@@ -32,7 +32,7 @@ fn letters(mut at: usize) -> String {
 }
 
 impl Found {
-    /// The series that is meant: the one of a label, or the only one there is. A survey (localizer) is taken only if it
+    /// The series that is meant: the one of a label, the only one of a modality (`PT`), or the only one there is. A survey (localizer) is taken only if it
     /// is named or nothing else is there.
     ///
     /// # Errors
@@ -45,12 +45,16 @@ impl Found {
         if self.series.is_empty() {
             return Err(Fault::of(FaultKind::NoVolume, "no image series is there"));
         }
+        let scans: Vec<&Series> = self.series.iter().filter(|series| !series.is_localizer()).collect();
         if let Some(label) = label {
-            return self.series.iter().find(|series| series.label == label).ok_or_else(|| {
-                Fault::of(FaultKind::Choice, format!("no series is called that. There are {}", self.list()))
+            let named = self.series.iter().find(|series| series.label == label);
+            let mut of_modality =
+                scans.iter().copied().filter(|series| series.modality.word().eq_ignore_ascii_case(label));
+            let only = of_modality.next().filter(|_| of_modality.next().is_none());
+            return named.or(only).ok_or_else(|| {
+                Fault::of(FaultKind::Choice, format!("no series, or several, are meant: {}", self.list()))
             });
         }
-        let scans: Vec<&Series> = self.series.iter().filter(|series| !series.is_localizer()).collect();
         match (scans.as_slice(), self.series.as_slice()) {
             ([only], _) => Ok(*only),
             ([], [only]) => Ok(only),

@@ -137,6 +137,7 @@ fn one(groups: Groups<'_>, frame: usize) -> Result<Slice, Fault> {
         size: [0, 0],
         rescale,
         padding: None,
+        of_many: groups.own.is_some(),
         kind: Kind::of(groups, timing.acquired, rescale),
         timing,
     })

@@ -60,6 +60,8 @@ pub struct Slice {
     pub rescale: Rescale,
     /// Stored values that stand for no image, both ends included (PS3.3 C.7.5.1.1.2).
     pub padding: Option<(i64, i64)>,
+    /// Whether its file holds others, too.
+    pub(crate) of_many: bool,
     pub(crate) kind: Kind,
     pub(crate) timing: Timing,
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::{Rescale, Series, Slice};
-use crate::file::File;
+use crate::file::{File, Stream};
 use crate::pixels::{self, Layout};
 use crate::{Fault, FaultKind, Grid};
 
@@ -90,7 +90,7 @@ impl Series {
         let in_slice = size[0].checked_mul(size[1]).ok_or_else(too_large)?;
         // The first slice is decoded ahead: a file that only claims to be large fails before the volume is allocated.
         if let Some(first) = self.slices().first() {
-            decoded(&File::open(&first.path)?, first, size)?;
+            Source::open(first)?.decode(first, size)?;
         }
         let voxels = in_slice.checked_mul(grid.size[2]).ok_or_else(too_large)?;
         let mut values = vec![zero; voxels];
@@ -100,10 +100,11 @@ impl Series {
         }
         let done: Vec<Result<Vec<(usize, R)>, Fault>> = files
             .into_par_iter()
-            .map(|(path, jobs)| {
-                let file = File::open(path)?;
+            .map(|(_, jobs)| {
+                let Some(first) = jobs.first() else { return Ok(Vec::new()) };
+                let source = Source::open(first.slice)?;
                 let one = |job: Job<'_, T>| {
-                    let stored = decoded(&file, job.slice, size)?;
+                    let stored = source.decode(job.slice, size)?;
                     self.compare_twins(job.k, &stored, size)?;
                     Ok((job.k, put(job.k, job.slice, &stored, job.values)))
                 };
@@ -123,7 +124,8 @@ impl Series {
     /// Files that hold a slice once more have to hold the same values.
     fn compare_twins(&self, k: usize, stored: &[i32], size: [usize; 2]) -> Result<(), Fault> {
         for path in self.twins.get(&k).into_iter().flatten() {
-            if decoded(&File::open(path)?, &self.slices[k], size)? != stored {
+            let twin = Slice { path: path.clone(), ..self.slices[k].clone() };
+            if Source::open(&twin)?.decode(&twin, size)? != stored {
                 return Err(Fault::of(
                     FaultKind::Broken,
                     "two files with one SOP Instance UID hold different values",
@@ -142,17 +144,51 @@ struct Job<'a, T> {
     values: &'a mut [T],
 }
 
-fn decoded(file: &File, slice: &Slice, [columns, rows]: [usize; 2]) -> Result<Vec<i32>, Fault> {
-    let at = |fault: Fault| fault.at(&slice.path);
-    let layout: Layout = pixels::layout(file).map_err(at)?;
-    if (layout.columns, layout.rows) != (columns, rows) {
-        return Err(at(Fault::of(FaultKind::Broken, "the file changed while it was read")));
+/// A file that slices are decoded from.
+enum Source {
+    /// In memory.
+    Whole(File, Layout),
+    /// Frames stay where they are until they are asked for.
+    Frames(Stream, Layout),
+}
+
+impl Source {
+    /// The file of a slice.
+    fn open(slice: &Slice) -> Result<Self, Fault> {
+        let at = |fault: Fault| fault.at(&slice.path);
+        if slice.of_many
+            && let Some(stream) = Stream::open(&slice.path)?
+        {
+            let layout = pixels::layout(&stream.header).map_err(at)?;
+            if pixels::can_stream(&stream, &layout) {
+                return Ok(Self::Frames(stream, layout));
+            }
+        }
+        let file = File::open(&slice.path)?;
+        let layout = pixels::layout(&file).map_err(at)?;
+        Ok(Self::Whole(file, layout))
     }
-    let stored = pixels::frame(file, &layout, slice.frame).map_err(at)?;
-    if stored.len() == columns * rows {
-        Ok(stored)
-    } else {
-        Err(at(Fault::of(FaultKind::Broken, "a slice holds fewer or more values than rows and columns say")))
+
+    /// The stored values of a slice.
+    fn decode(&self, slice: &Slice, [columns, rows]: [usize; 2]) -> Result<Vec<i32>, Fault> {
+        let at = |fault: Fault| fault.at(&slice.path);
+        let (Self::Whole(_, layout) | Self::Frames(_, layout)) = self;
+        if (layout.columns, layout.rows) != (columns, rows) {
+            return Err(at(Fault::of(FaultKind::Broken, "the file changed while it was read")));
+        }
+        let stored = match self {
+            Self::Whole(file, layout) => pixels::frame(file, layout, slice.frame),
+            Self::Frames(stream, layout) => pixels::streamed(stream, layout, slice.frame),
+        };
+        let stored = stored.map_err(at)?;
+        if stored.len() == columns * rows {
+            Ok(stored)
+        } else {
+            Err(at(Fault::of(
+                FaultKind::Broken,
+                "a slice holds fewer or more values than rows and columns say",
+            )))
+        }
     }
 }
 

@@ -154,6 +154,25 @@ impl Plain {
     }
 }
 
+/// Frames of one file, a millimetre apart, with a slope of their own each: the frame's number from 1.
+pub fn frames(size: [u16; 2], count: usize, pixels: Vec<i16>) -> Plain {
+    let mut more = Elements::default();
+    let frame = |k: usize| {
+        let (mut position, mut place, mut rescale, mut scale) =
+            (Elements::default(), Elements::default(), Elements::default(), Elements::default());
+        position.text((0x20, 0x32), "DS", &format!("0\\0\\{k}"));
+        rescale.text((0x28, 0x1052), "DS", "0").text((0x28, 0x1053), "DS", &(k + 1).to_string());
+        place.sequence((0x20, 0x9113), &[position]);
+        scale.sequence((0x28, 0x9145), &[rescale]);
+        place.extend(&scale);
+        place
+    };
+    // Stored from the last to the first, so that order in the file is not order in the patient.
+    let own: Vec<Elements> = (0..count).rev().map(frame).collect();
+    more.text((0x28, 8), "IS", &count.to_string()).sequence((0x5200, 0x9230), &own);
+    Plain { size, pixels, more, ..Plain::at(0, 0.0) }
+}
+
 /// Writes slices into a folder, and gives their paths.
 pub fn write(folder: &Path, slices: &[Plain]) -> Vec<PathBuf> {
     let one = |(at, slice): (usize, &Plain)| {
