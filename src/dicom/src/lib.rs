@@ -11,6 +11,7 @@ mod fault;
 pub mod file;
 mod grid;
 pub mod pixels;
+pub mod segments;
 pub mod series;
 pub mod suv;
 mod time;

@@ -4,7 +4,7 @@ use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
-use super::{put, uid};
+use super::{code, put, put_items, uid};
 use crate::file::Item;
 use crate::{Fault, FaultKind};
 
@@ -44,6 +44,8 @@ const LONGEST_NAME: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Patient {
     attributes: Vec<(Tag, VR, String)>,
+    /// By which rules the source's identifiers were removed: codes.
+    deidentified: Vec<[String; 3]>,
     pseudonym: Option<String>,
     study: String,
     frame: String,
@@ -56,12 +58,21 @@ impl Patient {
     /// # Errors
     /// `Unwritable`: the source is of no study or of no frame of reference.
     pub fn copied(source: Item<'_>) -> Result<Self, Fault> {
+        let codes = source.items(tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE);
+        let deidentified: Vec<[String; 3]> = codes.into_iter().filter_map(read_code).collect();
+        let removed = source.text(tags::PATIENT_IDENTITY_REMOVED).as_deref() == Some("YES");
         let copied = COPIED.iter().filter_map(|&(tag, vr, presence)| {
-            let value = source.texts(tag).join("\\");
+            let mut value = source.texts(tag).join("\\");
+            // Whoever says that identifiers were removed has to say how (PS3.3 C.7.1.1); not all do.
+            if tag == tags::DEIDENTIFICATION_METHOD && removed && value.is_empty() && deidentified.is_empty()
+            {
+                "Not stated by the source".clone_into(&mut value);
+            }
             (!value.is_empty() || presence == Presence::Always).then_some((tag, vr, value))
         });
         let moment = Moment::of(source).unwrap_or_else(Moment::unknown);
-        Self::new(source, copied.collect(), None, moment)
+        let copied = copied.collect();
+        Self::new(source, copied, deidentified, None, moment)
     }
 
     /// Under another name, without any identifier, date or UID of the source. Its UIDs are made of the source's UIDs
@@ -84,12 +95,13 @@ impl Patient {
             tags::DEIDENTIFICATION_METHOD => Some((tag, vr, "Replaced by a pseudonym".to_owned())),
             _ => (presence == Presence::Always).then_some((tag, vr, String::new())),
         });
-        Self::new(source, replaced.collect(), Some(pseudonym.to_owned()), Moment::unknown())
+        Self::new(source, replaced.collect(), Vec::new(), Some(pseudonym.to_owned()), Moment::unknown())
     }
 
     fn new(
         source: Item<'_>,
         attributes: Vec<(Tag, VR, String)>,
+        deidentified: Vec<[String; 3]>,
         pseudonym: Option<String>,
         moment: Moment,
     ) -> Result<Self, Fault> {
@@ -100,6 +112,7 @@ impl Patient {
         };
         let mut made = Self {
             attributes,
+            deidentified,
             pseudonym,
             study: needed(tags::STUDY_INSTANCE_UID, "study")?,
             frame: needed(tags::FRAME_OF_REFERENCE_UID, "frame of reference")?,
@@ -153,6 +166,11 @@ impl Patient {
         for (tag, vr, value) in &self.attributes {
             put(object, *tag, *vr, value);
         }
+        if !self.deidentified.is_empty() {
+            let codes =
+                self.deidentified.iter().map(|[value, scheme, meaning]| code([value, scheme, meaning]));
+            put_items(object, tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE, codes.collect());
+        }
         put(object, tags::STUDY_INSTANCE_UID, VR::UI, &self.study);
         put(object, tags::FRAME_OF_REFERENCE_UID, VR::UI, &self.frame);
         put(object, tags::POSITION_REFERENCE_INDICATOR, VR::LO, "");
@@ -164,6 +182,12 @@ impl Patient {
 pub fn same_frame(object: Item<'_>, frame: &str, images: &str) -> bool {
     frame == images
         || object.text(tags::PATIENT_ID).is_some_and(|pseudonym: String| hidden(&pseudonym, images) == frame)
+}
+
+/// A code of an item; none where it is not whole.
+fn read_code(item: Item<'_>) -> Option<[String; 3]> {
+    let text = |tag| item.text(tag);
+    Some([text(tags::CODE_VALUE)?, text(tags::CODING_SCHEME_DESIGNATOR)?, text(tags::CODE_MEANING)?])
 }
 
 /// What a UID becomes under a pseudonym.
