@@ -25,7 +25,8 @@ pub fn expected(reference: &Path) -> Value {
 /// SHA-256 as it is written in the reference.
 pub fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let hex: Vec<String> = sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.concat()
 }
 
 /// A file or folder of the data, by the key that the reference has for it.
