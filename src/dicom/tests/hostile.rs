@@ -1,5 +1,7 @@
 //! Cut and damaged files: no panic, little time and memory, and never other voxels than the whole file has.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::path::{Path, PathBuf};
@@ -142,6 +144,18 @@ impl Cost {
     }
 }
 
+/// Counts panics from now on, also those that are caught.
+fn count_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        PANICS.fetch_add(1, Ordering::SeqCst);
+        usual(panic);
+    }));
+}
+
+/// Held while memory and panics are looked at, which are the whole process's.
+static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// Damage, as `src/mutate.py` of the reference does it, with chances of its own.
 fn damaged(bytes: &[u8], chance: &mut Chance, round: usize) -> Vec<u8> {
     let mut damaged = bytes.to_vec();
@@ -167,11 +181,8 @@ fn rounds() -> usize {
 #[test]
 fn cut_and_damaged_files_are_read_or_refused_cheaply_and_no_cut_gives_other_voxels() {
     let Some(reference) = common::reference() else { return };
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        PANICS.fetch_add(1, Ordering::SeqCst);
-        usual(panic);
-    }));
+    let _alone = ALONE.lock();
+    count_panics();
     let scratch = tempfile::NamedTempFile::new().unwrap();
     let mut all = Cost::default();
     for (name, key) in FILES {
@@ -218,6 +229,53 @@ fn cut_and_damaged_files_are_read_or_refused_cheaply_and_no_cut_gives_other_voxe
         all.peak_kb = all.peak_kb.max(cost.peak_kb);
     }
     println!("all: at most {:?}, {} MB", all.longest, all.peak_kb >> 10);
+}
+
+#[test]
+fn damaged_heads_of_compressed_frames_cost_little() {
+    let Some(reference) = common::reference() else { return };
+    let codec = |name: &str, uid: &str| {
+        (name.to_owned(), format!("ct_codecs/CTImage.dcm_{name}TransferSyntax_1.2.840.10008.1.2.{uid}.dcm"))
+    };
+    let mut files = vec![
+        codec("JPEGProcess1", "4.50"),
+        codec("JPEGProcess14SV1", "4.70"),
+        codec("JPEGLSLossy", "4.81"),
+        codec("JPEG2000", "4.91"),
+        codec("RLELossless", "5"),
+    ];
+    files.extend(
+        ["jpeg_ls_lossless", "jp2klossless", "RLE"]
+            .map(|name| (name.to_owned(), format!("single_pydicom/MR_small_{name}.dcm"))),
+    );
+    let _alone = ALONE.lock();
+    count_panics();
+    let scratch = tempfile::NamedTempFile::new().unwrap();
+    for (name, key) in files {
+        let bytes = whole(&reference, &key);
+        // The first fragment, with the head of the frame.
+        let first = {
+            let file = File::parse(bytes.clone()).unwrap();
+            let fragment = file.root().fragments(dicom_dictionary_std::tags::PIXEL_DATA).unwrap()[0].to_vec();
+            bytes.windows(fragment.len()).position(|part| part == fragment).unwrap()
+        };
+        let mut chance = Chance::of(&name);
+        let (mut cost, mut read) = (Cost::default(), 0);
+        for round in 0..rounds() {
+            let mut damaged = bytes.clone();
+            for _ in 0..=round % 3 {
+                damaged[first + chance.below(140)] = chance.below(256) as u8;
+            }
+            read +=
+                usize::from(cost.of_reading(&format!("{name} {round}"), &damaged, scratch.path()).is_ok());
+        }
+        println!(
+            "{name}: {read} of {} read; at most {:?}, {} MB",
+            rounds(),
+            cost.longest,
+            cost.peak_kb >> 10
+        );
+    }
 }
 
 #[test]

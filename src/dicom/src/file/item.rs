@@ -12,10 +12,17 @@ use super::pixel_data::PixelData;
 use super::value::is_multiple;
 
 /// A set of attributes: a file's, or an item of a sequence.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Item<'a> {
     object: &'a InMemDicomObject,
     pixels: Option<&'a PixelData>,
+}
+
+// What it says of a patient is never printed, not even by mistake.
+impl std::fmt::Debug for Item<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Item").finish_non_exhaustive()
+    }
 }
 
 impl<'a> Item<'a> {
@@ -143,7 +150,7 @@ impl<'a> Item<'a> {
 }
 
 /// Bytes in pairs, exchanged.
-pub(crate) fn swap(bytes: &[u8]) -> Vec<u8> {
+fn swap(bytes: &[u8]) -> Vec<u8> {
     let mut swapped = bytes.to_vec();
     swapped.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.swap(0, 1));
     swapped

@@ -26,17 +26,22 @@ use crate::{Fault, FaultKind};
 
 pub(crate) use encoding::{DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Order};
 pub use item::Item;
-pub(crate) use item::swap;
 pub(crate) use pixel_data::{Content, PixelData};
 pub(crate) use stream::Stream;
 
 /// A file.
-#[derive(Debug)]
 pub struct File {
     /// UID of the transfer syntax that the file says it has, or what its first element looks like.
     pub syntax: String,
     object: InMemDicomObject,
     pixels: Option<PixelData>,
+}
+
+// What a file says of a patient is never printed, not even by mistake.
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File").finish_non_exhaustive()
+    }
 }
 
 /// How much of a file is wanted.
@@ -65,7 +70,8 @@ impl File {
             let mut bytes = start(&mut file, FIRST_LOOK.min(size))?;
             // Whatever else lies in the folder is not read to its end.
             meta::read(&bytes)?;
-            bytes.reserve_exact(usize::try_from(size).map_err(|_| too_large())?.saturating_sub(bytes.len()));
+            let left = usize::try_from(size).map_err(|_| too_large())?.saturating_sub(bytes.len());
+            bytes.try_reserve_exact(left).map_err(|_| too_large())?;
             file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
             let size = bytes.len() as u64;
             Self::read(bytes, size, Extent::Whole)
@@ -147,11 +153,12 @@ impl File {
 
 /// A regular file and its size.
 fn source(path: &Path) -> Result<(fs::File, u64), Fault> {
-    let file = fs::File::open(path).map_err(|error| unreadable(&error))?;
-    let facts = file.metadata().map_err(|error| unreadable(&error))?;
-    if facts.is_dir() {
-        return Err(Fault::of(FaultKind::Unreadable, "is a folder"));
+    // Looked at before it is opened: opening a pipe would wait for its writer.
+    let facts = fs::metadata(path).map_err(|error| unreadable(&error))?;
+    if !facts.is_file() {
+        return Err(Fault::of(FaultKind::Unreadable, "is no file"));
     }
+    let file = fs::File::open(path).map_err(|error| unreadable(&error))?;
     Ok((file, facts.len()))
 }
 

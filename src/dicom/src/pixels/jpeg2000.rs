@@ -2,7 +2,7 @@
 //!
 //! Source: ISO/IEC 15444-1 A.5.1; PS3.5 8.2.4.
 
-use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
+use hayro_jpeg2000::{DecodeError, DecodeSettings, DecoderContext, FormatError, Image, MarkerError};
 
 use super::guard::{check_unbounded_size, guarded};
 use super::{Layout, broken, unread};
@@ -17,22 +17,31 @@ const MOST_TILES: u64 = 65535;
 /// The values of a frame.
 ///
 /// # Errors
-/// `Syntax`: more than 16 bits; `Broken`.
+/// `Syntax`: more than 16 bits, or a variant that is not read; `Broken`.
 pub(super) fn decode(bytes: &[u8], layout: &Layout) -> Result<Vec<i32>, Fault> {
     let size = Size::read(bytes)?;
     size.check(layout)?;
     check_unbounded_size(layout.voxels(), bytes.len())?;
-    let damaged = || broken("a frame in JPEG 2000 is damaged or cut off");
     let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
     guarded(|| {
-        let image = Image::new(bytes, &settings).map_err(|_| damaged())?;
+        let image = Image::new(bytes, &settings).map_err(fault)?;
         let mut context = DecoderContext::default();
-        let decoded = image.decode(&mut context).map_err(|_| damaged())?;
+        let decoded = image.decode(&mut context).map_err(fault)?;
         let [component] = decoded.components() else {
-            return Err(damaged());
+            return Err(broken("a frame in JPEG 2000 has colours"));
         };
         Ok(component.samples().iter().map(|sample| size.value(*sample, layout)).collect())
     })
+}
+
+/// What the decoder says is wrong.
+fn fault(error: DecodeError) -> Fault {
+    match error {
+        DecodeError::Marker(MarkerError::Unsupported) | DecodeError::Format(FormatError::Unsupported) => {
+            unread("a variant of JPEG 2000")
+        }
+        _ => broken("a frame in JPEG 2000 is damaged or cut off"),
+    }
 }
 
 /// What the first segment says of the image.

@@ -2,8 +2,10 @@
 //!
 //! Source: ISO/IEC 14495-1; PS3.5 8.2.3.
 
+use jpegls::CodecError;
+
 use super::guard::{check_unbounded_size, guarded};
-use super::{Layout, broken};
+use super::{Layout, broken, unread};
 use crate::Fault;
 
 /// The end of an image.
@@ -12,14 +14,16 @@ const END: [u8; 2] = [0xFF, 0xD9];
 /// The values of a frame.
 ///
 /// # Errors
-/// `Broken`.
+/// `Syntax`: colours, restarts or mapping tables; `Broken`.
 pub(super) fn decode(bytes: &[u8], layout: &Layout) -> Result<Vec<i32>, Fault> {
     check_unbounded_size(layout.voxels(), bytes.len())?;
     let bytes = without_fill(bytes)?;
     let (columns, rows) = (layout.columns as u32, layout.rows as u32);
     let (values, _, _) = guarded(|| {
-        jpegls::decode(&bytes, columns, rows)
-            .map_err(|_| broken("a frame in JPEG-LS is damaged or of another size than its image"))
+        jpegls::decode(&bytes, columns, rows).map_err(|error| match error {
+            CodecError::Unsupported(_) => unread("JPEG-LS with colours, restarts or mapping tables"),
+            _ => broken("a frame in JPEG-LS is damaged or of another size than its image"),
+        })
     })?;
     Ok(values.into_iter().map(|value| layout.narrow(u32::from(value))).collect())
 }

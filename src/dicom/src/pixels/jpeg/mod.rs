@@ -8,7 +8,7 @@ mod header;
 mod lossless;
 mod table;
 
-use jpeg_decoder::Decoder;
+use jpeg_decoder::{Decoder, Error};
 
 use super::guard::{check_size, guarded};
 use super::{Layout, broken, unread};
@@ -50,8 +50,16 @@ pub(super) fn decode(bytes: &[u8], layout: &Layout) -> Result<Vec<i32>, Fault> {
     if header.process == LOSSLESS {
         return lossless::decode(&header, layout);
     }
-    let decoded = guarded(|| Decoder::new(bytes).decode().map_err(|_| damaged()))?;
+    let decoded = guarded(|| Decoder::new(bytes).decode().map_err(|error| fault(&error)))?;
     Ok(decoded.iter().map(|byte| layout.narrow(u32::from(*byte))).collect())
+}
+
+/// What the decoder says is wrong.
+fn fault(error: &Error) -> Fault {
+    match error {
+        Error::Unsupported(_) => unread("a variant of lossy JPEG"),
+        _ => damaged(),
+    }
 }
 
 /// A frame that cannot be decoded.
