@@ -51,25 +51,28 @@ def by_dcmqi(path, grid, masks):
         done = subprocess.run(command, capture_output=True, text=True)
         outputs = sorted(pathlib.Path(folder).glob("*.nrrd"))
         if not outputs:
-            said = [line for line in (done.stderr + done.stdout).splitlines() if "rror" in line or "not" in line]
-            return None, f"no output: {said[:2]}"
+            said = [line for line in (done.stderr + done.stdout).splitlines() if "error" in line.lower()]
+            return None, f"no output: {said[:1]}"
         found = np.zeros_like(masks)
         inverse = np.linalg.inv(np.array(grid["steps"]).T)
         for output in outputs:
             image = sitk.ReadImage(str(output))
             array = sitk.GetArrayFromImage(image)
-            for k, j, i in np.argwhere(array > 0):
-                point = image.TransformIndexToPhysicalPoint((int(i), int(j), int(k)))
-                at = inverse @ (np.array(point) - grid["origin"])
-                assert np.abs(at - at.round()).max() < 0.05, at
-                x, y, z = at.round().astype(int)
-                found[int(array[k, j, i]) - 1, z, y, x] = 1
+            inside = np.argwhere(array > 0)
+            steps = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
+            points = inside[:, ::-1] @ steps.T + image.GetOrigin()
+            at = (points - grid["origin"]) @ inverse.T
+            assert np.abs(at - at.round()).max(initial=0) < 0.05, output
+            x, y, z = at.round().astype(int).T
+            found[array[array > 0].astype(int) - 1, z, y, x] = 1
         return int((found != masks).sum()), f"{len(outputs)} files"
 
 
 def main(folder):
     worst = 0
-    for path in sorted(pathlib.Path(folder).glob("*.dcm")):
+    paths = sorted(pathlib.Path(folder).glob("*.dcm"))
+    assert paths, "nothing to read"
+    for path in paths:
         grid = json.loads(path.with_suffix(".json").read_text())
         shape = [-1, *reversed(grid["size"])]
         masks = np.fromfile(path.with_suffix(".u8"), np.uint8).reshape(shape)
