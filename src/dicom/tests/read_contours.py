@@ -28,15 +28,20 @@ def copied(series, folder):
     return target
 
 
+def plain(name):
+    """A name without what a file's name may lack."""
+    return re.sub(r"[^A-Za-z0-9]", "", name)
+
+
 def by_plastimatch(path, case, masks, series, folder):
     """Of each region the voxels that differ."""
     command = ["plastimatch", "convert", "--input", path, "--referenced-ct", series]
     command += ["--output-prefix", f"{folder}/out", "--prefix-format", "nrrd"]
     subprocess.run(command, capture_output=True, check=True)
-    found = {file.stem: file for file in pathlib.Path(folder, "out").glob("*.nrrd")}
+    found = {plain(file.stem): file for file in pathlib.Path(folder, "out").glob("*.nrrd")}
     differing = []
     for name, mask in zip(case["names"], masks, strict=True):
-        file = found.get(re.sub(r"[^A-Za-z0-9_]", "_", name))
+        file = found.get(plain(name))
         read = sitk.GetArrayFromImage(sitk.ReadImage(str(file))) > 0 if file else np.zeros(mask.shape, bool)
         differing.append(int((read != mask).sum()) if read.shape == mask.shape else -1)
     return differing

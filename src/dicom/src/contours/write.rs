@@ -119,7 +119,8 @@ fn lines(voxels: &[bool], images: &Images, patient: &Patient) -> Result<Vec<InMe
     let [columns, rows, _] = images.grid.size;
     let mut items = Vec::new();
     for (k, slice) in voxels.chunks_exact(columns * rows).enumerate() {
-        for line in outlines(slice, columns) {
+        for mut line in outlines(slice, columns) {
+            line.rotate_left(beginning(&images.grid));
             let (count, coordinates) = (line.len().to_string(), coordinates(&line, &images.grid, k)?);
             let number = (items.len() + 1).to_string();
             items.push(item(|object| {
@@ -134,6 +135,14 @@ fn lines(voxels: &[bool], images: &Images, patient: &Patient) -> Result<Vec<InMe
         }
     }
     Ok(items)
+}
+
+/// How many corners an outline begins later, which then ends with a step along the row. Where a row runs along the
+/// patient, it begins with its first corner and ends with a step along the column: some programs compare the last point
+/// with the first by their x and y only, and drop it where just z differs.
+fn beginning(grid: &Grid) -> usize {
+    let across = |step: [f64; 3]| step[0].hypot(step[1]) / crate::grid::norm(step);
+    usize::from(across(grid.steps[0]) >= across(grid.steps[1]))
 }
 
 /// Corners in the patient, as decimal strings.
@@ -156,4 +165,31 @@ fn coordinates(line: &[Corner], grid: &Grid, k: usize) -> Result<String, Fault> 
 fn plain(name: &str) -> String {
     let allowed = |c: char| if c == '\\' || c.is_control() { '_' } else { c };
     name.trim().chars().take(LONGEST_NAME).map(allowed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outline_closes_across_the_patient_in_any_orientation() {
+        let axes = [[0.7, 0.0, 0.0], [0.0, 0.7, 0.0], [0.0, 0.0, -0.7]];
+        for [i, j, k] in [[0, 1, 2], [1, 2, 0], [2, 1, 0], [0, 2, 1], [2, 0, 1]] {
+            let grid = Grid { size: [3, 3, 1], origin: [0.0; 3], steps: [axes[i], axes[j], axes[k]] };
+            let mut mask = [false; 9];
+            mask[4] = true;
+            let mut line = outlines(&mask, 3).remove(0);
+            line.rotate_left(beginning(&grid));
+            let text = coordinates(&line, &grid, 0).unwrap();
+            let points: Vec<f64> = text.split('\\').map(|v| v.parse().unwrap()).collect();
+            assert_eq!(points.len(), 12);
+            assert!((points[0] - points[9]).hypot(points[1] - points[10]) > 0.6, "{points:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_what_the_standard_allows() {
+        assert_eq!(plain(" a\\b\n "), "a_b");
+        assert_eq!(plain(&"ä".repeat(70)).chars().count(), 64);
+    }
 }
