@@ -240,7 +240,9 @@ mod tests {
         assert_eq!(crossed.warnings, [Warning::Overlap { slices: 1 }]);
         // Where exclusive or is asked for, there is nothing to warn of.
         let mut asked = [rectangle(1.0), inner];
-        asked.iter_mut().for_each(|contour| contour.kind = Kind::Exclusive);
+        for contour in &mut asked {
+            contour.kind = Kind::Exclusive;
+        }
         assert!(region(asked.to_vec()).fill(&HERE).unwrap().warnings.is_empty());
     }
 
@@ -307,7 +309,9 @@ mod tests {
             contour.points = [[1.5, 1.5], [5.5, 1.5], [5.5, 4.5], [1.5, 4.5]]
                 .map(|[i, j]| grid.point([i, j, 1.0]))
                 .to_vec();
-            contour.points.iter_mut().for_each(|point| point[2] += above);
+            for point in &mut contour.points {
+                point[2] += above;
+            }
             let filled = region(vec![contour.clone()]).fill(&image).unwrap();
             let first = filled.voxels.iter().position(|&set| set).unwrap();
             assert_eq!((slices(&filled), first), ([0, 12, 0, 0], 80 + 2 * 10 + 2));
