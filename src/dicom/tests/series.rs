@@ -8,7 +8,7 @@ mod slices;
 
 use std::path::{Path, PathBuf};
 
-use delta_dicom::series::{CompanionKind, DateSource, Series, look};
+use delta_dicom::series::{Companion, CompanionKind, DateSource, Series, look};
 use delta_dicom::{Fault, FaultKind};
 use serde_json::Value;
 use slices::Plain;
@@ -184,6 +184,15 @@ fn values_go_where_their_slices_are() {
     let expected = (0..3).flat_map(|k| (0..12).map(move |v| (100 * k + v - 1024) as f32));
     assert_eq!(values, expected.collect::<Vec<f32>>());
     assert_eq!(series.grid().unwrap().steps[2], [0.0, 0.0, 5.0]);
+    let elsewhere = |kind| Companion {
+        kind,
+        path: "".into(),
+        frames: vec!["2.25.99".into()],
+        series: vec![series.uid.clone()],
+    };
+    assert!(
+        series.fits(&elsewhere(CompanionKind::Contours)) && !series.fits(&elsewhere(CompanionKind::Segments))
+    );
     assert_eq!(found.list(), "1 (CT, 4 x 3 x 3 voxels of 1 x 1 x 5 mm, axial)");
 }
 

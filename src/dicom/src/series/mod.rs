@@ -230,9 +230,12 @@ impl Series {
             .or_else(|| of(1).map(|days| Interval { days, source: DateSource::Acquisition }))
     }
 
-    /// Whether contours or a segmentation are in its frame of reference.
+    /// Whether contours or a segmentation belong to it: they are in its frame of reference, or contours list the series
+    /// itself, whatever name they give the frame.
     pub fn fits(&self, companion: &Companion) -> bool {
-        self.frame_of_reference().is_some_and(|frame| companion.frames.iter().any(|other| other == frame))
+        let same_frame =
+            self.frame_of_reference().is_some_and(|frame| companion.frames.iter().any(|f| f == frame));
+        same_frame || (companion.kind == CompanionKind::Contours && companion.series.contains(&self.uid))
     }
 
     fn is_localizer(&self) -> bool {
