@@ -75,7 +75,7 @@ def main(folder):
                 dice = by_rt_utils(path, case, masks, series)
                 print(f"{path.stem} rt-utils: Dice { {k: round(float(v), 4) for k, v in dice.items()} }", flush=True)
                 least = min(least, *dice.values())
-    sys.exit(worst > 0 or least < 0.95)
+    sys.exit(1 if worst > 0 or least < 0.95 else 0)
 
 
 if __name__ == "__main__":
