@@ -152,6 +152,22 @@ fn a_survival_page_has_curves_with_numbers_at_risk_and_says_claim_none() {
     assert!(!text.contains("ROC curve (n ="), "no ROC curve for a time to event");
 }
 
+/// All ticks of a line in one cell ran beyond the edge of paper.
+#[test]
+fn a_nomogram_has_one_number_in_a_cell() {
+    for analysis in [response(), survival()] {
+        let page = page(&analysis);
+        let figure = page.split("<figure>").find(|figure| figure.contains("Nomogram of the frozen")).unwrap();
+        let table = figure.split("<tbody>").nth(1).unwrap();
+        let cells: Vec<&str> = table.split("<td class=\"n\">").skip(1).collect();
+        assert!(cells.len() > 4 * 6, "{} cells for six terms and the total", cells.len());
+        for cell in cells {
+            let told = cell.split("</td>").next().unwrap();
+            assert!(told.chars().count() <= 10, "{told}");
+        }
+    }
+}
+
 #[test]
 fn parts_without_data_say_so_in_a_line() {
     let text = text_of(&page(&empty()));

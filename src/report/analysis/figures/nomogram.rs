@@ -12,7 +12,8 @@ use crate::report::numbers::{count, sentence};
 
 const WIDTH: i32 = 900;
 const LEFT: i32 = 300;
-const RIGHT: i32 = 880;
+/// Half a word of the last tick lies beyond it.
+const RIGHT: i32 = 866;
 const ROW: i32 = 40;
 /// With more terms nobody reads a nomogram.
 const MOST: usize = 16;
@@ -29,25 +30,10 @@ pub fn nomogram(view: &View, frozen: &FrozenModel, of: &Nomogram) -> Markup {
         };
     }
     let (units, _, events) = frozen.fitted_to;
-    let mut rows: Vec<Vec<String>> = of
-        .axes
-        .iter()
-        .map(|axis| {
-            let told: Vec<String> = axis
-                .ticks
-                .iter()
-                .map(|(v, p)| format!("{}: {}", short(tidy(*v, &axis.ticks)), decimals(*p, 1)))
-                .collect();
-            vec![axis.feature.clone(), told.join("; ")]
-        })
-        .collect();
-    let told: Vec<String> =
-        of.total.iter().map(|(p, v)| format!("{}: {}", decimals(*p, 1), chance(*v))).collect();
-    rows.push(vec![format!("Total points: {}", of.predicts), told.join("; ")]);
     Figure {
         title: format!("Nomogram of the frozen model ({})", view.n_of(units, events)),
         alt: format!(
-            "Nomogram of {}: points of each value, and the {} that their sum predicts. All values are in the table below it.",
+            "Nomogram of {}: points of each value, and the {} that their sum predicts. The ends of each line are in the table below it.",
             count(n, "term"),
             of.predicts
         ),
@@ -57,14 +43,38 @@ pub fn nomogram(view: &View, frozen: &FrozenModel, of: &Nomogram) -> Markup {
             (sentence(&of.predicts)) " Look at the length of a line: it is the weight of the feature. For research only: the \
              model was fitted to all units, and how it does on others is said by the figures above, not by this one."
         },
-        data: Data {
-            head: heads(["Feature", "Value: points"]),
-            rows,
-            file: "model.json",
-            shown: Shown::Folded,
-        },
+        data: data(of),
     }
     .render()
+}
+
+/// The two ends of each feature's line, between which points rise evenly, and the ticks of the total, two to a row: all
+/// ticks of a line in one row would run beyond the edge of paper.
+fn data(of: &Nomogram) -> Data {
+    let mut rows = Vec::new();
+    for axis in &of.axes {
+        if let (Some(first), Some(last)) = (axis.ticks.first(), axis.ticks.last()) {
+            let end = |(value, points): (f64, f64)| [short(tidy(value, &axis.ticks)), decimals(points, 1)];
+            rows.push(row(&axis.feature, [*first, *last].map(end).concat()));
+        }
+    }
+    for pair in of.total.chunks(2) {
+        let ticks = pair.iter().flat_map(|(points, value)| [chance(*value), decimals(*points, 1)]).collect();
+        rows.push(row(&format!("Total: {}", of.predicts), ticks));
+    }
+    Data {
+        head: heads(["Line", "Value", "Points", "Value", "Points"]),
+        rows,
+        file: "model.json",
+        shown: Shown::Folded,
+    }
+}
+
+/// A row of the table; where the total ends with one tick, the cells of the second are empty.
+fn row(name: &str, mut cells: Vec<String>) -> Vec<String> {
+    cells.insert(0, name.to_owned());
+    cells.resize(5, String::new());
+    cells
 }
 
 fn draw(of: &Nomogram) -> String {
