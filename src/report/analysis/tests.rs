@@ -46,6 +46,16 @@ fn is_sound(page: &str) {
             assert!(figure.contains(part), "{part} of {alt}");
         }
     }
+    // On a narrow screen, what is wide scrolls in a frame of its own, and the page does not.
+    assert_eq!(
+        page.matches("<table").count(),
+        page.matches("<div class=\"scroll").count(),
+        "frames of tables"
+    );
+    for figure in page.split("<figure>").skip(1) {
+        let before = figure.split("<svg ").next().unwrap();
+        assert!(before.contains("<div class=\"plot sheet\""), "{before}");
+    }
     for tag in [
         "section", "figure", "details", "div", "table", "tbody", "tr", "td", "th", "p", "ul", "li", "dl",
         "dd", "svg",
