@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Data, Figure, Shown, heads, look};
 use crate::record::analysis::{FrozenModel, Nomogram};
 use crate::report::analysis::view::View;
-use crate::report::analysis::words::{decimals, short};
+use crate::report::analysis::words::{decimals, lines, short};
 use crate::report::axis::Axis;
 use crate::report::canvas::{Anchor, Canvas, fitted, svg, width_of};
 use crate::report::numbers::{count, sentence};
@@ -15,6 +15,8 @@ const LEFT: i32 = 300;
 /// Half a word of the last tick lies beyond it.
 const RIGHT: i32 = 866;
 const ROW: i32 = 40;
+/// Letters of a name of several words in a line.
+const MOST_LETTERS: usize = 30;
 /// With more terms nobody reads a nomogram.
 const MOST: usize = 16;
 
@@ -127,9 +129,15 @@ fn tidy(value: f64, line: &[(f64, f64)]) -> f64 {
     if value.abs() < 1e-9 * largest { 0.0 } else { value }
 }
 
-/// A line with ticks; words that would touch the one before are left out.
+/// A line with ticks; a name of several words breaks between them, and words at ticks that would touch the one before are left out.
 fn line(canvas: &Canvas, name: &str, ticks: &[(i32, String)], y: i32) {
-    canvas.words(&fitted(look::feature(name), LEFT - 20, 13), (LEFT - 16, y), 13, look::INK, Anchor::End);
+    let told =
+        if name.contains(' ') { lines(name, MOST_LETTERS) } else { vec![look::feature(name).to_owned()] };
+    let top = y - 8 * (told.len() as i32 - 1);
+    for (at, part) in told.iter().enumerate() {
+        let place = (LEFT - 16, top + 16 * at as i32);
+        canvas.words(&fitted(part, LEFT - 20, 13), place, 13, look::INK, Anchor::End);
+    }
     if let (Some(first), Some(last)) = (ticks.first(), ticks.last()) {
         canvas.line(&[(first.0, y), (last.0, y)], look::INK, 1);
     }

@@ -59,10 +59,13 @@ pub fn explained(response: bool, random: &mut Random) -> Explained {
             }
         })
         .collect();
-    let total = (0..=10)
-        .map(|k| (26.0 * k as f64, (1000.0 * logistic(-3.0 + 0.6 * k as f64)).round() / 1000.0))
+    // A higher score says a more probable response, or a shorter survival.
+    let upwards = if response { 1.0 } else { -1.0 };
+    let total = (0..=20)
+        .map(|k| (13.0 * k as f64, (1000.0 * logistic(upwards * (-3.0 + 0.3 * k as f64))).round() / 1000.0))
         .collect();
-    let predicts = if response { "probability of response" } else { "risk of the event by day 540" };
+    let predicts =
+        if response { "probability of response" } else { "survival at 540 days from the landmark" };
     Explained { importance, shap, nomogram: Some(Nomogram { axes, total, predicts: predicts.into() }) }
 }
 

@@ -32,7 +32,7 @@ pub fn model(kind: ModelKind, outcomes: Option<&[bool]>, random: &mut Random) ->
             discrimination: null,
         }),
         roc: if response { roc(&predictions) } else { vec![] },
-        calibration: Some(calibration(&predictions)),
+        calibration: Some(calibration(&predictions, response)),
         decision: if response { decision(&predictions) } else { vec![] },
         optimism: Some(Optimism {
             apparent: at + 0.09,
@@ -82,7 +82,8 @@ fn roc(predictions: &[(f64, bool)]) -> Vec<RocPoint> {
     points
 }
 
-fn calibration(predictions: &[(f64, bool)]) -> Calibration {
+/// Where times are censored, there is neither a Brier score nor an intercept.
+fn calibration(predictions: &[(f64, bool)], response: bool) -> Calibration {
     let mut sorted = predictions.to_vec();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let bins = sorted
@@ -98,11 +99,12 @@ fn calibration(predictions: &[(f64, bool)]) -> Calibration {
         })
         .collect();
     Calibration {
-        brier: Some(0.171),
-        brier_of_prevalence: Some(0.24),
+        brier: response.then_some(0.171),
+        brier_of_prevalence: response.then_some(0.24),
         slope: Some(0.86),
-        intercept: Some(-0.05),
-        status: None,
+        intercept: response.then_some(-0.05),
+        status: (!response)
+            .then(|| "at 540 days; Brier score and intercept are not given where times are censored".into()),
         bins,
         rug: predictions.to_vec(),
     }

@@ -59,18 +59,18 @@ pub fn kaplan_meier(random: &mut Random) -> KaplanMeier {
         hazard_ratio: Some(Interval { estimate: 1.92, lower: 1.03, upper: 3.58 }),
         hazards: vec![
             row("age", 1.08, 0.61),
-            row("sex: male", 0.91, 0.7),
+            row("sex=male", 0.91, 0.7),
             HazardRow {
-                name: "stage: IV".into(),
+                name: "stage=IV".into(),
                 hazard_ratio: None,
                 p: None,
                 status: Some("separated".into()),
             },
-            row("score of deltas", 1.51, 0.03),
+            row("score (deltas)", 1.51, 0.03),
         ],
         proportional: vec![
             ph("age", 0.4, 1, 0.53),
-            ph("score of deltas", 3.9, 1, 0.048),
+            ph("score (deltas)", 3.9, 1, 0.048),
             ph("GLOBAL", 4.6, 3, 0.2),
         ],
     }
