@@ -47,7 +47,11 @@ pub fn text(outcomes: &Outcomes) -> String {
         trap(&mut text, scenario, &of);
     }
     let seconds = mean(&outcomes.values().map(|o| o.seconds).collect::<Vec<_>>());
-    let _ = writeln!(text, "\n{} cohorts; {seconds:.1} s each by the clock of the machine that ran them beside other work.", outcomes.len());
+    let _ = writeln!(
+        text,
+        "\n{} cohorts; {seconds:.1} s each by the clock of the machine that ran them beside other work.",
+        outcomes.len()
+    );
     text
 }
 
