@@ -175,6 +175,39 @@ fn a_frozen_model_scores_others_and_is_never_fitted_again() {
 }
 
 #[test]
+fn the_coverage_that_is_told_is_that_of_the_simulation() {
+    let dir = tempfile::tempdir().unwrap();
+    put_cohort(dir.path(), 24);
+    expect(dir.path(), &two_tables("outcomes.csv", &["--out", "a"]), 0);
+    let metrics = json(&dir.path().join("a/metrics.json"));
+    let told = metrics["claim"]["interval"]["simulated_coverage"].as_array().unwrap();
+    let mut cohorts: BTreeMap<String, Vec<[f64; 3]>> = BTreeMap::new();
+    for row in rows(&Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/analysis_simulation.csv")) {
+        let figure = |name: &str| row[name].parse::<f64>().unwrap();
+        // The traps have no leak beside them: they are not about intervals.
+        if !row["leaked_auc"].is_empty() {
+            let interval = ["auc", "lower", "upper"].map(figure);
+            cohorts.entry(row["scenario"].clone()).or_default().push(interval);
+        }
+    }
+    let covered: Vec<f64> = cohorts
+        .iter()
+        .map(|(name, of)| {
+            let mean = of.iter().map(|[auc, ..]| auc).sum::<f64>() / of.len() as f64;
+            let nothing = name.starts_with("null") || name.starts_with("volume");
+            let truth = if nothing { 0.5 } else { mean };
+            of.iter().filter(|[_, lower, upper]| *lower <= truth && truth <= *upper).count() as f64
+                / of.len() as f64
+        })
+        .collect();
+    assert!(covered.len() >= 12);
+    let (least, most) =
+        covered.iter().fold((1.0_f64, 0.0_f64), |(l, m), share| (l.min(*share), m.max(*share)));
+    assert!((told[0].as_f64().unwrap() - least).abs() < 0.006, "{told:?}, {covered:?}");
+    assert!((told[1].as_f64().unwrap() - most).abs() < 0.006, "{told:?}, {covered:?}");
+}
+
+#[test]
 fn what_a_frozen_model_does_not_know_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let here = dir.path();
