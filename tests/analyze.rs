@@ -6,6 +6,7 @@ mod common;
 #[path = "support/patient.rs"]
 mod patient;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
