@@ -6,6 +6,7 @@ mod common;
 #[path = "support/patient.rs"]
 mod patient;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -55,21 +56,15 @@ fn put_cohort(here: &Path, patients: usize) {
     }
 }
 
+/// The words of a command on tables of two visits.
+fn of_visits<'a>(command: &[&'a str], [before, after]: [&'a str; 2], more: &[&'a str]) -> Vec<&'a str> {
+    let tables = ["--baseline-features", before, "--followup-features", after, "--key", "subject"];
+    [&["cohort"], command, &tables, more].concat()
+}
+
 /// The words of an analysis of the two tables.
 fn two_tables<'a>(outcomes: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let words = [
-        "cohort",
-        "analyze",
-        "--baseline-features",
-        "t0.csv",
-        "--followup-features",
-        "t1.csv",
-        "--key",
-        "subject",
-        "--outcomes",
-        outcomes,
-    ];
-    [&words[..], &QUICK, more].concat()
+    of_visits(&["analyze"], ["t0.csv", "t1.csv"], &[&["--outcomes", outcomes], &QUICK[..], more].concat())
 }
 
 fn json(path: &Path) -> serde_json::Value {
@@ -125,30 +120,10 @@ fn two_tables_become_a_report_with_every_file_and_the_same_bytes_again() {
     // Other threads, and the folds of the first: the same bytes.
     expect(here, &two_tables("outcomes.csv", &["--subgroup", "sex", "--out", "two", "-j", "1"]), 0);
     assert!(contents(&here.join("one")) == contents(&here.join("two")));
-    let from = [
-        "cohort",
-        "analyze",
-        "--baseline-features",
-        "t0.csv",
-        "--followup-features",
-        "t1.csv",
-        "--key",
-        "subject",
-        "--outcomes",
-        "outcomes.csv",
-        "--inner-folds",
-        "3",
-        "--permutations",
-        "4",
-        "--resamples",
-        "4",
-        "--subgroup",
-        "sex",
-        "--folds-from",
-        "one/folds.csv",
-        "--out",
-        "three",
-    ];
+    let quick =
+        ["--outcomes", "outcomes.csv", "--inner-folds", "3", "--permutations", "4", "--resamples", "4"];
+    let more = ["--subgroup", "sex", "--folds-from", "one/folds.csv", "--out", "three"];
+    let from = of_visits(&["analyze"], ["t0.csv", "t1.csv"], &[&quick[..], &more].concat());
     expect(here, &from, 0);
     assert_eq!(
         std::fs::read(here.join("one/predictions.csv")).unwrap(),
@@ -162,10 +137,8 @@ fn a_frozen_model_scores_others_and_is_never_fitted_again() {
     let here = dir.path();
     put_cohort(here, 24);
     expect(here, &two_tables("outcomes.csv", &["--out", "a"]), 0);
-    let tables = ["--baseline-features", "t0.csv", "--followup-features", "t1.csv", "--key", "subject"];
-    let apply = |model: &'static str, more: &[&'static str]| {
-        [&["cohort", "apply", model][..], &tables, more].concat()
-    };
+    let apply =
+        |model: &'static str, more: &[&'static str]| of_visits(&["apply", model], ["t0.csv", "t1.csv"], more);
     let before = std::fs::read(here.join("a/model.json")).unwrap();
     expect(here, &apply("a/model.json", &["--outcomes", "outcomes.csv", "--out", "scored"]), 0);
     assert_eq!(names(&here.join("scored")), ["metrics.json", "predictions.csv", "predictions.parquet"]);
@@ -182,18 +155,7 @@ fn a_frozen_model_scores_others_and_is_never_fitted_again() {
     // A column of the model that is not there.
     let lacking = std::fs::read_to_string(here.join("t1.csv")).unwrap().replace("signal,", "other,");
     std::fs::write(here.join("t1x.csv"), lacking).unwrap();
-    let words = [
-        "cohort",
-        "apply",
-        "a/model.json",
-        "--baseline-features",
-        "t0.csv",
-        "--followup-features",
-        "t1x.csv",
-        "--key",
-        "subject",
-    ];
-    let cried = refused(here, &words);
+    let cried = refused(here, &of_visits(&["apply", "a/model.json"], ["t0.csv", "t1x.csv"], &[]));
     assert!(cried.contains("E-MODEL-COLUMNS") && cried.contains("signal:log_ratio (delta)"), "{cried}");
     // Features of another measurement.
     let mut model = json(&here.join("a/model.json"));
@@ -207,21 +169,43 @@ fn a_frozen_model_scores_others_and_is_never_fitted_again() {
             .collect();
         std::fs::write(here.join(format!("{name}h.csv")), hashed.join("\n") + "\n").unwrap();
     }
-    let words = [
-        "cohort",
-        "apply",
-        "foreign.json",
-        "--baseline-features",
-        "t0h.csv",
-        "--followup-features",
-        "t1h.csv",
-        "--key",
-        "subject",
-    ];
-    let cried = refused(here, &words);
+    let cried = refused(here, &of_visits(&["apply", "foreign.json"], ["t0h.csv", "t1h.csv"], &[]));
     assert!(cried.contains("E-MODEL-MEASUREMENT") && cried.contains("aaaa"), "{cried}");
     std::fs::write(here.join("no.json"), "{\"schema\": 9}").unwrap();
     assert!(refused(here, &apply("no.json", &[])).contains("E-MODEL-FILE"));
+}
+
+#[test]
+fn the_coverage_that_is_told_is_that_of_the_simulation() {
+    let dir = tempfile::tempdir().unwrap();
+    put_cohort(dir.path(), 24);
+    expect(dir.path(), &two_tables("outcomes.csv", &["--out", "a"]), 0);
+    let metrics = json(&dir.path().join("a/metrics.json"));
+    let told = metrics["claim"]["interval"]["simulated_coverage"].as_array().unwrap();
+    let mut cohorts: BTreeMap<String, Vec<[f64; 3]>> = BTreeMap::new();
+    for row in rows(&Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/analysis_simulation.csv")) {
+        let figure = |name: &str| row[name].parse::<f64>().unwrap();
+        // The traps have no leak beside them: they are not about intervals.
+        if !row["leaked_auc"].is_empty() {
+            let interval = ["auc", "lower", "upper"].map(figure);
+            cohorts.entry(row["scenario"].clone()).or_default().push(interval);
+        }
+    }
+    let covered: Vec<f64> = cohorts
+        .iter()
+        .map(|(name, of)| {
+            let mean = of.iter().map(|[auc, ..]| auc).sum::<f64>() / of.len() as f64;
+            let nothing = name.starts_with("null") || name.starts_with("volume");
+            let truth = if nothing { 0.5 } else { mean };
+            of.iter().filter(|[_, lower, upper]| *lower <= truth && truth <= *upper).count() as f64
+                / of.len() as f64
+        })
+        .collect();
+    assert!(covered.len() >= 12);
+    let (least, most) =
+        covered.iter().fold((1.0_f64, 0.0_f64), |(l, m), share| (l.min(*share), m.max(*share)));
+    assert!((told[0].as_f64().unwrap() - least).abs() < 0.006, "{told:?}, {covered:?}");
+    assert!((told[1].as_f64().unwrap() - most).abs() < 0.006, "{told:?}, {covered:?}");
 }
 
 #[test]
@@ -245,9 +229,8 @@ fn what_a_frozen_model_does_not_know_is_told() {
         json(&here.join(out).join("model.json"))
     };
     let applied = |model: &'static str, outcomes: &'static str, out: &'static str| {
-        let tables = ["--baseline-features", "t0.csv", "--followup-features", "t1.csv", "--key", "subject"];
         let more = ["--outcomes", outcomes, "--out", out];
-        expect(here, &[&["cohort", "apply", model][..], &tables, &more].concat(), 0);
+        expect(here, &of_visits(&["apply", model], ["t0.csv", "t1.csv"], &more), 0);
         json(&here.join(out).join("metrics.json"))
     };
     // A level that the model was not fitted to counts as missing, not as the reference.

@@ -116,6 +116,6 @@ pub fn extract(args: ExtractArgs, output: &Output) -> Result<ExitCode, Failure> 
     let bar = output.bar();
     let done = extract::extract(&request, &bar)?;
     drop(bar);
-    output.result(&done.summary, &done.out.display().to_string(), &done.json);
+    output.folder(&done.summary, &done.out, &done.json);
     Ok(ExitCode::from(if done.failed > 0 { 5 } else { 0 }))
 }

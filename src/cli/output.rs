@@ -1,6 +1,7 @@
 //! What is printed, and where.
 
 use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::Common;
@@ -54,6 +55,11 @@ impl Output {
             Style::Quiet => say(short),
             Style::Json => say(&json.to_string()),
         }
+    }
+
+    /// Says how a job ended that wrote a folder, which is the short form: a script goes on from there.
+    pub fn folder(&self, prose: &str, folder: &Path, json: &serde_json::Value) {
+        self.result(prose, &folder.display().to_string(), json);
     }
 
     /// Says what went wrong and gives the exit code.

@@ -75,7 +75,7 @@ pub fn phantom(args: &PhantomArgs, output: &Output) -> Result<ExitCode, Failure>
         Some(patients) => make_cohort(args, patients, output)?,
         None => make_pair(args, output)?,
     };
-    output.result(&prose, &args.out.display().to_string(), &serde_json::json!({ "out": args.out }));
+    output.folder(&prose, &args.out, &serde_json::json!({ "out": args.out }));
     Ok(ExitCode::SUCCESS)
 }
 

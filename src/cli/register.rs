@@ -67,6 +67,6 @@ pub fn register(args: RegisterArgs, output: &Output) -> Result<ExitCode, Failure
     let bar = output.bar();
     let done = register::register(&request, &bar)?;
     drop(bar);
-    output.result(&done.summary, &request.out.display().to_string(), &done.json);
+    output.folder(&done.summary, &request.out, &done.json);
     Ok(ExitCode::from(if done.verdict == QaVerdict::Fail { 7 } else { 0 }))
 }

@@ -149,7 +149,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
     let bar = output.bar();
     let done = run::run(&request, &bar)?;
     drop(bar);
-    output.result(&done.summary, &done.out.display().to_string(), &done.json);
+    output.folder(&done.summary, &done.out, &done.json);
     Ok(ExitCode::from(match done.verdict {
         Some(QaVerdict::Fail) => 7,
         _ if done.incomplete => 5,

@@ -139,7 +139,7 @@ pub fn stability(args: StabilityArgs, output: &Output) -> Result<ExitCode, Failu
     let bar = output.bar();
     let done = stability::stability(&request, &bar)?;
     drop(bar);
-    output.result(&done.summary, &done.out.display().to_string(), &done.json);
+    output.folder(&done.summary, &done.out, &done.json);
     Ok(ExitCode::from(if done.failed > 0 { 5 } else { 0 }))
 }
 

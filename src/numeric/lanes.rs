@@ -49,7 +49,9 @@ pub fn products(of: &[&[f64]], by: &[Vec<f64>]) -> Vec<Vec<f64>> {
     table.extend(rest.iter().map(|one| {
         let mut sums = Vec::with_capacity(by.len() + 1);
         let (blocks, last) = by.as_chunks::<4>();
-        blocks.iter().for_each(|block| sums.extend(wide_row([one], block.each_ref().map(Vec::as_slice))[0]));
+        for block in blocks {
+            sums.extend(wide_row([one], block.each_ref().map(Vec::as_slice))[0]);
+        }
         sums.extend(last.iter().map(|other| dot(one, other)));
         sums
     }));

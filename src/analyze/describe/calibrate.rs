@@ -90,7 +90,7 @@ pub(in crate::analyze) fn survival(
         slope: mean(&slopes),
         intercept: None,
         status: Some(format!(
-            "at {horizon} days; Brier score and intercept are not given where times are censored"
+            "at {horizon:.0} days; Brier score and intercept are not given where times are censored"
         )),
         bins,
         rug: (0..days.len()).filter_map(|unit| Some((predicted[unit], known(unit)?))).collect(),

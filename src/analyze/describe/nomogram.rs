@@ -59,7 +59,7 @@ pub(in crate::analyze) fn nomogram(model: &FrozenModel, horizon: Option<f64>) ->
         .collect::<Vec<_>>();
     let predicts = match (model.target, horizon) {
         (TargetKind::Response, _) => "probability of response".to_owned(),
-        (TargetKind::Survival, Some(days)) => format!("survival at {days} days from the landmark"),
+        (TargetKind::Survival, Some(days)) => format!("survival at {days:.0} days from the landmark"),
         (TargetKind::Survival, None) => return None,
     };
     let harmonised = model.coefficients.iter().any(|term| term.sites.is_some());

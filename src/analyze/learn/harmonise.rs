@@ -47,25 +47,10 @@ impl Harmoniser {
 }
 
 /// Brings features of several sites together, by what the training units show; gives what was learnt, and what a reader
-/// must know.
+/// must know of it. The error is why nothing was harmonised, where a reader must know that.
 ///
 /// A unit of a site that no training unit comes from stays as it is: there is nothing to harmonise it by.
 pub(in crate::analyze) fn harmonise(
-    data: &Data,
-    plan: &Plan,
-    train: &[usize],
-    test: &[usize],
-    learn: &mut DMatrix<f64>,
-    other: &mut DMatrix<f64>,
-) -> (Option<Harmoniser>, Option<String>) {
-    match harmonised(data, plan, train, test, learn, other) {
-        Ok((harmoniser, note)) => (Some(harmoniser), note),
-        Err(note) => (None, note),
-    }
-}
-
-/// The error is why nothing was harmonised, where a reader must know it.
-fn harmonised(
     data: &Data,
     plan: &Plan,
     train: &[usize],

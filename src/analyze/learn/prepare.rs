@@ -133,9 +133,13 @@ fn ready(
     }
     let mut harmoniser = None;
     if plan.harmonises(data, block) {
-        let (learnt, note) = harmonise(data, plan, train, test, &mut learn, &mut other);
-        harmoniser = learnt;
-        notes.extend(note);
+        match harmonise(data, plan, train, test, &mut learn, &mut other) {
+            Ok((learnt, note)) => {
+                harmoniser = Some(learnt);
+                notes.extend(note);
+            }
+            Err(note) => notes.extend(note),
+        }
     }
     let (mut means, mut sds) = (Vec::with_capacity(columns.len()), Vec::with_capacity(columns.len()));
     for column in 0..columns.len() {

@@ -28,7 +28,7 @@ impl Associations {
 
     /// With each of several outcomes. A matrix far too large for any cache is read once for all of them.
     pub(in crate::analyze) fn each(data: &Data, plan: &Plan, part: &Part, targets: &[Target]) -> Vec<Self> {
-        let all: Vec<Vec<f64>> = targets.iter().map(|target| residuals(target)).collect();
+        let all: Vec<Vec<f64>> = targets.iter().map(residuals).collect();
         let outer = of_side(data, plan, &part.outer, &all);
         let mut found: Vec<Self> = outer
             .into_iter()
@@ -88,10 +88,12 @@ fn limit(plan: &Plan, side: &Side) -> usize {
 fn of_side(data: &Data, plan: &Plan, side: &Side, residuals: &[Vec<f64>]) -> Vec<OfSide> {
     let of_features = || side.iter().filter(|ready| is_features(data.blocks[ready.block].kind));
     let all_pass = of_features().map(|ready| ready.columns.len()).sum::<usize>() <= limit(plan, side);
-    let mut found = vec![Vec::with_capacity(side.len()); residuals.len()];
+    let mut found: Vec<OfSide> = vec![Vec::with_capacity(side.len()); residuals.len()];
     for ready in side {
         if !is_features(data.blocks[ready.block].kind) {
-            found.iter_mut().for_each(|of_side: &mut OfSide| of_side.push(None));
+            for of_side in &mut found {
+                of_side.push(None);
+            }
             continue;
         }
         let columns: Vec<&[f64]> = match ready.train.nrows() {

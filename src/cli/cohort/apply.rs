@@ -58,6 +58,6 @@ pub fn apply(args: ApplyArgs, output: &Output) -> Result<ExitCode, Failure> {
     let bar = output.bar();
     let done = job(&request, &bar)?;
     drop(bar);
-    output.result(&done.summary(), &done.out.display().to_string(), &done.json());
+    output.folder(&done.summary(), &done.out, &done.json());
     Ok(ExitCode::SUCCESS)
 }

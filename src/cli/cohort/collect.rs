@@ -59,6 +59,6 @@ pub fn collect(args: &CollectArgs, output: &Output) -> Result<ExitCode, Failure>
     let collected = collect_alone(&args.study, tables, &bar)?;
     drop(bar);
     let study = args.study.as_path();
-    output.result(&collected.summary(study), &study.display().to_string(), &collected.json(study));
+    output.folder(&collected.summary(study), study, &collected.json(study));
     Ok(ExitCode::from(if collected.is_whole() { 0 } else { 5 }))
 }

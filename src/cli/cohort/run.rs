@@ -112,7 +112,7 @@ pub fn run(args: CohortRunArgs, output: &Output) -> Result<ExitCode, Failure> {
     let bar = output.bar();
     let done = cohort::run(&request, &bar)?;
     drop(bar);
-    output.result(&done.summary, &done.out.display().to_string(), &done.json);
+    output.folder(&done.summary, &done.out, &done.json);
     Ok(ExitCode::from(match done.completeness {
         Completeness::Whole => 0,
         Completeness::Partial => 5,

@@ -60,6 +60,11 @@ impl<'a> View<'a> {
         self.analysis.models.iter().find(|model| model.model == kind)
     }
 
+    /// The day from the landmark up to which a time to event is predicted, the same for all models.
+    pub fn horizon(&self) -> Option<f64> {
+        self.analysis.models.iter().find_map(|model| model.uno).map(|(_, days)| days)
+    }
+
     /// A model against volume.
     pub fn difference(&self, kind: ModelKind) -> Option<&'a Difference> {
         self.analysis.differences.iter().find(|difference| difference.model == kind)
@@ -99,6 +104,8 @@ impl<'a> View<'a> {
 pub fn block_name(block: &str) -> &str {
     match block {
         "volume" => "change of volume",
+        "recist" => "category of RECIST 1.1",
+        "volumetric" => "volumetric response",
         "clinical" => "clinical covariates",
         "baseline" => "features at baseline",
         "delta" => "changes of features",

@@ -1,5 +1,7 @@
 //! Numbers of an analysis in words: intervals, p-values, what is missing.
 
+use maud::{Markup, html};
+
 use crate::record::analysis::Interval;
 use crate::report::numbers::{fixed, number, typographic};
 
@@ -61,7 +63,11 @@ pub fn maybe_p(p: Option<f64>) -> String {
 /// `p = 0.004`, `p < 0.001`.
 pub fn p_told(p: f64) -> String {
     let text = p_value(p);
-    if text.starts_with('<') { format!("p\u{a0}{text}") } else { format!("p\u{a0}=\u{a0}{text}") }
+    if text.starts_with('<') {
+        format!("p\u{a0}{}", text.replace(' ', "\u{a0}"))
+    } else {
+        format!("p\u{a0}=\u{a0}{text}")
+    }
 }
 
 /// Sentences of others with true minus signs before their numbers; hyphens between letters stay.
@@ -73,6 +79,12 @@ pub fn minus(text: &str) -> String {
     };
     let sign = |(at, c): (usize, &char)| if *c == '-' && is_sign(at) { '\u{2212}' } else { *c };
     letters.iter().enumerate().map(sign).collect()
+}
+
+/// Sentences of others with what stands between backticks as code.
+pub fn coded(text: &str) -> Markup {
+    let parts = text.split('`').enumerate();
+    html! { @for (at, part) in parts { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 /// A share as whole per cent.
@@ -106,7 +118,7 @@ mod tests {
         assert_eq!(p_value(0.096), "0.10");
         assert_eq!(p_value(0.5), "0.50");
         assert_eq!(p_value(f64::NAN), NONE);
-        assert_eq!(p_told(0.00001), "p\u{a0}< 0.001");
+        assert_eq!(p_told(0.00001), "p\u{a0}<\u{a0}0.001");
     }
 
     #[test]
@@ -118,6 +130,11 @@ mod tests {
     #[test]
     fn only_signs_of_numbers_become_minus_signs() {
         assert_eq!(minus("log-rank, from -0.12 to 3-4"), "log-rank, from \u{2212}0.12 to 3-4");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(coded("of `delta run`, <b>").into_string(), "of <code>delta run</code>, &lt;b&gt;");
     }
 
     #[test]

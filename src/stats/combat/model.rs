@@ -126,9 +126,12 @@ impl ComBat {
     pub fn effects(&self, feature: usize) -> Option<BatchEffects> {
         let Feature { level, slopes, sd, effects } = self.features.get(feature)?;
         let sd = (*sd)?;
-        let of_batch = |(batch, effect): (&usize, &Effect)| match Some(*batch) == self.reference {
-            true => (0.0, 1.0),
-            false => (sd * effect.shift, effect.variance.sqrt()),
+        let of_batch = |(batch, effect): (&usize, &Effect)| {
+            if Some(*batch) == self.reference {
+                (0.0, 1.0)
+            } else {
+                (sd * effect.shift, effect.variance.sqrt())
+            }
         };
         Some(BatchEffects {
             level: *level,

@@ -46,7 +46,9 @@ impl Quadratic {
                 let n = values.len() as f64;
                 let own = self.rows.len();
                 row.truncate(own + 1);
-                row.iter_mut().for_each(|value| *value /= n);
+                for value in &mut row {
+                    *value /= n;
+                }
                 row[own] = row[own].max(0.0) * (1.0 + RIDGE) + square;
                 for (other, value) in self.rows.iter_mut().zip(&row) {
                     other.push(*value);

@@ -303,7 +303,9 @@ impl<'a, L: Loss> Path<'a, L> {
     }
 
     fn take(&mut self, columns: &[usize]) {
-        columns.iter().for_each(|&j| self.inside[j] = true);
+        for &j in columns {
+            self.inside[j] = true;
+        }
         let square = |j: usize| if j == self.x.ncols() { 0.0 } else { self.square };
         let columns: Vec<(usize, &[f64], f64)> =
             columns.iter().map(|&j| (j, at(self.x, &self.ones, j), square(j))).collect();

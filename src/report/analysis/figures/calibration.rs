@@ -29,25 +29,30 @@ pub fn calibration(view: &View, model: &ModelResult, volume: Option<&ModelResult
         .and_then(|v| v.calibration.as_ref())
         .filter(|c| !c.bins.is_empty());
     let name = look::model(model.model);
-    let what = if view.is_response() {
-        "probability of response"
-    } else {
-        "probability of the event at the horizon"
-    };
     Figure {
         title: format!("Calibration ({})", view.n()),
         alt: format!(
-            "Calibration of the model {name}: {} groups of predictions against the share observed; slope {}, intercept {}.",
+            "Calibration of the model {name}: {} groups of predictions against the share observed. {}",
             of.bins.len(),
-            maybe(of.slope, 2),
-            maybe(of.intercept, 2)
+            told(of)
         ),
         drawings: vec![draw(of, beside, name, view)],
         caption: html! {
             (told(of))
-            @if let Some(volume) = beside { " Volume alone: slope " (maybe(volume.slope, 2)) ", Brier score " (maybe(volume.brier, 3)) "." }
-            " Bars: 95 % intervals (Wilson). Strokes: the " (what) " of each " (view.unit()) ", at the top of those with the \
-             outcome, below of those without. Look whether groups lie on the diagonal; a slope below 1 means predictions too extreme."
+            @if let Some(volume) = beside {
+                " Volume alone: slope " (maybe(volume.slope, 2))
+                @if volume.brier.is_some() { ", Brier score " (maybe(volume.brier, 3)) }
+                "."
+            }
+            @if view.is_response() {
+                " Bars: 95 % intervals (Wilson). Strokes: the probability of response of each " (view.unit()) ", at the top \
+                 of those with the outcome, below of those without."
+            } @else {
+                " Observed: one minus Kaplan and Meier's survival of the group at the horizon. Bars: 95 % intervals \
+                 (log-log). Strokes: the probability of the event by the horizon of each " (view.unit()) ", at the top of \
+                 those with the event by then, below of those followed without; who was lost before has none."
+            }
+            " Look whether groups lie on the diagonal; a slope below 1 means predictions too extreme."
         },
         data: data(of),
     }
@@ -55,7 +60,10 @@ pub fn calibration(view: &View, model: &ModelResult, volume: Option<&ModelResult
 }
 
 fn told(of: &Calibration) -> String {
-    let mut told = format!("Slope {}, intercept {}", maybe(of.slope, 2), maybe(of.intercept, 2));
+    let mut told = format!("Slope {}", maybe(of.slope, 2));
+    if of.intercept.is_some() {
+        told = format!("{told}, intercept {}", maybe(of.intercept, 2));
+    }
     if of.brier.is_some() {
         told = format!(
             "{told}, Brier score {} (prevalence alone {})",
@@ -100,9 +108,12 @@ fn draw(of: &Calibration, beside: Option<&Calibration>, name: &str, view: &View)
     let [_, top, _, bottom] = FRAME;
     svg(SIZE.0, SIZE.1, |canvas| {
         let ticks = [0.0, 0.25, 0.5, 0.75, 1.0];
-        let up =
-            if view.is_response() { "Observed share of responders" } else { "Observed share with the event" };
-        chart.axes_at(canvas, ("Predicted probability", up), &ticks, &ticks);
+        let titles = if view.is_response() {
+            ("Predicted probability", "Observed share of responders")
+        } else {
+            ("Predicted probability by the horizon", "Observed share with the event by then")
+        };
+        chart.axes_at(canvas, titles, &ticks, &ticks);
         canvas.broken(chart.at((0.0, 0.0)), chart.at((1.0, 1.0)), look::GREY, 1);
         for (p, outcome) in of.rug.iter().filter(|(p, _)| p.is_finite()) {
             let x = chart.x.at(*p);

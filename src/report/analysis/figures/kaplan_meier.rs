@@ -39,12 +39,17 @@ pub fn kaplan_meier(view: &View, survival: &KaplanMeier) -> Markup {
         caption: html! {
             (sentence(&told.join("; "))) " "
             @if let Some(of) = survival.hazard_ratio {
-                "Hazard ratio " (ratio(of))
+                "Hazard ratio of the " (of_which(survival)) ": " (ratio(of))
                 @if let Some(p) = survival.p {
                     "; log-rank " (p_told(p))
                     @if let Some(chi) = survival.log_rank { " (\u{3c7}\u{b2} " (decimals(chi, 2)) ", 1 test)" }
                 }
                 ". "
+                // Simon et al. 2011, Brief Bioinform 12:203.
+                @if survival.p.is_some() {
+                    "This p says how far the groups part and is no test of the model, whose predictions share their \
+                     training units: that is the permutation above. "
+                }
             } @else if survival.p.is_some() { "No hazard ratio could be estimated, and so no p-value is given. " }
             "Each group was formed by predictions that had not seen its units. Shaded: 95 % intervals (" (survival.interval)
             "); ticks: losses. Look whether the bands part, and how few are at risk at the right."
@@ -52,6 +57,14 @@ pub fn kaplan_meier(view: &View, survival: &KaplanMeier) -> Markup {
         data: data(survival),
     }
     .render()
+}
+
+/// The groups of the hazard ratio: the higher, which is the last, against the lower.
+fn of_which(survival: &KaplanMeier) -> String {
+    match &survival.curves[..] {
+        [first, .., last] => format!("{} against the {}", last.name, first.name),
+        _ => "higher group".into(),
+    }
 }
 
 fn data(survival: &KaplanMeier) -> Data {

@@ -5,15 +5,18 @@ use maud::{Markup, html};
 use super::{Data, Figure, Shown, heads, look};
 use crate::record::analysis::{FrozenModel, Nomogram};
 use crate::report::analysis::view::View;
-use crate::report::analysis::words::{decimals, short};
+use crate::report::analysis::words::{decimals, lines, short};
 use crate::report::axis::Axis;
 use crate::report::canvas::{Anchor, Canvas, fitted, svg, width_of};
 use crate::report::numbers::{count, sentence};
 
 const WIDTH: i32 = 900;
 const LEFT: i32 = 300;
-const RIGHT: i32 = 880;
+/// Half a word of the last tick lies beyond it.
+const RIGHT: i32 = 866;
 const ROW: i32 = 40;
+/// Letters of a name of several words in a line.
+const MOST_LETTERS: usize = 30;
 /// With more terms nobody reads a nomogram.
 const MOST: usize = 16;
 
@@ -29,25 +32,10 @@ pub fn nomogram(view: &View, frozen: &FrozenModel, of: &Nomogram) -> Markup {
         };
     }
     let (units, _, events) = frozen.fitted_to;
-    let mut rows: Vec<Vec<String>> = of
-        .axes
-        .iter()
-        .map(|axis| {
-            let told: Vec<String> = axis
-                .ticks
-                .iter()
-                .map(|(v, p)| format!("{}: {}", short(tidy(*v, &axis.ticks)), decimals(*p, 1)))
-                .collect();
-            vec![axis.feature.clone(), told.join("; ")]
-        })
-        .collect();
-    let told: Vec<String> =
-        of.total.iter().map(|(p, v)| format!("{}: {}", decimals(*p, 1), chance(*v))).collect();
-    rows.push(vec![format!("Total points: {}", of.predicts), told.join("; ")]);
     Figure {
         title: format!("Nomogram of the frozen model ({})", view.n_of(units, events)),
         alt: format!(
-            "Nomogram of {}: points of each value, and the {} that their sum predicts. All values are in the table below it.",
+            "Nomogram of {}: points of each value, and the {} that their sum predicts. The ends of each line are in the table below it.",
             count(n, "term"),
             of.predicts
         ),
@@ -57,14 +45,38 @@ pub fn nomogram(view: &View, frozen: &FrozenModel, of: &Nomogram) -> Markup {
             (sentence(&of.predicts)) " Look at the length of a line: it is the weight of the feature. For research only: the \
              model was fitted to all units, and how it does on others is said by the figures above, not by this one."
         },
-        data: Data {
-            head: heads(["Feature", "Value: points"]),
-            rows,
-            file: "model.json",
-            shown: Shown::Folded,
-        },
+        data: data(of),
     }
     .render()
+}
+
+/// The two ends of each feature's line, between which points rise evenly, and the ticks of the total, two to a row: all
+/// ticks of a line in one row would run beyond the edge of paper.
+fn data(of: &Nomogram) -> Data {
+    let mut rows = Vec::new();
+    for axis in &of.axes {
+        if let (Some(first), Some(last)) = (axis.ticks.first(), axis.ticks.last()) {
+            let end = |(value, points): (f64, f64)| [short(tidy(value, &axis.ticks)), decimals(points, 1)];
+            rows.push(row(&axis.feature, [*first, *last].map(end).concat()));
+        }
+    }
+    for pair in of.total.chunks(2) {
+        let ticks = pair.iter().flat_map(|(points, value)| [chance(*value), decimals(*points, 1)]).collect();
+        rows.push(row(&format!("Total: {}", of.predicts), ticks));
+    }
+    Data {
+        head: heads(["Line", "Value", "Points", "Value", "Points"]),
+        rows,
+        file: "model.json",
+        shown: Shown::Folded,
+    }
+}
+
+/// A row of the table; where the total ends with one tick, the cells of the second are empty.
+fn row(name: &str, mut cells: Vec<String>) -> Vec<String> {
+    cells.insert(0, name.to_owned());
+    cells.resize(5, String::new());
+    cells
 }
 
 fn draw(of: &Nomogram) -> String {
@@ -117,9 +129,15 @@ fn tidy(value: f64, line: &[(f64, f64)]) -> f64 {
     if value.abs() < 1e-9 * largest { 0.0 } else { value }
 }
 
-/// A line with ticks; words that would touch the one before are left out.
+/// A line with ticks; a name of several words breaks between them, and words at ticks that would touch the one before are left out.
 fn line(canvas: &Canvas, name: &str, ticks: &[(i32, String)], y: i32) {
-    canvas.words(&fitted(look::feature(name), LEFT - 20, 13), (LEFT - 16, y), 13, look::INK, Anchor::End);
+    let told =
+        if name.contains(' ') { lines(name, MOST_LETTERS) } else { vec![look::feature(name).to_owned()] };
+    let top = y - 8 * (told.len() as i32 - 1);
+    for (at, part) in told.iter().enumerate() {
+        let place = (LEFT - 16, top + 16 * at as i32);
+        canvas.words(&fitted(part, LEFT - 20, 13), place, 13, look::INK, Anchor::End);
+    }
     if let (Some(first), Some(last)) = (ticks.first(), ticks.last()) {
         canvas.line(&[(first.0, y), (last.0, y)], look::INK, 1);
     }

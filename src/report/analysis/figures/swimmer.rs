@@ -106,7 +106,7 @@ fn draw(view: &View, lanes: &[(&Course, f64)], days: f64, is_first: bool) -> Str
             let mut legend = Vec::new();
             for (of, word) in [(Some(true), names.0), (Some(false), names.1), (None, "not known")] {
                 // A loss is an arrow, and the caption says so.
-                if there(of) && (view.is_response() || of == Some(true)) {
+                if there(of) && (view.is_response() || of != Some(false)) {
                     let (mark, colour) = look::outcome(of);
                     legend.push((mark, colour, word.to_owned()));
                 }
@@ -122,7 +122,7 @@ fn draw(view: &View, lanes: &[(&Course, f64)], days: f64, is_first: bool) -> Str
             canvas.rectangle((LEFT, y - 4), (x, y + 4), look::LINE);
             if view.is_response() {
                 canvas.mark(mark, (LEFT - 9, y), 3, colour);
-            } else if course.outcome == Some(true) {
+            } else if course.outcome != Some(false) {
                 canvas.mark(mark, (x, y), 4, colour);
             } else if course.days.is_some() {
                 canvas.stroke(&[(x, y), (x + 9, y)], look::INK, 1, Stroke::Solid);

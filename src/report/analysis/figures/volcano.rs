@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::{Data, Figure, Shown, heads, look, mark_legend};
+use super::{Data, Figure, Shown, heads, line_legend, look, mark_legend};
 use crate::record::analysis::{Interval, UnivariateRow};
 use crate::report::analysis::chart::{Chart, range};
 use crate::report::analysis::view::{View, block_name};
 use crate::report::analysis::words::{maybe_interval, maybe_p};
-use crate::report::canvas::{Anchor, Mark, svg, width_of};
+use crate::report::canvas::{Mark, Stroke, svg};
 use crate::report::numbers::{capital, count};
 
 const SIZE: (i32, i32) = (560, 400);
@@ -44,7 +44,7 @@ pub fn volcano(view: &View, block: &str) -> Markup {
     let measured = if view.is_response() { "AUC" } else { "log hazard ratio per SD" };
     let effect_head =
         if view.is_response() { "AUC (95 % interval)" } else { "Log hazard ratio per SD (95 % interval)" };
-    let first = rows.iter().find(|row| row.p.is_some());
+    let first = rows.iter().find(|row| row.p.is_some() && interval(view, row).is_some());
     let name = capital(block_name(block));
     Figure {
         title: format!("{name}, one by one ({})", view.n()),
@@ -65,7 +65,7 @@ pub fn volcano(view: &View, block: &str) -> Markup {
             head: heads(["Feature", effect_head, "p", "q"]),
             rows: rows
                 .iter()
-                .filter(|row| row.p.is_some())
+                .filter(|row| row.p.is_some() && interval(view, row).is_some())
                 .take(MOST_ROWS)
                 .map(|row| {
                     vec![row.feature.clone(), maybe_interval(interval(view, row), 3), maybe_p(row.p), maybe_p(row.q)]
@@ -108,17 +108,12 @@ fn draw(view: &View, rows: &[&UnivariateRow], m: usize) -> String {
         canvas.line(&[(x, FRAME[1]), (x, FRAME[3])], look::GREY, 1);
         let y = chart.y.at(height(limit));
         canvas.broken((FRAME[0], y), (FRAME[2], y), look::INK, 1);
-        let words = format!("q = 0.05 of {m} tests");
-        // Where the effect is small no point is high: the middle is free.
-        let half = width_of(&words, 12) / 2 + 4;
-        canvas.rectangle((x - half, y - 8), (x + half, y + 8), look::PAPER);
-        canvas.words(&words, (x, y), 12, look::INK, Anchor::Middle);
         for (x, y, is_found) in points.iter().rev() {
             let (mark, colour, radius) =
                 if *is_found { (Mark::Diamond, look::VERMILION, 4) } else { (Mark::Circle, look::BLUE, 2) };
             canvas.mark(mark, chart.at((*x, *y)), radius, colour);
         }
-        mark_legend(
+        let end = mark_legend(
             canvas,
             &[
                 (Mark::Circle, look::BLUE, "not beyond".into()),
@@ -126,5 +121,7 @@ fn draw(view: &View, rows: &[&UnivariateRow], m: usize) -> String {
             ],
             (4, 14),
         );
+        // Not at the line: with many findings, points lie all along it.
+        line_legend(canvas, &[(Stroke::Broken, look::INK, format!("q = 0.05 of {m} tests"))], (end, 14));
     })
 }

@@ -69,7 +69,7 @@ fn keys(view: &View) -> Markup {
     let model = view.claimed();
     let volume = view.model(crate::record::analysis::ModelKind::Volume);
     let difference = view.difference(view.analysis.claim.model);
-    let permutation = model.and_then(|m| m.permutation.as_ref());
+    let permutation = model.filter(|m| m.discrimination.is_some()).and_then(|m| m.permutation.as_ref());
     html! {
         dl.keys {
             div {

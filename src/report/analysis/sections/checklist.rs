@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::record::analysis::{ChecklistItem, Evidence};
 use crate::report::analysis::view::View;
+use crate::report::analysis::words::coded;
 
 /// The section; nothing without items.
 pub fn checklist(view: &View) -> Markup {
@@ -61,7 +62,7 @@ fn line(item: &ChecklistItem) -> Markup {
             th scope="row" { (item.number) }
             td.item { (item.item) }
             td { span.evidence.(class) { span.symbol aria-hidden="true" { (symbol) } (word) } }
-            td { (item.text) }
+            td { (coded(&item.text)) }
         }
     }
 }

@@ -141,10 +141,8 @@ fn uno(model: &ModelResult) -> String {
     model.uno.map_or_else(|| "\u{2013}".into(), |(c, _)| decimals(c, 2))
 }
 
-/// The horizon of Uno's C, which is the same for all models.
 fn horizon(view: &View) -> String {
-    let known = view.analysis.models.iter().find_map(|model| model.uno);
-    known.map_or_else(String::new, |(_, days)| format!(" (to day {})", decimals(days, 0)))
+    view.horizon().map_or_else(String::new, |days| format!(" (to day {})", decimals(days, 0)))
 }
 
 fn difference(view: &View, kind: ModelKind) -> String {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::banner::coverage;
 use crate::report::analysis::look;
 use crate::report::analysis::view::View;
-use crate::report::analysis::words::short;
+use crate::report::analysis::words::{coded, short};
 use crate::report::numbers::{count, list, sentence};
 
 /// The section.
@@ -14,7 +14,7 @@ pub fn design(view: &View) -> Markup {
     html! {
         section id="design" {
             h2 { "Design" }
-            p { (paragraph(view)) }
+            p { (coded(&paragraph(view))) }
             p { (landmark(view)) }
             @for text in &design.overridden {
                 p.warning { span.symbol aria-hidden="true" { "!" } "Overridden: " (sentence(text)) }

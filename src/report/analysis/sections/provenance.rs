@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::report::analysis::view::View;
+use crate::report::analysis::words::coded;
 
 /// The section.
 pub fn provenance(view: &View) -> Markup {
@@ -12,7 +13,7 @@ pub fn provenance(view: &View) -> Markup {
             h2 { "Provenance" }
             dl {
                 dt { "Program" } dd { "delta " (design.version) }
-                dt { "Features" } dd { (design.source) }
+                dt { "Features" } dd { (coded(&design.source)) }
                 @for (name, hash) in &design.inputs { dt { (name) } dd { "SHA-256 " code { (hash) } } }
                 dt { "Measurement" }
                 dd {

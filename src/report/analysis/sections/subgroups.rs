@@ -42,15 +42,18 @@ fn figure(view: &View) -> Markup {
         .map(|row| {
             let hidden = row.suppressed.is_some();
             let events = if hidden { "\u{2013}".to_owned() } else { row.events.to_string() };
-            vec![
+            let mut cells = vec![
                 format!("{}: {}", row.column, row.level),
                 row.n.to_string(),
                 row.patients.to_string(),
                 events,
                 maybe_interval(row.discrimination.filter(|_| !hidden), 2),
-                maybe(row.calibration_in_the_large.filter(|_| !hidden), 2),
-                row.suppressed.clone().unwrap_or_default(),
-            ]
+            ];
+            if view.is_response() {
+                cells.push(maybe(row.calibration_in_the_large.filter(|_| !hidden), 2));
+            }
+            cells.push(row.suppressed.clone().unwrap_or_default());
+            cells
         })
         .collect();
     Figure {
@@ -67,15 +70,19 @@ fn figure(view: &View) -> Markup {
              includes 0.5: groups are small."
         },
         data: Data {
-            head: heads([
-                "Group",
-                "n",
-                "Patients",
-                if view.is_response() { "Responders" } else { "Events" },
-                "Estimate (95 % interval)",
-                "Mean prediction minus observed",
-                "Why not shown",
-            ]),
+            head: if view.is_response() {
+                heads([
+                    "Group",
+                    "n",
+                    "Patients",
+                    "Responders",
+                    "Estimate (95 % interval)",
+                    "Mean prediction minus observed",
+                    "Why not shown",
+                ])
+            } else {
+                heads(["Group", "n", "Patients", "Events", "Estimate (95 % interval)", "Why not shown"])
+            },
             rows,
             file: "metrics.json",
             shown: Shown::Open,

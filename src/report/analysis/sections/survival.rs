@@ -24,7 +24,7 @@ pub fn survival(view: &View) -> Markup {
             h2 { "Time to event" }
             (kaplan_meier(view, survival))
             (hazards(view, survival))
-            (proportional(survival))
+            (proportional(view, survival))
         }
     }
 }
@@ -37,7 +37,7 @@ fn hazards(view: &View, survival: &KaplanMeier) -> Markup {
     let lines: Vec<Line> = all
         .iter()
         .map(|row| Line {
-            name: row.name.clone(),
+            name: term(&row.name),
             interval: row.hazard_ratio,
             instead: row.status.clone().unwrap_or_else(|| "not estimated".into()),
             beside: row.p.map_or_else(String::new, p_told),
@@ -49,7 +49,7 @@ fn hazards(view: &View, survival: &KaplanMeier) -> Markup {
         .map(|row| {
             let p = row.p.filter(|_| row.hazard_ratio.is_some());
             vec![
-                row.name.clone(),
+                term(&row.name),
                 row.hazard_ratio.map_or_else(|| "\u{2013}".into(), ratio),
                 maybe_p(p),
                 row.status.clone().unwrap_or_default(),
@@ -84,13 +84,18 @@ fn hazards(view: &View, survival: &KaplanMeier) -> Markup {
     .render()
 }
 
-fn proportional(survival: &KaplanMeier) -> Markup {
+/// A term as groups are named elsewhere on the page: `sex: m` for the column `sex=m`.
+fn term(name: &str) -> String {
+    name.replacen('=', ": ", 1)
+}
+
+fn proportional(view: &View, survival: &KaplanMeier) -> Markup {
     let all = &survival.proportional;
     if all.is_empty() {
         return html! {};
     }
     html! {
-        h3 { "Do hazards stay proportional?" }
+        h3 { "Do hazards stay proportional? (" (view.n()) ")" }
         div.scroll tabindex="0" role="region" aria-label="Tests of proportional hazards" {
             table.plain.tight {
                 thead { tr {
@@ -98,7 +103,7 @@ fn proportional(survival: &KaplanMeier) -> Markup {
                     th.n scope="col" { "Degrees of freedom" } th.n scope="col" { "p (" (count(all.len(), "test")) ")" }
                 } }
                 tbody { @for row in all { tr {
-                    th scope="row" { (if row.name == "GLOBAL" { "All terms together" } else { &row.name }) }
+                    th scope="row" { (if row.name == "GLOBAL" { "All terms together".to_owned() } else { term(&row.name) }) }
                     td.n { (decimals(row.chi_squared, 2)) } td.n { (row.df) } td.n { (maybe_p(Some(row.p))) }
                 } } }
             }
