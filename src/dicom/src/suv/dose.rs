@@ -23,16 +23,15 @@ impl Dose {
 }
 
 /// Half-lives in seconds of nuclides by their code: SNOMED RT, SNOMED CT (PS3.16 CID 4020), and as they are also
-/// written. Fluorine as in the Reference Standard objects of IBSI (109.77 min); others from the Decay Data Evaluation
-/// Project.
-const HALF_LIVES: [([&str; 3], f64); 8] = [
-    (["C-105A1", "40565003", "11C"], 1221.8),
+/// written. Of carbon to fluorine as in the European Pharmacopoeia (5.7), of the others as the National Nuclear Data
+/// Center has them, which is that table's source.
+const HALF_LIVES: [([&str; 3], f64); 7] = [
+    (["C-105A1", "40565003", "11C"], 1223.1),
     (["C-107A1", "21576001", "13N"], 597.9),
-    (["C-B1038", "129504001", "15O"], 122.2),
+    (["C-B1038", "129504001", "15O"], 122.24),
     (["C-111A1", "77004003", "18F"], 6586.2),
-    (["C-127A2", "3932008", "64Cu"], 45_721.1),
+    (["C-127A2", "3932008", "64Cu"], 45_723.6),
     (["C-131A3", "35337001", "68Ga"], 4062.6),
-    (["C-159A2", "79197006", "82Rb"], 76.4),
     (["C-168A4", "63360001", "89Zr"], 282_276.0),
 ];
 
