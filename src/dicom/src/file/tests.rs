@@ -179,8 +179,10 @@ fn texts_and_numbers_are_taken_as_they_are_meant() {
 fn a_header_leaves_pixels_out_and_knows_when_they_are_cut() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    let start = [meta(EXPLICIT, None, b"A "), body(), explicit(tags::IMAGE_COMMENTS, "UT", &[b'x'; 200_000])];
-    let bytes = [start.concat(), explicit(tags::PIXEL_DATA, "OW", &[0; 200_000])].concat();
+    let (comments, pixels) = ("x".repeat(200_000), "\0".repeat(200_000));
+    let start =
+        [meta(EXPLICIT, None, b"A "), body(), explicit(tags::IMAGE_COMMENTS, "UT", comments.as_bytes())];
+    let bytes = [start.concat(), explicit(tags::PIXEL_DATA, "OW", pixels.as_bytes())].concat();
     fs::write(&path, &bytes).unwrap();
     let header = File::open_header(&path).unwrap();
     assert!(header.root().has(tags::PIXEL_DATA) && header.root().bytes(tags::PIXEL_DATA).is_none());

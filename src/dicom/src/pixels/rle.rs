@@ -92,7 +92,7 @@ mod tests {
         Layout { columns: 5, rows: 1, frames: 1, allocated: 16, stored: 16, high: 15, signed: true };
 
     fn frame(segments: &[&[u8]]) -> Vec<u8> {
-        let mut header = vec![0_u32; 16];
+        let mut header = [0_u32; 16];
         header[0] = segments.len() as u32;
         let mut at = 64;
         for (slot, segment) in header[1..].iter_mut().zip(segments) {

@@ -123,6 +123,8 @@ fn difference(table: &Table, bits: &mut Bits<'_>) -> Result<u16, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::pixels::jpeg;
 
@@ -150,17 +152,17 @@ mod tests {
                     (_, 0) => at(row - 1, 0),
                     _ => {
                         let (a, b, c) = (at(row, column - 1), at(row - 1, column), at(row - 1, column - 1));
-                        [a, b, c, a + b - c, a + ((b - c) >> 1), b + ((a - c) >> 1), (a + b) / 2]
+                        [a, b, c, a + b - c, a + ((b - c) >> 1), b + ((a - c) >> 1), i32::midpoint(a, b)]
                             [usize::from(predictor) - 1]
                     }
                 };
                 let difference = i32::from((at(row, column) - predicted) as i16);
                 let size =
                     if difference == -32768 { 16 } else { 32 - difference.unsigned_abs().leading_zeros() };
-                text += &format!("{size:05b}");
+                write!(text, "{size:05b}").unwrap();
                 if (1..16).contains(&size) {
                     let low = if difference < 0 { difference + (1 << size) - 1 } else { difference };
-                    text += &format!("{low:0width$b}", width = size as usize);
+                    write!(text, "{low:0width$b}", width = size as usize).unwrap();
                 }
             }
         }
@@ -170,7 +172,7 @@ mod tests {
     }
 
     fn flush(text: &mut String, bytes: &mut Vec<u8>) {
-        while text.len() % 8 != 0 {
+        while !text.len().is_multiple_of(8) {
             text.push('1');
         }
         for eight in text.as_bytes().chunks(8) {
