@@ -10,6 +10,7 @@ pub mod contours;
 mod fault;
 pub mod file;
 mod grid;
+mod nuclide;
 pub mod pixels;
 pub mod segments;
 pub mod series;

@@ -4,6 +4,7 @@ use dicom_dictionary_std::tags;
 
 use super::code;
 use crate::file::Item;
+use crate::nuclide;
 
 /// Codes of tracers: SNOMED CT, SNOMED RT (PS3.16 CID 4021).
 const CODES: [(&str, &str); 21] = [
@@ -60,36 +61,15 @@ const NAMES: [(&str, &str); 26] = [
     ("FLUTEMETAMOL", "flutemetamol"),
 ];
 
-/// Nuclides by code (PS3.16 CID 4020).
-const NUCLIDES: [(&str, &str); 16] = [
-    ("C-105A1", "11C"),
-    ("40565003", "11C"),
-    ("C-107A1", "13N"),
-    ("21576001", "13N"),
-    ("C-B1038", "15O"),
-    ("129504001", "15O"),
-    ("C-111A1", "18F"),
-    ("77004003", "18F"),
-    ("C-127A2", "64Cu"),
-    ("3932008", "64Cu"),
-    ("C-131A3", "68Ga"),
-    ("35337001", "68Ga"),
-    ("C-159A2", "82Rb"),
-    ("79197006", "82Rb"),
-    ("C-168A4", "89Zr"),
-    ("63360001", "89Zr"),
-];
-
 /// The tracer, by code or name, else the nuclide. None where two were given.
 pub(super) fn of(root: Item<'_>) -> Option<&'static str> {
     let items = root.items(tags::RADIOPHARMACEUTICAL_INFORMATION_SEQUENCE);
     let [item] = items.as_slice() else { return None };
-    let find = |table: &[(&str, &'static str)], wanted: Option<String>| {
-        table.iter().find(|(key, _)| wanted.as_deref() == Some(*key)).map(|(_, name)| *name)
-    };
-    find(&CODES, code(*item, tags::RADIOPHARMACEUTICAL_CODE_SEQUENCE))
+    code(*item, tags::RADIOPHARMACEUTICAL_CODE_SEQUENCE)
+        .and_then(|wanted| CODES.iter().find(|(code, _)| *code == wanted))
+        .map(|(_, name)| *name)
         .or_else(|| named(&item.text(tags::RADIOPHARMACEUTICAL)?))
-        .or_else(|| find(&NUCLIDES, code(*item, tags::RADIONUCLIDE_CODE_SEQUENCE)))
+        .or_else(|| Some(nuclide::of_code(&code(*item, tags::RADIONUCLIDE_CODE_SEQUENCE)?)?.name))
 }
 
 fn named(text: &str) -> Option<&'static str> {

@@ -5,6 +5,7 @@ use dicom_dictionary_std::tags;
 use super::{Assumption, optional, refuse};
 use crate::Fault;
 use crate::file::Item;
+use crate::nuclide;
 
 /// A dose.
 #[derive(Clone, Copy, Debug)]
@@ -21,19 +22,6 @@ impl Dose {
         std::f64::consts::LN_2 / self.half_life
     }
 }
-
-/// Half-lives in seconds of nuclides by their code: SNOMED RT, SNOMED CT (PS3.16 CID 4020), and as they are also
-/// written. Of carbon to fluorine as in the European Pharmacopoeia (5.7), of the others as the National Nuclear Data
-/// Center has them, which is that table's source.
-const HALF_LIVES: [([&str; 3], f64); 7] = [
-    (["C-105A1", "40565003", "11C"], 1223.1),
-    (["C-107A1", "21576001", "13N"], 597.9),
-    (["C-B1038", "129504001", "15O"], 122.24),
-    (["C-111A1", "77004003", "18F"], 6586.2),
-    (["C-127A2", "3932008", "64Cu"], 45_723.6),
-    (["C-131A3", "35337001", "68Ga"], 4062.6),
-    (["C-168A4", "63360001", "89Zr"], 282_276.0),
-];
 
 /// The one item on the tracer.
 ///
@@ -63,11 +51,10 @@ pub(super) fn dose(root: Item<'_>, assumptions: &mut Vec<Assumption>) -> Result<
         return Ok(Dose { becquerel, half_life });
     }
     let code = tracer.item(tags::RADIONUCLIDE_CODE_SEQUENCE).and_then(|item| item.text(tags::CODE_VALUE));
-    let Some((_, half_life)) =
-        HALF_LIVES.iter().find(|(codes, _)| code.as_deref().is_some_and(|code| codes.contains(&code)))
-    else {
+    let nuclide = code.as_deref().and_then(nuclide::of_code_or_name);
+    let Some(half_life) = nuclide.and_then(|nuclide| nuclide.half_life) else {
         return refuse("no half-life, nor the code of a nuclide that is known");
     };
     assumptions.push(Assumption::HalfLifeOfNuclide);
-    Ok(Dose { becquerel, half_life: *half_life })
+    Ok(Dose { becquerel, half_life })
 }
