@@ -27,9 +27,11 @@ pub struct VisitFile {
     pub modality: Option<String>,
     /// What an intensity means.
     pub units: Option<String>,
-    /// File of the image.
+    /// File of the image, or folder of its DICOM series.
     pub image: Option<String>,
-    /// File of the label map.
+    /// Which DICOM series is meant, where there are several.
+    pub series: Option<String>,
+    /// File of the label map, or `FILE:ROI` of an RTSTRUCT or a SEG.
     pub mask: Option<String>,
     /// The spacing is a guess.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -85,6 +87,29 @@ pub struct Acquisition {
     pub site: Option<String>,
 }
 
+impl Acquisition {
+    /// What is known here, else what is known there.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            kernel: self.kernel.or(other.kernel),
+            slice_thickness_mm: self.slice_thickness_mm.or(other.slice_thickness_mm),
+            kvp: self.kvp.or(other.kvp),
+            contrast_phase: self.contrast_phase.or(other.contrast_phase),
+            sequence: self.sequence.or(other.sequence),
+            te_ms: self.te_ms.or(other.te_ms),
+            tr_ms: self.tr_ms.or(other.tr_ms),
+            ti_ms: self.ti_ms.or(other.ti_ms),
+            field_t: self.field_t.or(other.field_t),
+            tracer: self.tracer.or(other.tracer),
+            uptake_min: self.uptake_min.or(other.uptake_min),
+            manufacturer: self.manufacturer.or(other.manufacturer),
+            model: self.model.or(other.model),
+            site: self.site.or(other.site),
+        }
+    }
+}
+
 /// When a scan was made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
@@ -94,6 +119,14 @@ pub enum When {
     Date(i64),
     /// Days since baseline.
     Day(f64),
+    /// By the dates of a DICOM series, in days since the first of January 1970. Only differences of them are told, for a
+    /// date may identify a patient.
+    Scanned {
+        /// Date of the study.
+        study: Option<i64>,
+        /// Date of the acquisition.
+        acquisition: Option<i64>,
+    },
 }
 
 impl When {
@@ -102,9 +135,25 @@ impl When {
         match (self, later) {
             (Self::Date(a), Self::Date(b)) => Some((b - a) as f64),
             (Self::Day(a), Self::Day(b)) => Some(b - a),
+            // Dates of one kind are compared: the study's where both have it, else the acquisition's.
+            (
+                Self::Scanned { study: a, acquisition: c },
+                Self::Scanned { study: b, acquisition: d },
+            ) => difference(a, b).or_else(|| difference(c, d)),
+            (Self::Date(a), Self::Scanned { study, acquisition }) => difference(Some(a), study.or(acquisition)),
+            (Self::Scanned { study, acquisition }, Self::Date(b)) => difference(study.or(acquisition), Some(b)),
             _ => None,
         }
     }
+
+    /// Whether it is a day of the calendar.
+    pub fn is_dated(self) -> bool {
+        matches!(self, Self::Date(_) | Self::Scanned { .. })
+    }
+}
+
+fn difference(from: Option<i64>, to: Option<i64>) -> Option<f64> {
+    Some((to? - from?) as f64)
 }
 
 /// A region of a visit.
@@ -125,6 +174,8 @@ pub struct Structure<F: Frame = Own> {
 pub enum Declared {
     /// A `visit.toml` does.
     ByFile,
+    /// A DICOM series says it itself.
+    ByScan,
     /// Nobody does: a bare folder or file, until the command line or the voxels decide.
     Not,
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::output::Output;
-use super::run::FormChoice;
+use super::reading::ReadingArgs;
 use crate::jobs::Failure;
 use crate::jobs::extract::{self, ExtractRequest, LabelChoice, Layout, Names, Scope};
 use crate::jobs::run::TableFormat;
@@ -63,9 +63,11 @@ pub struct ExtractArgs {
     /// Folder of the result
     #[arg(long, value_name = "FOLDER", default_value = "delta_extract")]
     out: PathBuf,
-    /// Which of the header's two positions counts where they differ
-    #[arg(long, value_enum)]
-    nifti_form: Option<FormChoice>,
+    /// Which DICOM series is meant, where there are several: its label as listed, or its modality
+    #[arg(long, value_name = "LABEL")]
+    series: Option<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// Write the table as Parquet too
     #[arg(long)]
     parquet: bool,
@@ -110,7 +112,7 @@ pub fn extract(args: ExtractArgs, output: &Output) -> Result<ExitCode, Failure> 
             LayoutChoice::Wide => Layout::Wide,
         },
         tables: if args.parquet { TableFormat::CsvAndParquet } else { TableFormat::Csv },
-        nifti_form: args.nifti_form.map(Into::into),
+        reading: args.reading.options(args.series),
         existing: output.existing(),
     };
     let bar = output.bar();

@@ -11,6 +11,7 @@ mod output;
 mod phantom;
 mod progress;
 mod protocol;
+mod reading;
 mod register;
 mod run;
 mod selftest;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::output::Output;
-use super::run::FormChoice;
+use super::reading::ReadingArgs;
 use crate::jobs::Failure;
 use crate::jobs::register::{self, RegisterRequest};
 use crate::record::QaVerdict;
@@ -45,9 +45,11 @@ pub struct RegisterArgs {
     /// Points seen in both scans (CSV), to check the alignment
     #[arg(long, value_name = "CSV")]
     landmarks: Option<PathBuf>,
-    /// Which of the header's two positions counts where they differ
-    #[arg(long, value_enum)]
-    nifti_form: Option<FormChoice>,
+    /// Which DICOM series is meant, where there are several: its label as listed, or its modality
+    #[arg(long, value_name = "LABEL")]
+    series: Option<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
 }
 
 /// Runs the job and says how it ended.
@@ -61,7 +63,7 @@ pub fn register(args: RegisterArgs, output: &Output) -> Result<ExitCode, Failure
         moving_lesion: args.moving_lesion,
         fixed_lesion: args.fixed_lesion,
         landmarks: args.landmarks,
-        nifti_form: args.nifti_form.map(Into::into),
+        reading: args.reading.options(args.series),
         existing: output.existing(),
     };
     let bar = output.bar();

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::noise::NoiseArgs;
 use super::output::Output;
-use crate::io::NiftiForm;
+use super::reading::ReadingArgs;
 use crate::jobs::Failure;
 use crate::jobs::run::{self, Acceptance, Alignment, LesionContour, RunRequest, TableFormat, VisitRequest};
 use crate::record::QaVerdict;
@@ -74,9 +74,12 @@ pub struct RunArgs {
     /// Units of folders without visit.toml (HU, SUV, Bq/mL, kBq/mL, mm2/s, arbitrary)
     #[arg(long, value_name = "U")]
     units: Option<String>,
-    /// Which of the header's two positions counts where they differ
-    #[arg(long, value_enum)]
-    nifti_form: Option<FormChoice>,
+    /// Which DICOM series is meant, where there are several: its label as listed, or its modality; once for all visits,
+    /// or once for each, the baseline's first
+    #[arg(long, value_name = "LABEL")]
+    series: Vec<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// Write each table as Parquet too
     #[arg(long)]
     parquet: bool,
@@ -100,28 +103,10 @@ impl From<ContourChoice> for LesionContour {
     }
 }
 
-/// Which of a NIfTI header's two positions counts.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum FormChoice {
-    /// The sform.
-    Sform,
-    /// The qform.
-    Qform,
-}
-
-impl From<FormChoice> for NiftiForm {
-    fn from(choice: FormChoice) -> Self {
-        match choice {
-            FormChoice::Sform => Self::Sform,
-            FormChoice::Qform => Self::Qform,
-        }
-    }
-}
-
 /// Runs the job and says how it ended.
 pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let visits =
-        VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?;
+    let visits = VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?;
+    let visits = VisitRequest::of_series(visits, args.series)?;
     let request = RunRequest {
         out: args.out,
         protocol: args.protocol,
@@ -141,7 +126,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         subject: args.subject,
         modality: args.modality,
         units: args.units,
-        nifti_form: args.nifti_form.map(Into::into),
+        reading: args.reading.options(None),
         tables: if args.parquet { TableFormat::CsvAndParquet } else { TableFormat::Csv },
         existing: output.existing(),
         ..RunRequest::new(visits)

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::Output;
-use super::run::FormChoice;
+use super::reading::ReadingArgs;
 use super::stability_plan::{self, PlanArgs};
 use super::words::{icc_form, rc_bound, word};
 use crate::jobs::Failure;
@@ -92,9 +92,11 @@ pub struct StabilityArgs {
     /// What was repeated where the table does not say it (scan, rater, perturbation)
     #[arg(long, value_name = "KIND", default_value = "scan", value_parser = kind)]
     repeat_kind: RepeatKind,
-    /// Which of the header's two positions counts where they differ
-    #[arg(long, value_enum)]
-    nifti_form: Option<FormChoice>,
+    /// Which DICOM series is meant, where there are several: its label as listed, or its modality
+    #[arg(long, value_name = "LABEL")]
+    series: Option<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -158,7 +160,7 @@ fn request(args: StabilityArgs, output: &Output) -> Result<StabilityRequest, Fai
             protocol: args.protocol,
             modality: args.modality,
             units: args.units,
-            nifti_form: args.nifti_form.map(Into::into),
+            reading: args.reading.options(args.series),
             perturb: args.perturb.map(|count| PerturbRequest { count, chain: args.chain }),
         }),
     };

@@ -7,45 +7,48 @@ use thiserror::Error;
 use super::format::{Format, is_missing};
 use super::itk::ItkFault;
 use super::landmarks::LandmarkFault;
+use super::dicom::DicomFault;
 use super::masks::MaskFault;
+use super::names::shown_path;
 use super::nifti::NiftiFault;
 use super::visit_fault::VisitFault;
 use crate::diagnose::{Diagnose, Exit};
+use crate::geometry::GeometryError;
 
 /// A file and why it is refused.
 #[derive(Debug, Error)]
 #[allow(missing_docs)] // `path` is the file as given, `fault` what is wrong with it
 pub enum IoError {
     /// It cannot be opened or read.
-    #[error("{}: {error}", shown(path))]
+    #[error("{}: {error}", shown_path(path))]
     File { path: PathBuf, error: std::io::Error },
     /// It cannot be written.
-    #[error("{}: cannot be written: {error}", shown(path))]
+    #[error("{}: cannot be written: {error}", shown_path(path))]
     Write { path: PathBuf, error: std::io::Error },
     /// Its format is not read.
-    #[error("{}: this is {}", shown(path), format.words())]
+    #[error("{}: this is {}", shown_path(path), format.words())]
     Format { path: PathBuf, format: Format },
     /// It is a bad NIfTI file.
-    #[error("{}: {fault}", shown(path))]
+    #[error("{}: {fault}", shown_path(path))]
     Nifti { path: PathBuf, fault: Box<NiftiFault> },
+    /// It is DICOM that cannot be used.
+    #[error("{}: {fault}", shown_path(path))]
+    Dicom { path: PathBuf, fault: DicomFault },
+    /// Its voxels make no grid.
+    #[error("{}: {fault}", shown_path(path))]
+    Geometry { path: PathBuf, fault: GeometryError },
     /// It is no mask of its image.
-    #[error("{}: {fault}", shown(path))]
+    #[error("{}: {fault}", shown_path(path))]
     Mask { path: PathBuf, fault: MaskFault },
     /// It is no visit.
-    #[error("{}: {fault}", shown(path))]
+    #[error("{}: {fault}", shown_path(path))]
     Visit { path: PathBuf, fault: VisitFault },
     /// It is no transform of ours.
-    #[error("{}: {fault}", shown(path))]
+    #[error("{}: {fault}", shown_path(path))]
     Itk { path: PathBuf, fault: ItkFault },
     /// It is no table of landmarks.
-    #[error("{}: {fault}", shown(path))]
+    #[error("{}: {fault}", shown_path(path))]
     Landmarks { path: PathBuf, fault: LandmarkFault },
-}
-
-/// A path in one harmless line: control characters, which a terminal would obey, are escaped.
-fn shown(path: &Path) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    path.to_string_lossy().chars().map(escape).collect()
 }
 
 impl IoError {
@@ -60,6 +63,9 @@ impl IoError {
             NiftiFault::Read(error) => Self::file(path, error),
             fault => Self::Nifti { path: path.to_owned(), fault: Box::new(fault) },
         }
+    }
+    pub(super) fn geometry(path: &Path, fault: GeometryError) -> Self {
+        Self::Geometry { path: path.to_owned(), fault }
     }
     /// A mask that is refused.
     pub fn mask(path: &Path, fault: MaskFault) -> Self {
@@ -78,6 +84,8 @@ impl IoError {
             | Self::Write { path, .. }
             | Self::Format { path, .. }
             | Self::Nifti { path, .. }
+            | Self::Dicom { path, .. }
+            | Self::Geometry { path, .. }
             | Self::Mask { path, .. }
             | Self::Visit { path, .. }
             | Self::Itk { path, .. }
@@ -90,6 +98,8 @@ impl IoError {
             Self::File { error, .. } | Self::Write { error, .. } => error.to_string(),
             Self::Format { format, .. } => format!("this is {}", format.words()),
             Self::Nifti { fault, .. } => fault.to_string(),
+            Self::Dicom { fault, .. } => fault.to_string(),
+            Self::Geometry { fault, .. } => fault.to_string(),
             Self::Mask { fault, .. } => fault.to_string(),
             Self::Visit { fault, .. } => fault.to_string(),
             Self::Itk { fault, .. } => fault.to_string(),
@@ -108,6 +118,8 @@ impl Diagnose for IoError {
             Self::Format { format: Format::Empty, .. } => "E-FORMAT-EMPTY",
             Self::Format { .. } => "E-FORMAT-UNKNOWN",
             Self::Nifti { fault, .. } => fault.code(),
+            Self::Dicom { fault, .. } => fault.code(),
+            Self::Geometry { fault, .. } => fault.code(),
             Self::Mask { fault, .. } => fault.code(),
             Self::Visit { fault, .. } => fault.code(),
             Self::Itk { fault, .. } => fault.code(),
@@ -123,6 +135,8 @@ impl Diagnose for IoError {
             Self::Write { .. } => "Check the folder, its permissions and the free space.".into(),
             Self::Format { format, .. } => format.hint().into(),
             Self::Nifti { fault, .. } => fault.hint(),
+            Self::Dicom { fault, .. } => fault.hint(),
+            Self::Geometry { fault, .. } => fault.hint(),
             Self::Mask { fault, .. } => fault.hint(),
             Self::Visit { fault, .. } => fault.hint(),
             Self::Itk { fault, .. } => fault.hint(),
@@ -133,6 +147,7 @@ impl Diagnose for IoError {
         match self {
             Self::File { error, .. } if !is_missing(error) => Exit::Surroundings,
             Self::Write { .. } => Exit::Surroundings,
+            Self::Dicom { fault, .. } => fault.exit(),
             _ => Exit::Input,
         }
     }

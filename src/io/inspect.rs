@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::masks::{geometry_words, orientation_word, split_labels};
 use super::visit_folder::choose_files;
 use super::{
-    Format, HeaderFacts, IoError, ReadOptions, VisitSource, nifti, read_label_map, read_scan, read_visit,
+    Format, Header, IoError, ReadOptions, VisitSource, nifti, read_label_map, read_scan, read_visit,
     settle_modality,
 };
 use crate::diagnose::Diagnose;
@@ -89,7 +89,7 @@ pub struct FileFacts {
     /// What it is used as.
     pub used_as: Use,
     /// What its header says, where it has one.
-    pub header: Option<HeaderFacts>,
+    pub header: Option<Header>,
     /// Its grid, where it is accepted.
     pub grid: Option<GridFacts>,
     /// Its values, where they are accepted.
@@ -238,7 +238,7 @@ impl Inspection {
         if Format::of(path).is_ok_and(|f| f == Format::Nifti)
             && let Ok((header, grid)) = nifti::read_header(path, options.nifti_form)
         {
-            facts.header = Some(header);
+            facts.header = Some(Header::Nifti(header));
             facts.grid = grid.map(|g| GridFacts::of(&g));
         }
         match used_as {
@@ -267,7 +267,7 @@ impl Inspection {
                         }
                         Err(fault) => self.problem(&IoError::mask(path, fault)),
                     }
-                    facts.header = Some(map.header);
+                    facts.header = Some(Header::Nifti(map.header));
                 }
                 Err(error) => self.problem(&error),
             },

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use super::dicom::{is_dicom, object_in, read_object, refusal};
 use super::names::NameFault;
-use super::{IoError, ReadOptions, read_label_map};
+use super::{IoError, MaskPath, ReadOptions, Scan, Space, read_label_map};
 use crate::diagnose::Diagnose;
 use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;
+use crate::record::RoiRole;
 use crate::volume::Volume;
 
 /// More labels than this are an image.
@@ -31,6 +33,14 @@ pub enum MaskFault {
         wanted: u32,
         /// Name of the region.
         name: String,
+        /// Labels that are there.
+        present: String,
+    },
+    /// `FILE:ROI` asks for what a label map does not have.
+    #[error("no voxel has the label {wanted:?} (present: {present})")]
+    NoLabel {
+        /// What was asked for.
+        wanted: String,
         /// Labels that are there.
         present: String,
     },
@@ -66,7 +76,7 @@ impl Diagnose for MaskFault {
         match self {
             Self::Empty => "E-MASK-EMPTY",
             Self::Many => "E-MASK-MANY",
-            Self::Label { .. } => "E-MASK-LABEL",
+            Self::Label { .. } | Self::NoLabel { .. } => "E-MASK-LABEL",
             Self::NotBinary { .. } => "E-MASK-BINARY",
             Self::Grid { .. } => "E-MASK-GRID",
             Self::NoData { .. } => "E-MASK-NAN",
@@ -82,6 +92,7 @@ impl Diagnose for MaskFault {
             Self::Label { .. } => {
                 "Correct the label in visit.toml, or list the region as absent if it is gone.".into()
             }
+            Self::NoLabel { .. } => "Regions of a label map are asked for by label: FILE:1.".into(),
             Self::NotBinary { .. } => {
                 "Give a map of several labels as the visit's mask, and name its labels in visit.toml.".into()
             }
@@ -111,16 +122,78 @@ pub fn compare_grids(mask: &Grid, image: &Grid) -> Result<GridMatch, MaskFault> 
 pub struct MaskRegions {
     /// The region of each label above zero; none where the mask is empty.
     pub by_label: BTreeMap<u32, Mask>,
+    /// Names that the file itself gives, by label: those of an RTSTRUCT or a SEG.
+    pub names: BTreeMap<u32, String>,
+    /// Roles that the file itself gives.
+    pub roles: BTreeMap<u32, RoiRole>,
     /// How well the mask's grid is the image's.
     pub grid: GridMatch,
+    /// What should be known of them, in sentences.
+    pub notes: Vec<String>,
 }
 
-/// Reads a mask that must lie on its image's grid.
-pub fn read_regions(path: &Path, image: &Grid, options: &ReadOptions) -> Result<MaskRegions, IoError> {
-    let map = read_label_map(path, options)?;
-    let refuse = |fault| IoError::mask(path, fault);
-    let grid = compare_grids(map.volume.grid(), image).map_err(refuse)?;
-    Ok(MaskRegions { by_label: split_labels(&map.volume, image).map_err(refuse)?, grid })
+impl MaskRegions {
+    /// Regions that have no more than their labels.
+    pub fn new(by_label: BTreeMap<u32, Mask>, grid: GridMatch) -> Self {
+        Self { by_label, names: BTreeMap::new(), roles: BTreeMap::new(), grid, notes: Vec::new() }
+    }
+}
+
+/// The image that masks are read onto.
+#[derive(Clone, Copy, Debug)]
+pub struct MaskTarget<'a> {
+    /// Its grid.
+    pub grid: &'a Grid,
+    /// Where contours and segments are looked up, where it is a DICOM series.
+    pub space: Option<&'a Space>,
+}
+
+impl Scan {
+    /// The scan as masks are read onto it.
+    pub fn target(&self) -> MaskTarget<'_> {
+        MaskTarget { grid: self.volume.grid(), space: self.space.as_deref() }
+    }
+}
+
+/// Reads a mask that must lie on its image's grid: a label map, or an RTSTRUCT or SEG (or a folder with one) in its
+/// frame of reference. `FILE:ROI` takes one of its regions.
+pub fn read_regions(path: &Path, image: MaskTarget<'_>, options: &ReadOptions) -> Result<MaskRegions, IoError> {
+    let MaskPath { file, roi } = MaskPath::of(path);
+    if is_dicom(&file)? {
+        return read_companion(&file, &object_in(&file)?, roi, image);
+    }
+    let map = read_label_map(&file, options)?;
+    let refuse = |fault| IoError::mask(&file, fault);
+    let grid = compare_grids(map.volume.grid(), image.grid).map_err(refuse)?;
+    let mut by_label = split_labels(&map.volume, image.grid).map_err(refuse)?;
+    if let Some(roi) = roi {
+        let present = list_labels(by_label.keys());
+        let label = roi.trim().parse().ok();
+        by_label.retain(|of, _| Some(*of) == label);
+        if by_label.is_empty() {
+            return Err(refuse(MaskFault::NoLabel { wanted: roi.to_owned(), present }));
+        }
+    }
+    Ok(MaskRegions::new(by_label, grid))
+}
+
+/// Reads an RTSTRUCT or a SEG onto an image; `given` is the path that errors name, the file or the folder that it was
+/// found in.
+pub fn read_companion(
+    given: &Path,
+    object: &Path,
+    roi: Option<&str>,
+    image: MaskTarget<'_>,
+) -> Result<MaskRegions, IoError> {
+    let of_grid;
+    let space = match image.space {
+        Some(space) => space,
+        None => {
+            of_grid = Space::of_grid(image.grid).map_err(|fault| IoError::geometry(given, fault))?;
+            &of_grid
+        }
+    };
+    read_object(object, roi, space).map_err(|fault| refusal(given, fault))
 }
 
 /// The region of each label above zero, on the image's grid.

@@ -4,11 +4,13 @@
 //! comes in by [`read_visit`]. Transforms travel as ITK text ([`itk`]) and as displacement fields ([`nifti`]);
 //! ITK's LPS exists only inside those two.
 
+pub mod dicom;
 mod error;
 mod format;
 pub mod inspect;
 pub mod itk;
 pub mod landmarks;
+mod mask_path;
 mod masks;
 mod modality;
 mod names;
@@ -25,9 +27,10 @@ use serde::Serialize;
 
 pub use error::IoError;
 pub use format::Format;
-pub use masks::{MaskFault, MaskRegions, check_data, compare_grids, list_labels, read_regions};
-pub use modality::{Meaning, describe_intensities, looks_like_ct, meaning_of, settle_modality};
-pub use names::{NameFault, check_name};
+pub use mask_path::MaskPath;
+pub use masks::{MaskFault, MaskRegions, MaskTarget, check_data, compare_grids, list_labels, read_regions};
+pub use modality::{Meaning, may_be, describe_intensities, looks_like_ct, meaning_of, settle_modality};
+pub use names::{NameFault, check_name, shown_path};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
 pub use visit_files::stem;
@@ -37,6 +40,7 @@ pub use visit_toml::read_visit_file;
 
 use crate::geometry::Grid;
 use crate::volume::Volume;
+pub use dicom::{DicomImage, PetValues, content_files, SeriesFacts, Space, SuvFacts};
 
 /// Which orientation of a NIfTI header counts where sform and qform contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -53,6 +57,40 @@ pub enum NiftiForm {
 pub struct ReadOptions {
     /// The user's word where sform and qform contradict each other; without it such files are refused.
     pub nifti_form: Option<NiftiForm>,
+    /// Which DICOM series is meant, by its label or modality, where there are several.
+    pub series: Option<String>,
+    /// What values a PET series is read as.
+    pub pet: PetValues,
+}
+
+impl ReadOptions {
+    /// What was asked other than usual, as options and values, for the record.
+    pub fn described(&self) -> [(&'static str, Option<String>); 3] {
+        [
+            ("nifti_form", self.nifti_form.map(|form| format!("{form:?}").to_lowercase())),
+            ("series", self.series.clone()),
+            ("pet", (self.pet == PetValues::Raw).then(|| "raw".to_owned())),
+        ]
+    }
+
+    /// The same for a source that may name its own series.
+    #[must_use]
+    pub fn with_series(&self, series: Option<&str>) -> Self {
+        match series {
+            Some(series) => Self { series: Some(series.to_owned()), ..self.clone() },
+            None => self.clone(),
+        }
+    }
+}
+
+/// What an image says of itself beside its voxels.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Header {
+    /// A NIfTI header.
+    Nifti(HeaderFacts),
+    /// A DICOM series.
+    Dicom(Box<SeriesFacts>),
 }
 
 /// A scan that was read: finite values or NaN (no data) on an accepted grid.
@@ -60,8 +98,10 @@ pub struct ReadOptions {
 pub struct Scan {
     /// The voxels.
     pub volume: Volume<f32>,
-    /// What the header said.
-    pub header: HeaderFacts,
+    /// What it says of itself.
+    pub header: Header,
+    /// Where contours and segments are looked up, where it is a DICOM series.
+    pub space: Option<Box<Space>>,
     /// What was decided on the way, in sentences.
     pub notes: Vec<String>,
 }
@@ -77,34 +117,39 @@ pub struct LabelMap {
     pub notes: Vec<String>,
 }
 
-/// Reads an image of any format that is known.
+/// Reads an image of any format that is known: a NIfTI file, or a DICOM series as a folder, a file of many frames or a
+/// list of files.
 pub fn read_scan(path: &Path, options: &ReadOptions) -> Result<Scan, IoError> {
-    match Format::of(path)? {
-        Format::Nifti => {
-            let read = nifti::read_image(path, options);
-            let (volume, header, notes) = read.map_err(|fault| IoError::nifti(path, fault))?;
-            Ok(Scan { volume, header, notes })
-        }
-        other => Err(IoError::Format { path: path.to_owned(), format: other }),
+    if let Some(series) = DicomImage::of(path, options)? {
+        return series.scan();
     }
+    nifti_file(path)?;
+    let read = nifti::read_image(path, options);
+    let (volume, header, notes) = read.map_err(|fault| IoError::nifti(path, fault))?;
+    Ok(Scan { volume, header: Header::Nifti(header), space: None, notes })
 }
 
 /// Where the voxels of an image lie, by its header alone.
 pub fn read_grid(path: &Path, options: &ReadOptions) -> Result<Grid, IoError> {
-    match Format::of(path)? {
-        Format::Nifti => nifti::read_grid(path, options).map_err(|fault| IoError::nifti(path, fault)),
-        other => Err(IoError::Format { path: path.to_owned(), format: other }),
+    if let Some(series) = DicomImage::of(path, options)? {
+        return series.grid();
     }
+    nifti_file(path)?;
+    nifti::read_grid(path, options).map_err(|fault| IoError::nifti(path, fault))
 }
 
 /// Reads a label map of any format that is known.
 pub fn read_label_map(path: &Path, options: &ReadOptions) -> Result<LabelMap, IoError> {
+    nifti_file(path)?;
+    let read = nifti::read_label_values(path, options);
+    let (volume, header, notes) = read.map_err(|fault| IoError::nifti(path, fault))?;
+    Ok(LabelMap { volume, header, notes })
+}
+
+/// Refuses what is no NIfTI file.
+fn nifti_file(path: &Path) -> Result<(), IoError> {
     match Format::of(path)? {
-        Format::Nifti => {
-            let read = nifti::read_label_values(path, options);
-            let (volume, header, notes) = read.map_err(|fault| IoError::nifti(path, fault))?;
-            Ok(LabelMap { volume, header, notes })
-        }
+        Format::Nifti => Ok(()),
         other => Err(IoError::Format { path: path.to_owned(), format: other }),
     }
 }

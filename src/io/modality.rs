@@ -30,12 +30,12 @@ pub fn looks_like_ct(volume: &Volume<f32>) -> bool {
 /// [`Flag::AssumedHu`] where Hounsfield units were recognised.
 pub fn settle_modality(visits: &mut [Visit], declared: Option<Modality>, units: Option<Units>) {
     let is_ct = |v: &Visit| match v.declared {
-        Declared::ByFile => v.modality == Modality::Ct && v.units == Units::Hu,
+        Declared::ByFile | Declared::ByScan => v.modality == Modality::Ct && v.units == Units::Hu,
         Declared::Not => looks_like_ct(&v.image),
     };
     let all_ct = visits.iter().all(is_ct);
     for visit in visits.iter_mut() {
-        if visit.declared == Declared::ByFile {
+        if visit.declared != Declared::Not {
             if visit.modality == Modality::Ct && visit.units == Units::Arbitrary {
                 visit.notes.push(
                     "Modality CT without units: intensities are taken as arbitrary; if they are Hounsfield units, \
@@ -59,9 +59,15 @@ pub fn describe_intensities(visit: &mut Visit, modality: Option<Modality>, units
     if modality.is_none() && units.is_none() {
         return;
     }
-    if visit.declared == Declared::ByFile {
+    if visit.declared != Declared::Not {
         visit.modality = modality.unwrap_or(visit.modality);
-        visit.units = units.unwrap_or(visit.units);
+        match units {
+            Some(units) if visit.declared == Declared::ByScan && !may_be(visit.units, units) => {
+                visit.notes.push(format!("The manifest says {units}; the series is in {}, which counts.", visit.units));
+            }
+            Some(units) => visit.units = units,
+            None => {}
+        }
         return;
     }
     let meaning = meaning_of(modality, units, looks_like_ct(&visit.image));
@@ -71,6 +77,12 @@ pub fn describe_intensities(visit: &mut Visit, modality: Option<Modality>, units
     visit.notes.extend(meaning.note.map(Into::into));
     (visit.modality, visit.units) = (meaning.modality, meaning.units);
     visit.declared = Declared::ByFile;
+}
+
+/// Whether somebody's word on the units of a DICOM series can stand: the series does not say them itself, or says the
+/// same.
+pub fn may_be(of_series: Units, said: Units) -> bool {
+    of_series == Units::Arbitrary || of_series == said
 }
 
 /// What the intensities of scans without a description mean.

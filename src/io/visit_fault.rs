@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::names::NameFault;
 use crate::diagnose::Diagnose;
+use crate::record::Units;
 
 /// The version of `visit.toml`'s form that this program reads.
 pub const SCHEMA: i64 = 1;
@@ -82,6 +83,14 @@ pub enum VisitFault {
         /// What is wrong.
         problem: &'static str,
     },
+    /// The units are not those of the series.
+    #[error("units = {said}: the series is in {own}")]
+    Units {
+        /// What the file says.
+        said: Units,
+        /// What the series says.
+        own: Units,
+    },
     /// A region that is gone and there.
     #[error("region {0} is listed as absent, and it has voxels")]
     AbsentDrawn(String),
@@ -137,6 +146,7 @@ impl Diagnose for VisitFault {
             Self::Number { .. } => "E-VISIT-NUMBER",
             Self::Name { .. } => "E-NAME",
             Self::Roi { .. } => "E-VISIT-ROI",
+            Self::Units { .. } => "E-VISIT-UNITS",
             Self::AbsentDrawn(_) => "E-VISIT-ABSENT",
             Self::UnknownRegion { .. } => "E-VISIT-REGION",
             Self::MissingFile { .. } => "E-VISIT-FILE",
@@ -158,14 +168,17 @@ impl Diagnose for VisitFault {
             Self::Number { .. } => "Correct the number, or leave the key out where it is unknown.".into(),
             Self::Name { .. } => "Choose a name of letters, digits, blanks, - and _ (up to 64).".into(),
             Self::Roi { .. } => {
-                "Each [[roi]] has a name of its own and either a label in the visit's mask or a mask file.".into()
+                "Each [[roi]] has a name of its own, and a label in the visit's mask, or a mask file, or the name that an \
+                 RTSTRUCT, a SEG or a dseg.tsv gives it.".into()
             }
+            Self::Units { .. } => "PET is read as SUV, or with units = \"Bq/mL\" as activity; CT is in HU.".into(),
             Self::AbsentDrawn(_) => "Remove it from absent, or from the mask.".into(),
             Self::UnknownRegion { nearest: Some(near), .. } => format!("Did you mean {near}?"),
             Self::UnknownRegion { .. } => "Regions are matched between visits by name.".into(),
             Self::MissingFile { .. } => "Paths in visit.toml are relative to its folder.".into(),
             Self::NoImage(_) => {
-                "Put image.nii.gz into it, or name the file as image = \"...\" in visit.toml.".into()
+                "Put image.nii.gz or the files of a DICOM series into it, or name the file or folder as image = \"...\" in \
+                 visit.toml.".into()
             }
             Self::ManyImages(_) => "Name one as image = \"...\" in visit.toml.".into(),
             Self::ManyMasks(_) => {

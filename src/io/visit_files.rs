@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::dicom::is_dicom;
 use super::names::check_name;
 use super::visit_fault::VisitFault;
 use super::visit_toml::read_visit_file;
-use super::{Format, IoError, ReadOptions, read_scan};
+use super::{DicomImage, IoError, MaskPath, PetValues, ReadOptions, read_scan};
 use crate::geometry::GridMatch;
-use crate::visit::VisitFile;
+use crate::record::Units;
+use crate::visit::{VisitFile, units_of_word};
 use crate::volume::Volume;
 
 /// More different values than this are no mask that is told by its content.
@@ -19,9 +22,13 @@ const FEW_VALUES: usize = 64;
 pub struct VisitFiles {
     /// The visit's own description, where there is one.
     pub description: Option<VisitFile>,
-    /// The scan.
+    /// The scan: a file, or the folder or list of a DICOM series.
     pub image: PathBuf,
-    /// The label map.
+    /// The series, where it is one.
+    pub series: Option<Arc<DicomImage>>,
+    /// RTSTRUCT and SEG files that were found beside the series and are its masks.
+    pub companions: Vec<PathBuf>,
+    /// The label map, RTSTRUCT or SEG, with the region that is meant of it.
     pub label_map: Option<PathBuf>,
     /// Binary files of one structure each, named by the file.
     pub structures: Vec<PathBuf>,
@@ -40,26 +47,76 @@ impl VisitFiles {
     /// Takes a mask that was given: a folder of structures named by their files, or a label map with the table of
     /// names beside it. `visit` is the visit's folder, whose own table goes with its own description.
     pub fn take_mask(&mut self, given: &Path, visit: Option<&Path>) -> Result<(), IoError> {
-        if given.is_dir() {
-            self.structures = structure_files(given)?;
+        let file = MaskPath::of(given).file;
+        if file.is_dir() {
+            self.structures = structure_files(&file)?;
             self.named_elsewhere = true;
+            if self.structures.is_empty() {
+                self.label_map = Some(given.to_owned());
+            }
             return Ok(());
         }
         self.label_map = Some(given.to_owned());
-        let beside = match given.parent() {
+        if file.exists() && is_dicom(&file)? {
+            self.named_elsewhere = true;
+            return Ok(());
+        }
+        let beside = match file.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
         if visit.is_some_and(|visit| same_file(visit, beside)) || !beside.is_dir() {
             return Ok(());
         }
-        if let Some(tsv) = dseg_table(&list(beside)?, Some(given)) {
+        if let Some(tsv) = dseg_table(&list(beside)?, Some(&file)) {
             self.label_names = read_dseg(&tsv)?;
             self.described_by.push(tsv);
             self.named_elsewhere = true;
         }
         Ok(())
     }
+
+    /// Takes the image, and, where it is a DICOM series, what lies beside it as its masks, unless there are others.
+    fn take_image(&mut self, image: PathBuf, options: &ReadOptions) -> Result<(), IoError> {
+        match DicomImage::of(&image, &self.read_as(options))? {
+            Some(series) => self.take_series(series),
+            None => self.image = image,
+        }
+        Ok(())
+    }
+
+    fn take_series(&mut self, series: DicomImage) {
+        let described = self.description.iter().flat_map(|d| &d.roi).any(|roi| roi.mask.is_some());
+        if self.label_map.is_none() && self.structures.is_empty() && !described {
+            self.companions = series.companions().iter().map(|companion| companion.path.clone()).collect();
+        }
+        series.path().clone_into(&mut self.image);
+        self.series = Some(Arc::new(series));
+    }
+
+    /// How the series is chosen and read: as the visit's own file says, else as it is asked for.
+    fn read_as(&self, options: &ReadOptions) -> ReadOptions {
+        let said = self.description.as_ref();
+        let units = said.and_then(|d| units_of_word(d.units.as_deref()?));
+        ReadOptions {
+            pet: match units {
+                Some(Units::BqMl) => PetValues::Raw,
+                Some(Units::Suv) => PetValues::Suv,
+                _ => options.pet,
+            },
+            ..options.with_series(said.and_then(|d| d.series.as_deref()))
+        }
+    }
+}
+
+/// The files of an image that is given without a folder of a visit.
+pub fn files_of_image(image: &Path, mask: Option<&Path>, options: &ReadOptions) -> Result<VisitFiles, IoError> {
+    let mut files = VisitFiles::default();
+    if let Some(mask) = mask {
+        files.take_mask(mask, None)?;
+    }
+    files.take_image(image.to_owned(), options)?;
+    Ok(files)
 }
 
 /// Chooses the files of a visit folder. A mask that is `given` replaces the folder's own masks, and is no image.
@@ -74,7 +131,7 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
     let description = files.description.clone().unwrap_or_default();
     let named = |key, file: &Option<String>| match file {
         None => Ok(None),
-        Some(file) if folder.join(file).is_file() => Ok(Some(folder.join(file))),
+        Some(file) if MaskPath::of(&folder.join(file)).file.exists() => Ok(Some(folder.join(file))),
         Some(file) => Err(IoError::visit(&toml, VisitFault::MissingFile { key, file: file.clone() })),
     };
     let image = named("image", &description.image)?;
@@ -102,8 +159,12 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
     let candidates: Vec<PathBuf> =
         free.into_iter().filter(|p| Some(p) != files.label_map.as_ref() && !is_mask_name(p)).collect();
     match image {
-        Some(image) => files.image = image,
-        None => choose_image(folder, &candidates, &listing, &mut files, options)?,
+        Some(image) => files.take_image(image, options)?,
+        None if candidates.is_empty() => match DicomImage::find(folder, &files.read_as(options))? {
+            Some(series) => files.take_series(series),
+            None => return Err(IoError::visit(folder, VisitFault::NoImage(contents_words(&listing).into()))),
+        },
+        None => choose_image(folder, &candidates, &mut files, options)?,
     }
     let tsv = dseg_table(&listing, files.label_map.as_deref());
     if let (Some(tsv), true, false) = (tsv, files.label_map.is_some(), files.named_elsewhere) {
@@ -118,7 +179,6 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
 fn choose_image(
     folder: &Path,
     candidates: &[PathBuf],
-    listing: &[PathBuf],
     files: &mut VisitFiles,
     options: &ReadOptions,
 ) -> Result<(), IoError> {
@@ -153,7 +213,6 @@ fn choose_image(
             files.image.clone_from(only);
             Ok(())
         }
-        (None, []) => Err(IoError::visit(folder, VisitFault::NoImage(contents_words(listing)))),
         (None, many) => {
             let names: Vec<String> = many.iter().map(|p| file_name(p)).collect();
             Err(IoError::visit(folder, VisitFault::ManyImages(names.join(", "))))
@@ -240,16 +299,17 @@ fn file_name(path: &Path) -> String {
     path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// A file's name without `.nii` or `.nii.gz`.
+/// A file's name without `.nii`, `.nii.gz` or `.dcm`.
 pub fn stem(path: &Path) -> String {
     let name = file_name(path);
     let lower = name.to_ascii_lowercase();
-    let cut = [".nii.gz", ".nii"].into_iter().find(|end| lower.ends_with(end)).map_or(0, str::len);
+    let cut = [".nii.gz", ".nii", ".dcm"].into_iter().find(|end| lower.ends_with(end)).map_or(0, str::len);
     name[..name.len() - cut].to_owned()
 }
 
 fn is_nifti_name(path: &Path) -> bool {
-    stem(path).len() < file_name(path).len()
+    let lower = file_name(path).to_ascii_lowercase();
+    lower.ends_with(".nii") || lower.ends_with(".nii.gz")
 }
 
 fn is_mask_name(path: &Path) -> bool {
@@ -257,16 +317,8 @@ fn is_mask_name(path: &Path) -> bool {
     lower == "mask" || lower == "dseg" || lower.ends_with("_dseg") || lower.ends_with("_mask")
 }
 
-fn contents_words(listing: &[PathBuf]) -> String {
-    if listing.is_empty() {
-        return "it is empty".into();
-    }
-    let dicom = listing.iter().take(20).any(|p| Format::of(p).is_ok_and(|f| f == Format::Dicom));
-    if dicom {
-        "it holds DICOM files: convert the series with dcm2niix".into()
-    } else {
-        "no file is called .nii or .nii.gz".into()
-    }
+fn contents_words(listing: &[PathBuf]) -> &'static str {
+    if listing.is_empty() { "it is empty" } else { "no file is called .nii or .nii.gz, and none is DICOM" }
 }
 
 /// The table of label names: beside the label map under its own name, else `dseg.tsv`, else the only one.

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::masks::{MaskFault, check_data, list_labels, read_regions};
-use super::names::check_name;
+use super::masks::{MaskFault, MaskTarget, check_data, list_labels, read_companion, read_regions};
+use super::names::{check_name, shown_path};
 use super::visit_fault::VisitFault;
-use super::visit_files::{VisitFiles, find_files, stem};
+use super::visit_files::{VisitFiles, files_of_image, find_files, stem};
+use super::modality::may_be;
 use super::visit_toml::{check_rois, modality, units, when};
-use super::{IoError, ReadOptions, read_scan};
+use super::{DicomImage, Header, IoError, MaskPath, MaskRegions, ReadOptions, read_scan};
 use crate::diagnose::nearest;
-use crate::geometry::{Grid, GridMatch};
+use crate::geometry::GridMatch;
 use crate::labels::Mask;
-use crate::record::{Flag, Flags, MaskSource};
-use crate::visit::{Declared, RoiEntry, Structure, Visit};
+use crate::record::{Flag, Flags, MaskSource, Modality, RoiRole, Units};
+use crate::visit::{Acquisition, Declared, RoiEntry, Structure, Visit, VisitFile, When};
 
 /// Where a visit is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +24,8 @@ pub struct VisitSource {
     pub path: PathBuf,
     /// A label map, or a folder of one file per structure, that is used instead of the folder's own masks.
     pub mask: Option<PathBuf>,
+    /// Which DICOM series is meant, where there are several; goes before what is asked for all visits.
+    pub series: Option<String>,
     /// Regions that are described elsewhere than in `visit.toml` (a manifest's names and roles).
     pub rois: Vec<RoiEntry>,
 }
@@ -41,7 +45,10 @@ impl VisitSource {
 /// [`settle_modality`](super::settle_modality) has seen all visits of the run.
 pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, IoError> {
     let files = choose_files(source, options)?;
-    let scan = read_scan(&files.image, options)?;
+    let mut scan = match &files.series {
+        Some(series) => series.scan()?,
+        None => read_scan(&files.image, options)?,
+    };
     let description = files.description.clone().unwrap_or_default();
     check_rois(&source.rois).map_err(|fault| IoError::visit(&source.path, fault))?;
     // What a manifest says goes before what the visit's own file says of the same region, and a mask that is given
@@ -56,11 +63,11 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
         roi
     }));
     let mut notes = files.notes.clone();
-    notes.extend(scan.notes);
+    notes.append(&mut scan.notes);
 
     let mut regions = Regions {
         structures: Vec::new(),
-        grid: scan.volume.grid().clone(),
+        target: scan.target(),
         rois,
         absent: description.absent.clone(),
         flags: Flags::default(),
@@ -79,52 +86,61 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
     }
     regions.files.extend(files.described_by.clone());
     let fault = |fault| IoError::visit(&source.path.join("visit.toml"), fault);
+    let Regions { structures, absent, flags, notes, files: read, .. } = regions;
+    let Meant { modality, units, declared, acquisition } =
+        Meant::of(&description, files.description.is_some(), &scan.header).map_err(fault)?;
+    let scanned = files.series.as_ref().map_or(When::Unknown, |series| series.when());
     Ok(Visit {
         subject: description.subject.clone(),
         name: visit_name(source, description.visit.clone())?,
-        when: when(&description).map_err(fault)?,
-        modality: modality(&description).map_err(fault)?,
-        units: units(&description).map_err(fault)?,
-        declared: if files.description.is_some() { Declared::ByFile } else { Declared::Not },
-        acquisition: description.acquisition,
+        when: match when(&description).map_err(fault)? {
+            When::Unknown => scanned,
+            said => said,
+        },
+        modality,
+        units,
+        declared,
+        acquisition,
         image: scan.volume,
-        structures: regions.structures,
-        absent: regions.absent,
+        structures,
+        absent,
         accept_contours: description.accept_contours,
-        flags: regions.flags,
-        notes: regions.notes,
-        files: regions.files,
+        flags,
+        notes,
+        files: read,
     })
 }
 
 /// The files of a source: those of its folder, with the masks that the source names put in their place.
 pub fn choose_files(source: &VisitSource, options: &ReadOptions) -> Result<VisitFiles, IoError> {
-    let given = source.mask.as_deref();
+    let (given, options) = (source.mask.as_deref(), options.with_series(source.series.as_deref()));
     if source.path.is_dir() {
-        return find_files(&source.path, given, options);
+        find_files(&source.path, given, &options)
+    } else {
+        files_of_image(&source.path, given, &options)
     }
-    let mut files = VisitFiles { image: source.path.clone(), ..VisitFiles::default() };
-    if let Some(mask) = given {
-        files.take_mask(mask, None)?;
-    }
-    Ok(files)
 }
 
 /// The files that a source is read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SourceFiles {
-    /// The scan.
+    /// The scan: a file, or what a DICOM series is found in.
     pub image: PathBuf,
-    /// The label map, or one file per structure.
+    /// The series, where it is one.
+    pub series: Option<Arc<DicomImage>>,
+    /// Label maps, RTSTRUCT or SEG, or one file per structure, without those that were found beside the series.
     pub masks: Vec<PathBuf>,
+    /// Whether masks were found beside the series.
+    pub companions: bool,
     /// `visit.toml` and the tables of label names.
     pub described_by: Vec<PathBuf>,
 }
 
 impl SourceFiles {
-    /// All of them, the image first.
+    /// All of them, the image first; a series and what is beside it is what it was found in.
     pub fn all(self) -> Vec<PathBuf> {
-        std::iter::once(self.image).chain(self.masks).chain(self.described_by).collect()
+        let masks = self.masks.iter().map(|mask| MaskPath::of(mask).file.into_owned());
+        std::iter::once(self.image).chain(masks).chain(self.described_by).collect()
     }
 }
 
@@ -138,7 +154,13 @@ pub fn source_files(source: &VisitSource, options: &ReadOptions) -> Result<Sourc
         masks.extend(named.map(|file| source.path.join(file)));
     }
     masks.extend(files.structures);
-    Ok(SourceFiles { image: files.image, masks, described_by: files.described_by })
+    Ok(SourceFiles {
+        image: files.image,
+        series: files.series,
+        masks,
+        companions: !files.companions.is_empty(),
+        described_by: files.described_by,
+    })
 }
 
 /// The files that a source is read from, the image first, without reading more than its description.
@@ -147,9 +169,9 @@ pub fn files_of(source: &VisitSource, options: &ReadOptions) -> Result<Vec<PathB
 }
 
 /// The regions of a visit while they are put together.
-struct Regions {
+struct Regions<'a> {
     structures: Vec<Structure>,
-    grid: Grid,
+    target: MaskTarget<'a>,
     rois: Vec<RoiEntry>,
     absent: Vec<String>,
     flags: Flags,
@@ -157,7 +179,7 @@ struct Regions {
     files: Vec<PathBuf>,
 }
 
-impl Regions {
+impl Regions<'_> {
     fn read_all(
         &mut self,
         source: &VisitSource,
@@ -165,7 +187,10 @@ impl Regions {
         options: &ReadOptions,
     ) -> Result<(), IoError> {
         if let Some(path) = &files.label_map {
-            self.read_labels(path, &files.label_names, options)?;
+            let regions = self.read_map(path, options)?;
+            self.take_labels(path, regions, &files.label_names)?;
+        } else if !files.companions.is_empty() {
+            self.read_companions(files)?;
         } else if let Some(roi) = self.rois.iter().find(|r| {
             r.label.is_some()
                 && !self.absent.contains(&r.name)
@@ -191,33 +216,48 @@ impl Regions {
         Ok(())
     }
 
+    /// What RTSTRUCT and SEG files hold that were found beside the series. Labels are the numbers of one of them.
+    fn read_companions(&mut self, files: &VisitFiles) -> Result<(), IoError> {
+        if let (true, Some(roi)) = (files.companions.len() > 1, self.rois.iter().find(|r| r.label.is_some())) {
+            let problem = "it has a label, and there are several RTSTRUCT or SEG files: give mask = \"FILE:ROI\"";
+            return Err(IoError::visit(&files.image, VisitFault::Roi { name: roi.name.clone(), problem }));
+        }
+        for path in &files.companions {
+            let regions = read_companion(&files.image, path, None, self.target)?;
+            self.take_labels(&files.image, regions, &BTreeMap::new())?;
+        }
+        Ok(())
+    }
+
     /// All labels of a map; a label that is asked for must be there.
-    fn read_labels(
+    fn take_labels(
         &mut self,
         path: &Path,
+        mut regions: MaskRegions,
         names: &BTreeMap<u32, String>,
-        options: &ReadOptions,
     ) -> Result<(), IoError> {
-        let regions = self.read_map(path, options)?;
+        self.notes.append(&mut regions.notes);
         let wanted: Vec<RoiEntry> = self.rois.iter().filter(|r| r.label.is_some()).cloned().collect();
-        if regions.is_empty() && self.absent.is_empty() {
+        let by_label = regions.by_label;
+        if by_label.is_empty() && self.absent.is_empty() {
             return Err(IoError::mask(path, MaskFault::Empty));
         }
         for roi in &wanted {
             // Filtered above: a label is there.
             let label = roi.label.unwrap_or_default();
-            if !regions.contains_key(&label) && !self.absent.contains(&roi.name) {
-                let present = list_labels(regions.keys());
+            if !by_label.contains_key(&label) && !self.absent.contains(&roi.name) {
+                let present = list_labels(by_label.keys());
                 let fault = MaskFault::Label { wanted: label, name: roi.name.clone(), present };
                 return Err(IoError::mask(path, fault));
             }
         }
-        for (label, mask) in regions {
+        let names = if regions.names.is_empty() { names } else { &regions.names };
+        for (label, mask) in by_label {
             let roi = wanted.iter().find(|r| r.label == Some(label));
             let name = roi.map(|r| r.name.clone()).or_else(|| names.get(&label).cloned());
             let name = name.unwrap_or_else(|| label.to_string());
             let roi = self.rois.iter().find(|r| r.name == name).cloned();
-            self.add(name, roi.as_ref(), mask);
+            self.add(name, roi.as_ref(), regions.roles.get(&label).copied(), mask);
         }
         Ok(())
     }
@@ -230,10 +270,11 @@ impl Regions {
         roi: Option<&RoiEntry>,
         options: &ReadOptions,
     ) -> Result<(), IoError> {
-        let mut regions = self.read_map(path, options)?;
-        let present = list_labels(regions.keys());
-        match (regions.len(), regions.pop_first()) {
-            (1, Some((_, mask))) => self.add(name, roi, mask),
+        let MaskRegions { mut by_label, mut notes, .. } = self.read_map(path, options)?;
+        self.notes.append(&mut notes);
+        let present = list_labels(by_label.keys());
+        match (by_label.len(), by_label.pop_first()) {
+            (1, Some((_, mask))) => self.add(name, roi, None, mask),
             (0, _) if self.absent.contains(&name) => {}
             (0, _) => return Err(IoError::mask(path, MaskFault::Empty)),
             _ => return Err(IoError::mask(path, MaskFault::NotBinary { present })),
@@ -241,9 +282,9 @@ impl Regions {
         Ok(())
     }
 
-    /// A label map on the image's grid, split.
-    fn read_map(&mut self, path: &Path, options: &ReadOptions) -> Result<BTreeMap<u32, Mask>, IoError> {
-        let regions = read_regions(path, &self.grid, options)?;
+    /// A mask on the image's grid, split.
+    fn read_map(&mut self, path: &Path, options: &ReadOptions) -> Result<MaskRegions, IoError> {
+        let regions = read_regions(path, self.target, options)?;
         if regions.grid == GridMatch::Tolerated {
             self.flags.raise(Flag::GridTolerance);
             self.notes.push(format!(
@@ -251,17 +292,23 @@ impl Regions {
                 stem(path)
             ));
         }
-        self.files.push(path.to_owned());
-        Ok(regions.by_label)
+        self.files.push(MaskPath::of(path).file.into_owned());
+        Ok(regions)
     }
 
-    fn add(&mut self, name: String, roi: Option<&RoiEntry>, mask: Mask) {
+    /// Adds a region with what is said of it; its role may be said by its file too.
+    fn add(&mut self, name: String, roi: Option<&RoiEntry>, role: Option<RoiRole>, mask: Mask) {
         let source = roi.and_then(|r| r.mask_source).unwrap_or(MaskSource::Drawn);
-        self.structures.push(Structure { name, role: roi.and_then(|r| r.role), source, mask });
+        self.structures.push(Structure { name, role: roi.and_then(|r| r.role).or(role), source, mask });
     }
 
-    /// Names are there once, and what is absent has no voxels.
+    /// Names are there once, and what is absent has no voxels; what is described has voxels or is absent.
     fn check(&self, source: &VisitSource) -> Result<(), IoError> {
+        let known = |name: &String| self.absent.contains(name) || self.structures.iter().any(|s| s.name == *name);
+        if let Some(roi) = self.rois.iter().find(|r| r.label.is_none() && r.mask.is_none() && !known(&r.name)) {
+            let problem = "it has neither label nor mask, and no region of the visit's mask is called so";
+            return Err(IoError::visit(&source.path, VisitFault::Roi { name: roi.name.clone(), problem }));
+        }
         for (n, structure) in self.structures.iter().enumerate() {
             let name = &structure.name;
             if self.structures[..n].iter().any(|earlier| earlier.name == *name) {
@@ -273,6 +320,36 @@ impl Regions {
             }
         }
         Ok(())
+    }
+}
+
+/// What the intensities of a visit mean, and how its scan was made: what the visit's own file says goes before what the
+/// scan says of itself.
+struct Meant {
+    modality: Modality,
+    units: Units,
+    declared: Declared,
+    acquisition: Acquisition,
+}
+
+impl Meant {
+    fn of(description: &VisitFile, described: bool, header: &Header) -> Result<Self, VisitFault> {
+        let (modality, units) = (modality(description)?, units(description)?);
+        let acquisition = description.acquisition.clone();
+        let Header::Dicom(facts) = header else {
+            let declared = if described { Declared::ByFile } else { Declared::Not };
+            return Ok(Self { modality, units, declared, acquisition });
+        };
+        let said = description.units.is_some();
+        if said && !may_be(facts.units, units) {
+            return Err(VisitFault::Units { said: units, own: facts.units });
+        }
+        Ok(Self {
+            modality: if description.modality.is_some() { modality } else { facts.modality },
+            units: if said { units } else { facts.units },
+            declared: Declared::ByScan,
+            acquisition: acquisition.or(facts.acquisition.clone()),
+        })
     }
 }
 
@@ -294,6 +371,8 @@ fn visit_name(source: &VisitSource, declared: Option<String>) -> Result<String, 
         }
         (false, _) => stem(path),
     };
+    // Archives name folders and files by UIDs, which must not go on from here.
+    let name = if shown_path(Path::new(&name)) == name { name } else { "visit".to_owned() };
     match check_name(&name) {
         Ok(()) => Ok(name),
         Err(fault) => Err(IoError::visit(path, VisitFault::Name { what: "visit", name, fault })),

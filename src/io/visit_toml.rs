@@ -11,7 +11,7 @@ use crate::diagnose::nearest;
 use crate::record::{MaskSource, Modality, RoiRole, Units};
 use crate::visit::{RoiEntry, VisitFile, When, modality_of_word, units_of_word};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "schema",
     "subject",
     "visit",
@@ -20,6 +20,7 @@ const KEYS: [&str; 14] = [
     "modality",
     "units",
     "image",
+    "series",
     "mask",
     "spacing_estimated",
     "absent",
@@ -128,14 +129,14 @@ fn check_names(file: &VisitFile) -> Result<(), VisitFault> {
     }
 }
 
-/// Refuses regions without a harmless name of their own, or without one place where their voxels are.
+/// Refuses regions without a harmless name of their own, or with two places where their voxels are. One without any is
+/// called by its name in a mask that has names of its own.
 pub fn check_rois(rois: &[RoiEntry]) -> Result<(), VisitFault> {
     for (n, roi) in rois.iter().enumerate() {
         let name = &roi.name;
         check_name(name).map_err(|fault| VisitFault::Name { what: "region", name: name.clone(), fault })?;
         let fault = |problem| Err(VisitFault::Roi { name: name.clone(), problem });
         match (roi.label, &roi.mask) {
-            (None, None) => return fault("it has neither label nor mask"),
             (Some(_), Some(_)) => return fault("it has both label and mask"),
             (Some(0), None) => return fault("label 0 is the background"),
             _ => {}
@@ -237,6 +238,7 @@ mod tests {
             modality: text(),
             units: text(),
             image: text(),
+            series: text(),
             mask: text(),
             spacing_estimated: true,
             absent: vec!["a".into()],
@@ -299,7 +301,7 @@ mod tests {
         assert_eq!(code("schema = 1\nday = \"soon\""), "E-VISIT-TOML");
         assert_eq!(code("schema = 1\nday = nan"), "E-VISIT-DATE");
         assert_eq!(code("schema = 1\n[[roi]]\nname = \"a\"\nlabel = 1\nrole = \"tumour\""), "E-VISIT-WORD");
-        assert_eq!(code("schema = 1\n[[roi]]\nname = \"a\""), "E-VISIT-ROI");
+        assert_eq!(code("schema = 1\n[[roi]]\nname = \"a\"\nlabel = 0"), "E-VISIT-ROI");
         assert_eq!(code("schema = 1\n[acquisition]\nkvpp = 120"), "E-VISIT-KEY");
         assert_eq!(code("schema = 1\nabsent = [\"../x\"]"), "E-NAME");
     }

@@ -8,7 +8,7 @@ use super::run::{self, AlignmentFiles, Clock, hash_inputs};
 use super::{Failure, Progress};
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::read_landmarks;
-use crate::io::{NiftiForm, ReadOptions, VisitSource, nifti, read_visit, settle_modality};
+use crate::io::{ReadOptions, VisitSource, nifti, read_visit, settle_modality};
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
@@ -35,8 +35,8 @@ pub struct RegisterRequest {
     pub fixed_lesion: Option<PathBuf>,
     /// Landmarks.
     pub landmarks: Option<PathBuf>,
-    /// Which position of a header counts.
-    pub nifti_form: Option<NiftiForm>,
+    /// How files are read.
+    pub reading: ReadOptions,
     /// What happens to an existing result.
     pub existing: Existing,
 }
@@ -123,7 +123,7 @@ fn read(request: &RegisterRequest, image: &Path, lesion: Option<&PathBuf>) -> Re
         Some(mask) => VisitSource::with_mask(image, mask),
         None => VisitSource::new(image),
     };
-    Ok(read_visit(&source, &ReadOptions { nifti_form: request.nifti_form })?)
+    Ok(read_visit(&source, &request.reading)?)
 }
 
 /// The protocol of the modality, with another preset where one is named.

@@ -16,7 +16,9 @@ pub mod segments;
 pub mod series;
 pub mod suv;
 mod time;
+mod units;
 pub mod write;
 
 pub use fault::{Fault, FaultKind};
 pub use grid::Grid;
+pub use units::{Units, units};

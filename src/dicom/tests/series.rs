@@ -350,7 +350,7 @@ fn days_are_counted_between_dates_of_one_kind() {
     let (_b, second) = series("20200301", "20200301");
     let (_c, third) = series("", "20210227");
     let days = |a: &delta_dicom::series::Found, b: &delta_dicom::series::Found| {
-        a.series[0].days_until(&b.series[0]).map(|interval| (interval.days, interval.source))
+        a.series[0].dates().days_until(b.series[0].dates()).map(|interval| (interval.days, interval.source))
     };
     assert_eq!(days(&first, &second), Some((2, DateSource::Study)));
     assert_eq!(days(&second, &first), Some((-2, DateSource::Study)));

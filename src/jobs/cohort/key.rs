@@ -93,6 +93,7 @@ fn of_visit(visit: &VisitRequest, files: &[PathBuf], known: &KnownHashes) -> Res
         Some(When::Unknown) => json!("unknown"),
         Some(When::Date(days)) => json!({ "date": days }),
         Some(When::Day(day)) => json!({ "day": day }),
+        Some(When::Scanned { study, acquisition }) => json!({ "scanned": [study, acquisition] }),
     };
     // The names of the files tell which of them is the image, and stand in the record of the run.
     let mut contents = Vec::new();

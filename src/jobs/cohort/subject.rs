@@ -142,7 +142,7 @@ fn baseline(rows: &[Row]) -> Result<usize, (usize, RowFault)> {
 fn whens(rows: &[Row], baseline: usize) -> Result<Vec<When>, Faults> {
     let mut whens: Vec<When> = rows.iter().map(|r| r.when).collect();
     let first_of = |is: fn(&When) -> bool| whens.iter().position(is);
-    let dated = first_of(|w| matches!(w, When::Date(_)));
+    let dated = first_of(|w| w.is_dated());
     let numbered = first_of(|w| matches!(w, When::Day(_)));
     if let (Some(dated), Some(numbered)) = (dated, numbered) {
         let (first, second) = (dated.min(numbered), dated.max(numbered));

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
+use crate::io::shown_path;
 use crate::jobs::Failure;
+use crate::record::Units;
 
 /// Why nothing is measured, or a row is not.
 #[derive(Debug, Error)]
@@ -79,6 +81,24 @@ pub enum ExtractError {
     /// The first image of a batch is CT by its looks, and this one is not.
     #[error("{}: this does not look like a CT in Hounsfield units, as the batch's first image does", .0.display())]
     NotCt(PathBuf),
+    /// Series of a batch are of different kinds.
+    #[error("{}: the series is {}, and {} is {}", shown_path(other), words[1], shown_path(first), words[0])]
+    Mixed {
+        /// A series.
+        first: PathBuf,
+        /// One of another kind.
+        other: PathBuf,
+        /// What both are.
+        words: [String; 2],
+    },
+    /// The units that were said are not those of the series.
+    #[error("--units {said}: the series is in {own}")]
+    Units {
+        /// What was said.
+        said: Units,
+        /// What the series says.
+        own: Units,
+    },
     /// The protocol makes regions from others.
     #[error("protocol {0} makes regions from others ([[region]]), which this command does not")]
     MadeRegions(String),
@@ -107,7 +127,8 @@ impl Diagnose for ExtractError {
             Self::EmptyMask(_) => "E-MASK-EMPTY",
             Self::NoLabel { .. } => "E-MASK-LABEL",
             Self::SameName { .. } => "E-MASK-NAME",
-            Self::NotCt(_) => "E-BATCH-MODALITY",
+            Self::NotCt(_) | Self::Mixed { .. } => "E-BATCH-MODALITY",
+            Self::Units { .. } => "E-VISIT-UNITS",
             Self::MadeRegions(_) => "E-EXTRACT-REGION",
         }
     }
@@ -128,6 +149,10 @@ impl Diagnose for ExtractError {
             Self::SameName { .. } => "Rename one of the files, or measure them in separate commands.".into(),
             Self::NotCt(_) => {
                 "Say --modality and --units for all images, or put scans of other kinds into a batch of their own.".into()
+            }
+            Self::Mixed { .. } => "Put series of other kinds into a batch of their own.".into(),
+            Self::Units { .. } => {
+                "The series says what its values are: leave --units out; --pet raw reads activity.".into()
             }
             Self::MadeRegions(_) => {
                 "Leave [[region]] out of the protocol, or use `delta run`, which makes them.".into()

@@ -12,7 +12,9 @@ use super::request::{ExtractRequest, LabelChoice, Layout, Names};
 use crate::features::sampling::{self, SamplingDecision, VisitFacts};
 use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::Grid;
-use crate::io::{IoError, Meaning, ReadOptions, Scan, looks_like_ct, meaning_of, read_grid, read_scan};
+use crate::io::{
+    DicomImage, IoError, MaskPath, Meaning, ReadOptions, Scan, looks_like_ct, may_be, meaning_of, read_grid, read_scan,
+};
 use crate::jobs::Failure;
 use crate::jobs::run::{Input, TableFormat, hash_inputs, hash_of, modality_named, units_named};
 use crate::protocol::Protocol;
@@ -47,17 +49,18 @@ impl Plan {
         let protocol = request.protocol.as_deref().map(Protocol::load).transpose()?;
         let modality = modality_named(request.modality.as_deref())?;
         let units = units_named(request.units.as_deref())?;
-        let options = ReadOptions { nifti_form: request.nifti_form };
-        let grids = grids(work, &options)?;
-        let (meaning, opened) = meaning(work, modality, units, &options)?;
+        let options = request.reading.clone();
+        let heads = heads(work, &options)?;
+        let of_series = of_series(&heads)?;
+        let (meaning, opened) = meaning(work, modality, units, of_series, &options)?;
         let protocol = protocol.unwrap_or_else(|| Protocol::default_for(meaning.modality));
         if !protocol.region.is_empty() {
             return Err(ExtractError::MadeRegions(protocol.name.clone()).failure());
         }
         protocol.check_units(meaning.units)?;
-        let (images, facts): (Vec<PathBuf>, Vec<VisitFacts>) = grids
+        let (images, facts): (Vec<PathBuf>, Vec<VisitFacts>) = heads
             .into_iter()
-            .map(|(image, grid)| {
+            .map(|(image, Head { grid, .. })| {
                 (image, VisitFacts { grid, units: meaning.units, modality: meaning.modality })
             })
             .unzip();
@@ -93,22 +96,41 @@ impl Plan {
     /// Reads an image, which must be what all were taken for.
     fn checked(&self, image: &Path) -> Result<Scan, Failure> {
         let scan = read_scan(image, &self.options)?;
-        if self.meaning.assumed_hu && !looks_like_ct(&scan.volume) {
+        if self.meaning.assumed_hu && scan.space.is_none() && !looks_like_ct(&scan.volume) {
             return Err(ExtractError::NotCt(image.to_owned()).failure());
         }
         Ok(scan)
     }
 }
 
+/// What is known of an image without its voxels.
+struct Head {
+    grid: Grid,
+    /// What a DICOM series says of its values.
+    said: Option<(Modality, Units)>,
+}
+
+impl Head {
+    fn read(image: &Path, options: &ReadOptions) -> Result<Self, IoError> {
+        match DicomImage::of(image, options)? {
+            None => Ok(Self { grid: read_grid(image, options)?, said: None }),
+            Some(series) => {
+                let facts = series.facts()?;
+                Ok(Self { grid: series.grid()?, said: Some((facts.modality, facts.units)) })
+            }
+        }
+    }
+}
+
 /// Where the voxels of each image lie, in the order of the paths. Images whose header is refused are left out of a
 /// batch; their rows fail when their turn comes.
-fn grids(work: &Work, options: &ReadOptions) -> Result<BTreeMap<PathBuf, Grid>, Failure> {
+fn heads(work: &Work, options: &ReadOptions) -> Result<BTreeMap<PathBuf, Head>, Failure> {
     let mut images: Vec<&PathBuf> = work.understood().map(|(_, case)| &case.image).collect();
     let order = images.clone();
     images.sort();
     images.dedup();
-    let read = |image: &&PathBuf| ((*image).clone(), read_grid(image, options));
-    let read: BTreeMap<PathBuf, Result<Grid, IoError>> = images.par_iter().map(read).collect();
+    let read = |image: &&PathBuf| ((*image).clone(), Head::read(image, options));
+    let read: BTreeMap<PathBuf, Result<Head, IoError>> = images.par_iter().map(read).collect();
     let mut grids = BTreeMap::new();
     let mut refused = BTreeMap::new();
     for (image, grid) in read {
@@ -131,14 +153,51 @@ fn grids(work: &Work, options: &ReadOptions) -> Result<BTreeMap<PathBuf, Grid>, 
     }
 }
 
-/// What the intensities of all images mean: as declared, else by the looks of the first that can be read, which is
+/// What DICOM series say of their values, all the same.
+struct OfSeries {
+    modality: Modality,
+    units: Units,
+    /// Whether all images are series.
+    all: bool,
+}
+
+/// What all DICOM series of the images say of their values; none where there is no series.
+fn of_series(heads: &BTreeMap<PathBuf, Head>) -> Result<Option<OfSeries>, Failure> {
+    let mut said = heads.iter().filter_map(|(image, head)| Some((image, head.said?)));
+    let Some((first, meaning)) = said.next() else { return Ok(None) };
+    match said.find(|(_, other)| *other != meaning) {
+        None => {
+            let (modality, units) = meaning;
+            Ok(Some(OfSeries { modality, units, all: heads.values().all(|head| head.said.is_some()) }))
+        }
+        Some((other, differing)) => Err(ExtractError::Mixed {
+            first: first.clone(),
+            other: other.clone(),
+            words: [meaning, differing].map(|(modality, units)| format!("{modality} in {units}")),
+        }
+        .failure()),
+    }
+}
+
+/// What the intensities of all images mean: as declared, else as DICOM series say, else by the looks of the first that can be read, which is
 /// kept. Where that looks like CT, every other image has to; else all are arbitrary, whatever they look like.
 fn meaning(
     work: &Work,
     modality: Option<Modality>,
     units: Option<Units>,
+    of_series: Option<OfSeries>,
     options: &ReadOptions,
 ) -> Result<(Meaning, Option<(PathBuf, Scan)>), Failure> {
+    if let Some(of_series) = of_series {
+        let own = of_series.units;
+        if let Some(said) = units.filter(|said| !may_be(own, *said)) {
+            return Err(ExtractError::Units { said, own }.failure());
+        }
+        // Images of other formats beside CT series have to look like them.
+        let assumed_hu = own == Units::Hu && units.is_none() && !of_series.all;
+        let (modality, units) = (modality.unwrap_or(of_series.modality), units.unwrap_or(own));
+        return Ok((Meaning { modality, units, assumed_hu, note: None }, None));
+    }
     let if_ct = meaning_of(modality, units, true);
     if !if_ct.assumed_hu {
         return Ok((if_ct, None));
@@ -163,19 +222,19 @@ fn meaning(
 
 /// Hashes each file once, under the first row that names it. Files that cannot be read are told by their rows.
 fn inputs(request: &ExtractRequest, work: &Work) -> BTreeMap<String, Input> {
-    let mut files: BTreeMap<&Path, String> = BTreeMap::new();
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (n, case) in work.understood() {
         let row = if work.is_batch() { format!("row {}/", n + 1) } else { String::new() };
-        files.entry(&case.image).or_insert_with(|| format!("{row}image"));
+        files.entry(case.image.clone()).or_insert_with(|| format!("{row}image"));
         for (m, mask) in case.masks.iter().enumerate() {
             let number = if case.masks.len() > 1 { format!(" {}", m + 1) } else { String::new() };
-            files.entry(mask).or_insert_with(|| format!("{row}mask{number}"));
+            files.entry(MaskPath::of(mask).file.into_owned()).or_insert_with(|| format!("{row}mask{number}"));
         }
     }
     let protocol = request.protocol.as_ref().map(Path::new).filter(|p| p.is_file());
-    files.extend(protocol.map(|p| (p, "protocol".to_owned())));
-    files.extend(work.table.as_deref().map(|p| (p, "batch".to_owned())));
-    let hashed = |(file, part): (&Path, String)| hash_inputs([(part, &file.to_owned())]).ok();
+    files.extend(protocol.map(|p| (p.to_owned(), "protocol".to_owned())));
+    files.extend(work.table.clone().map(|p| (p, "batch".to_owned())));
+    let hashed = |(file, part): (PathBuf, String)| hash_inputs([(part, &file)]).ok();
     let hashed: Vec<_> = files.into_par_iter().map(hashed).collect();
     hashed.into_iter().flatten().flatten().collect()
 }
@@ -212,7 +271,6 @@ pub fn described(request: &ExtractRequest) -> BTreeMap<String, String> {
         ("names", (request.names == Names::Pyradiomics).then(|| "pyradiomics".into())),
         ("layout", (request.layout == Layout::Wide).then(|| "wide".into())),
         ("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into())),
-        ("nifti_form", request.nifti_form.map(|f| format!("{f:?}").to_lowercase())),
     ];
-    said.into_iter().filter_map(|(option, value)| Some((option.to_owned(), value?))).collect()
+    said.into_iter().chain(request.reading.described()).filter_map(|(option, value)| Some((option.to_owned(), value?))).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::io::NiftiForm;
+use crate::io::ReadOptions;
 use crate::jobs::run::TableFormat;
 use crate::store::Existing;
 
@@ -27,8 +27,8 @@ pub struct ExtractRequest {
     pub layout: Layout,
     /// Whether Parquet is written too.
     pub tables: TableFormat,
-    /// Which position of a header counts.
-    pub nifti_form: Option<NiftiForm>,
+    /// How files are read.
+    pub reading: ReadOptions,
     /// What happens to an existing result.
     pub existing: Existing,
 }

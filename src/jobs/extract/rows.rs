@@ -11,9 +11,9 @@ use super::error::ExtractError;
 use super::plan::Plan;
 use super::request::LabelChoice;
 use crate::features::FeatureError;
-use crate::geometry::{Grid, GridMatch};
+use crate::geometry::GridMatch;
 use crate::io::{
-    IoError, MaskFault, MaskRegions, Scan, check_data, check_name, list_labels, read_regions, stem,
+    IoError, MaskFault, MaskPath, MaskRegions, Scan, check_data, check_name, list_labels, read_regions, stem,
 };
 use crate::jobs::prepared::PreparedImage;
 use crate::jobs::{Failure, Progress};
@@ -149,12 +149,12 @@ fn measure_image(
     };
     let bench = Bench { plan, image, scan: &scan };
     let sharing: Vec<&[Numbered]> = cases.chunk_by(|a, b| a.1.masks == b.1.masks).collect();
-    let regions: Vec<Result<Vec<Found>, Failure>> =
+    let regions: Vec<Result<OnImage, Failure>> =
         sharing.par_iter().map(|sharing| bench.regions(sharing[0].1)).collect();
     // Normalised once, by the body without any lesion of any case: which regions are asked for changes no value.
-    let all = regions.iter().flatten().flatten().map(|found| &found.structure);
+    let all = regions.iter().flatten().flat_map(|on| &on.regions).map(|found| &found.structure);
     let prepared = PreparedImage::new(&scan.volume, plan.meaning.units, &plan.measurement, all);
-    let of_masks = |(sharing, regions): (&&[Numbered], &Result<Vec<Found>, Failure>)| {
+    let of_masks = |(sharing, regions): (&&[Numbered], &Result<OnImage, Failure>)| {
         let of_case = |(n, case): &Numbered| {
             let result = match regions {
                 Ok(regions) => bench.measure(&prepared, case, regions),
@@ -176,6 +176,12 @@ struct Bench<'a> {
     scan: &'a Scan,
 }
 
+/// The regions of masks on an image, and what should be known of them.
+struct OnImage {
+    regions: Vec<Found>,
+    notes: Vec<String>,
+}
+
 /// A region before it is measured.
 struct Found {
     /// Its mask's file.
@@ -187,22 +193,19 @@ struct Found {
 }
 
 impl Bench<'_> {
-    fn grid(&self) -> &Grid {
-        self.scan.volume.grid()
-    }
-
     /// Measures the regions that a case asks for.
-    fn measure(&self, image: &PreparedImage, case: &Case, regions: &[Found]) -> Result<OfCase, Failure> {
+    fn measure(&self, image: &PreparedImage, case: &Case, on: &OnImage) -> Result<OfCase, Failure> {
         let (scan, plan) = (self.scan, self.plan);
-        let chosen = self.chosen(case, regions)?;
+        let chosen = self.chosen(case, &on.regions)?;
         let measured: Vec<Result<_, FeatureError>> =
             chosen.par_iter().map(|f| image.measure(&f.structure.mask, &plan.protocol.features)).collect();
-        let mut of_case = OfCase { regions: Vec::new(), notes: scan.notes.clone() };
+        let notes = scan.notes.iter().chain(&on.notes).cloned().collect();
+        let mut of_case = OfCase { regions: Vec::new(), notes };
         for (found, measured) in chosen.into_iter().zip(measured) {
             let measured = measured?;
             let mut flags = plan.flags.get(self.image).cloned().unwrap_or_default();
             flags.join(&measured.flags);
-            if plan.meaning.assumed_hu {
+            if plan.meaning.assumed_hu && scan.space.is_none() {
                 flags.raise(Flag::AssumedHu);
             }
             if found.grid == GridMatch::Tolerated {
@@ -219,12 +222,14 @@ impl Bench<'_> {
     }
 
     /// All regions of a case's masks, with their roles.
-    fn regions(&self, case: &Case) -> Result<Vec<Found>, Failure> {
-        let read = |mask: &PathBuf| read_regions(mask, self.grid(), &self.plan.options);
+    fn regions(&self, case: &Case) -> Result<OnImage, Failure> {
+        let read = |mask: &PathBuf| read_regions(mask, self.scan.target(), &self.plan.options);
         let read: Vec<Result<MaskRegions, IoError>> = case.masks.par_iter().map(read).collect();
-        let mut found: Vec<Found> = Vec::new();
+        let (mut found, mut notes): (Vec<Found>, Vec<String>) = (Vec::new(), Vec::new());
         for (path, regions) in case.masks.iter().zip(read) {
-            for region in named(path, &regions?)? {
+            let mut regions = regions?;
+            notes.append(&mut regions.notes);
+            for region in named(path, &regions)? {
                 let name = &region.structure.name;
                 if found.iter().any(|earlier| earlier.structure.name == *name) {
                     return Err(ExtractError::SameName { path: path.clone(), name: name.clone() }.failure());
@@ -236,7 +241,7 @@ impl Bench<'_> {
         for Found { structure, .. } in &mut found {
             structure.role = roles.get(&structure.name).copied();
         }
-        Ok(found)
+        Ok(OnImage { regions: found, notes })
     }
 
     /// The regions that a case asks for, each of which must have data.
@@ -263,17 +268,23 @@ impl Bench<'_> {
     }
 }
 
-/// The regions of a mask. One of a mask with a single label has the file's name; others have their label after it.
+/// The regions of a mask. Those of an RTSTRUCT or a SEG have names; one of a mask with a single label has the file's
+/// name; others have their label after it.
 fn named(path: &Path, regions: &MaskRegions) -> Result<Vec<Found>, Failure> {
     let by_label = &regions.by_label;
     if by_label.is_empty() {
         return Err(ExtractError::EmptyMask(path.to_owned()).failure());
     }
-    let stem = stem(path);
+    let stem = stem(&MaskPath::of(path).file);
     let found = |(label, mask): (&u32, &Mask)| {
-        let name = if by_label.len() == 1 { stem.clone() } else { format!("{stem}_{label}") };
+        let name = match regions.names.get(label) {
+            Some(own) => own.clone(),
+            None if by_label.len() == 1 => stem.clone(),
+            None => format!("{stem}_{label}"),
+        };
         check_name(&name).map_err(|fault| IoError::mask(path, MaskFault::Name(fault)))?;
-        let structure = Structure { name, role: None, source: MaskSource::Drawn, mask: mask.clone() };
+        let role = regions.roles.get(label).copied();
+        let structure = Structure { name, role, source: MaskSource::Drawn, mask: mask.clone() };
         Ok(Found { path: path.to_owned(), structure, label: *label, grid: regions.grid })
     };
     by_label.iter().map(found).collect()

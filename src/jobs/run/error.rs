@@ -30,6 +30,14 @@ pub enum RunError {
         /// Follow-ups.
         followups: usize,
     },
+    /// Series of some visits are named, and of others not.
+    #[error("{series} series for {visits} visits")]
+    SeriesCount {
+        /// Series.
+        series: usize,
+        /// Visits.
+        visits: usize,
+    },
     /// The visits say that they are of different people.
     #[error("{path}: subject {found:?}, and the baseline says {expected:?}")]
     Subject {
@@ -113,6 +121,7 @@ impl Diagnose for RunError {
         match self {
             Self::UnknownWord { .. } => "E-RUN-WORD",
             Self::MaskCount { .. } => "E-RUN-MASKS",
+            Self::SeriesCount { .. } => "E-RUN-SERIES",
             Self::Subject { .. } => "E-RUN-SUBJECT",
             Self::SubjectName { .. } => "E-NAME",
             Self::NoRegion(_) => "E-RUN-NO-REGION",
@@ -131,6 +140,9 @@ impl Diagnose for RunError {
             Self::UnknownWord { nearest: Some(nearest), .. } => format!("Did you mean {nearest}?"),
             Self::UnknownWord { .. } => "Use one of these words.".into(),
             Self::MaskCount { .. } => "Give --followup-mask once per --followup, in the same order.".into(),
+            Self::SeriesCount { .. } => {
+                "Give --series once for all visits, or once for each, the baseline's first.".into()
+            }
             Self::Subject { .. } => "Check the folders, or the subject in their visit.toml.".into(),
             Self::SubjectName { .. } => {
                 "Choose a name of letters, digits, blanks, - and _ (up to 64).".into()
@@ -159,6 +171,7 @@ impl Diagnose for RunError {
         match self {
             Self::UnknownWord { .. }
             | Self::MaskCount { .. }
+            | Self::SeriesCount { .. }
             | Self::SubjectName { .. }
             | Self::OneCopy
             | Self::BandBesideGate

@@ -4,21 +4,41 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use rayon::prelude::*;
+
 use super::error::RunError;
+use crate::io::content_files;
 use crate::store::{self, StoreError};
 
-/// Length and time of the last change: where both stay, the content is taken to have stayed.
+/// Lengths and times of the last change: where all stay, the content is taken to have stayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    length: u64,
-    modified: Option<SystemTime>,
-}
+pub struct Stamp(Vec<(u64, Option<SystemTime>)>);
 
 impl Stamp {
-    /// That of a file as it is now.
-    pub fn of(file: &Path) -> std::io::Result<Self> {
-        let facts = std::fs::metadata(file)?;
-        Ok(Self { length: facts.len(), modified: facts.modified().ok() })
+    /// That of an input as it is now: a file, or all files of a DICOM series, in whatever order.
+    pub fn of(input: &Path) -> std::io::Result<Self> {
+        let one = |file: &PathBuf| {
+            let facts = std::fs::metadata(file)?;
+            Ok((facts.len(), facts.modified().ok()))
+        };
+        let mut stamps = content_files(input)?.iter().map(one).collect::<std::io::Result<Vec<_>>>()?;
+        stamps.sort_unstable();
+        Ok(Self(stamps))
+    }
+}
+
+/// SHA-256 of an input: of the file, or over those of all files of a DICOM series. Their names and order are no part of
+/// it.
+pub fn hash_input(input: &Path) -> Result<String, StoreError> {
+    let files = content_files(input).map_err(StoreError::at(input))?;
+    match files.as_slice() {
+        [only] => store::hash_file(only),
+        many => {
+            let mut hashes: Vec<String> =
+                many.par_iter().map(|file| store::hash_file(file)).collect::<Result<_, _>>()?;
+            hashes.sort_unstable();
+            Ok(store::hash_bytes(hashes.concat().as_bytes()))
+        }
     }
 }
 
@@ -38,7 +58,7 @@ impl KnownHashes {
     pub fn of(&self, file: &Path) -> Result<String, StoreError> {
         match self.0.get(file) {
             Some(known) => Ok(known.sha256.clone()),
-            None => store::hash_file(file),
+            None => hash_input(file),
         }
     }
 

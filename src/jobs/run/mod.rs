@@ -25,7 +25,7 @@ pub use crate::delta::contour::LesionContour;
 pub use crate::features::FrozenSampling;
 pub use clock::Clock;
 pub use error::RunError;
-pub use known::{KnownHashes, Stamp};
+pub use known::{KnownHashes, Stamp, hash_input};
 pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use plan::{check_words, described, file_name, preset_named};
 pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};

@@ -15,6 +15,7 @@ use crate::features::frozen::ALIKE;
 use crate::features::sampling::{SamplingDecision, VisitFacts, millimetres};
 use crate::features::settings::{ResolvedMeasurement, Spacing, SpacingWord};
 use crate::io::landmarks::{Landmark, read_landmarks};
+use crate::io::shown_path;
 use crate::jobs::Failure;
 use crate::protocol::Protocol;
 use crate::record::MeasurementHash;
@@ -164,7 +165,7 @@ fn inputs(request: &RunRequest, scans: &Scans) -> Result<BTreeMap<String, Input>
             let part = if n == 0 {
                 "image".into()
             } else {
-                file.file_name().map_or_else(String::new, |f| f.to_string_lossy().into_owned())
+                file.file_name().map_or_else(String::new, |f| shown_path(Path::new(f)))
             };
             files.push((format!("{}/{part}", visit.name), file));
         }
@@ -189,7 +190,9 @@ fn fingerprint(
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
     // What a manifest says of a visit goes before what its files say.
-    let told = |v: &VisitRequest| format!("{:?}", (v.when, v.modality, v.units, &v.source.rois));
+    let told = |v: &VisitRequest| {
+        format!("{:?}", (v.when, v.modality, v.units, &v.source.rois, &v.source.series))
+    };
     let told: Vec<String> = request.visits.iter().map(told).collect();
     hash_of(&serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -221,7 +224,9 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
     say("perturb", request.perturb.copies.map(|copies| copies.to_string()));
     say("chain", request.perturb.chain.clone());
     say("seed", request.perturb.seed.map(|seed| seed.to_string()));
-    say("nifti_form", request.nifti_form.map(|f| format!("{f:?}").to_lowercase()));
+    for (option, value) in request.reading.described() {
+        say(option, value);
+    }
     say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
     say("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into()));
     say("contours", (request.acceptance == super::request::Acceptance::All).then(|| "accepted".into()));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RegionInTrouble;
 use super::known::KnownHashes;
 use crate::features::settings::ResolvedMeasurement;
+use crate::io::shown_path;
 use crate::record::{MeasurementHash, QaVerdict};
 use crate::store::{self, Existing, StoreError};
 
@@ -118,16 +119,16 @@ pub fn hash_known_inputs<'a>(
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(String::new, |name| shown_path(Path::new(name)))
 }
 
 fn relative(path: &Path) -> String {
     let below =
         std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     match below {
-        Some(below) => below.to_string_lossy().into_owned(),
+        Some(below) => shown_path(&below),
         None if path.is_absolute() => name(path),
-        None => path.to_string_lossy().into_owned(),
+        None => shown_path(path),
     }
 }
 

@@ -6,7 +6,7 @@ use super::error::RunError;
 use super::known::KnownHashes;
 use crate::delta::contour::LesionContour;
 use crate::features::FrozenSampling;
-use crate::io::{NiftiForm, VisitSource, check_name};
+use crate::io::{ReadOptions, VisitSource, check_name};
 use crate::record::{Modality, RcBound, Units};
 use crate::store::Existing;
 use crate::visit::When;
@@ -44,8 +44,8 @@ pub struct RunRequest {
     pub modality: Option<String>,
     /// Units of bare folders.
     pub units: Option<String>,
-    /// Which position of a header counts.
-    pub nifti_form: Option<NiftiForm>,
+    /// How files are read.
+    pub reading: ReadOptions,
     /// Forms of the tables.
     pub tables: TableFormat,
     /// What happens to an existing result.
@@ -78,7 +78,7 @@ impl RunRequest {
             subject: None,
             modality: None,
             units: None,
-            nifti_form: None,
+            reading: ReadOptions::default(),
             tables: TableFormat::Csv,
             existing: Existing::Keep,
             sampling: None,
@@ -133,11 +133,27 @@ impl VisitRequest {
             return Err(RunError::MaskCount { masks, followups: followups.len() });
         }
         let masks = followup_masks.into_iter().map(Some).chain(std::iter::repeat(None));
-        let visit = |(path, mask)| Self::new(VisitSource { path, mask, rois: Vec::new() });
+        let visit = |(path, mask)| Self::new(VisitSource { mask, ..VisitSource::new(path) });
         Ok(std::iter::once((baseline, baseline_mask))
             .chain(followups.into_iter().zip(masks))
             .map(visit)
             .collect())
+    }
+
+    /// The visits with the DICOM series that are meant: one for all visits, or one for each.
+    pub fn of_series(mut visits: Vec<Self>, series: Vec<String>) -> Result<Vec<Self>, RunError> {
+        let all = visits.len();
+        match series.as_slice() {
+            [] => {}
+            [one] => visits.iter_mut().for_each(|visit| visit.source.series = Some(one.clone())),
+            _ if series.len() == all => {
+                for (visit, series) in visits.iter_mut().zip(series) {
+                    visit.source.series = Some(series);
+                }
+            }
+            _ => return Err(RunError::SeriesCount { series: series.len(), visits: all }),
+        }
+        Ok(visits)
     }
 }
 

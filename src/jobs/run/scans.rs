@@ -7,7 +7,7 @@ use super::provenance::RUN_FILE;
 use super::request::{Alignment, RunRequest, VisitRequest, subject_of_paths};
 use crate::diagnose;
 use crate::io::{
-    ReadOptions, check_known_regions, check_name, describe_intensities, read_visit, settle_modality,
+    check_known_regions, check_name, describe_intensities, read_visit, settle_modality,
 };
 use crate::jobs::Failure;
 use crate::record::{MaskSource, Modality, Units};
@@ -40,10 +40,9 @@ pub fn read(request: &RunRequest) -> Result<Scans, Failure> {
     if let Some(name) = &request.subject {
         check_name(name).map_err(|fault| RunError::SubjectName { name: name.clone(), fault })?;
     }
-    let options = ReadOptions { nifti_form: request.nifti_form };
     let mut visits = Vec::new();
     for (n, asked) in request.visits.iter().enumerate() {
-        let mut visit = read_visit(&asked.source, &options)?;
+        let mut visit = read_visit(&asked.source, &request.reading)?;
         if n > 0 && asked.source.mask.as_ref().is_some_and(|mask| is_mask_of_a_result(mask)) {
             visit.structures.iter_mut().for_each(|s| s.source = MaskSource::Edited);
             visit.notes.push(

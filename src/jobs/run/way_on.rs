@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::page::Page;
 use super::request::{Acceptance, Alignment, PerturbRequest, RunContext, VisitRequest};
 use crate::delta::contour::{LesionContour, deciding};
+use crate::io::shown_path;
 use crate::record::{DeltaRow, Reason};
 use crate::report::{Confirm, Next, ToConfirm};
 
@@ -141,7 +142,7 @@ impl Page<'_> {
     /// The command as it was given, as far as the next one repeats it.
     fn command(&self) -> String {
         let request = self.request;
-        let path = |visit: &VisitRequest| visit.source.path.to_string_lossy().into_owned();
+        let path = |visit: &VisitRequest| shown_path(&visit.source.path);
         let mut command = format!("delta run --baseline {}", quoted(&path(&request.visits[0])));
         let mut add = |option: &str, value: &str| {
             // Writing to a string cannot fail.
@@ -166,12 +167,17 @@ impl Page<'_> {
             ("--subject", request.subject.clone()),
             ("--modality", request.modality.clone()),
             ("--units", request.units.clone()),
-            ("--nifti-form", request.nifti_form.map(|form| format!("{form:?}").to_lowercase())),
         ];
-        for (option, value) in said {
+        let reading = request.reading.described();
+        let reading = reading.into_iter().map(|(option, value)| (option.replace('_', "-"), value));
+        let said = said.into_iter().map(|(option, value)| (option.trim_start_matches('-').to_owned(), value));
+        for (option, value) in said.chain(reading) {
             if let Some(value) = value {
-                add(option, &value);
+                add(&format!("--{option}"), &value);
             }
+        }
+        for series in request.visits.iter().filter_map(|visit| visit.source.series.as_deref()) {
+            add("--series", series);
         }
         command
     }

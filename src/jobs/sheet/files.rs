@@ -50,6 +50,7 @@ impl FileColumns {
         Ok(VisitSource {
             path: folder.join(file),
             mask: cell(self.masks.as_ref(), row).map(|mask| folder.join(mask)),
+            series: None,
             rois: regions(&self.path, row, cell(self.names.as_ref(), row), cell(self.roles.as_ref(), row))?,
         })
     }

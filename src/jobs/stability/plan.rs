@@ -58,7 +58,7 @@ impl Plan {
         let said = Said {
             modality: modality_named(request.modality.as_deref())?,
             units: units_named(request.units.as_deref())?,
-            options: ReadOptions { nifti_form: request.nifti_form },
+            options: request.reading.clone(),
         };
         let protocol = request.protocol.as_deref().map(Protocol::load).transpose()?;
         declared_alike(manifest)?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::io::NiftiForm;
+use crate::io::ReadOptions;
 use crate::record::{IccBound, IccForm, MaskSource, Modality, NoiseScale, RcBound, RepeatKind, RoiRole};
 use crate::stability::rules::{Rules, ScaleRule};
 use crate::store::Existing;
@@ -46,8 +46,8 @@ pub struct ScansRequest {
     pub modality: Option<String>,
     /// Units of scans that nobody describes.
     pub units: Option<String>,
-    /// Which position of a header counts.
-    pub nifti_form: Option<NiftiForm>,
+    /// How files are read.
+    pub reading: ReadOptions,
     /// Each scan is perturbed instead of compared with its repeat.
     pub perturb: Option<PerturbRequest>,
 }

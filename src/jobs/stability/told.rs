@@ -151,7 +151,9 @@ pub fn described(request: &StabilityRequest, rules: &Rules) -> BTreeMap<String, 
             say("modality", scans.modality.clone());
             say("units", scans.units.clone());
             say("protocol", scans.protocol.as_deref().map(|p| file_name(Path::new(p))));
-            say("nifti_form", scans.nifti_form.map(|f| format!("{f:?}").to_lowercase()));
+            for (option, value) in scans.reading.described() {
+                say(option, value);
+            }
             say("perturb", scans.perturb.as_ref().map(|p| format!("{} x {}", p.count, p.chain)));
         }
         Repeats::Table(table) => {

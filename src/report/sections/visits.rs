@@ -44,6 +44,7 @@ fn when(when: When) -> String {
         When::Unknown => "not known".into(),
         When::Day(day) => format!("day {}", number(day)),
         When::Date(days) => civil(days),
+        When::Scanned { .. } => "dated by the scanner; dates are not shown".into(),
     }
 }
 

@@ -76,11 +76,7 @@ pub fn acquisition(series: &Series) -> Result<Acquisition, Fault> {
 
 fn of_file(header: &File, frame: usize, modality: Modality) -> Acquisition {
     let root = header.root();
-    let groups = Groups {
-        root,
-        own: root.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).get(frame).copied(),
-        shared: root.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE),
-    };
+    let groups = Groups::of_frame(root, frame);
     // An enhanced file has its attributes in functional groups, or, when it was converted, put aside.
     let positive = |sequence: Tag, tag: Tag| {
         let grouped = groups.of(sequence, tag).number(tag);

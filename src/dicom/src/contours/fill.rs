@@ -187,6 +187,7 @@ mod tests {
 
     fn region(contours: Vec<Contour>) -> Region {
         Region {
+            interpreted: crate::contours::Interpreted::Other,
             number: 1,
             name: None,
             tracking: None,

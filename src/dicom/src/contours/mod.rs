@@ -22,6 +22,6 @@ mod warning;
 mod write;
 
 pub use fill::{Filled, Target};
-pub use read::{Contour, Kind, Region, Structures};
+pub use read::{Contour, Interpreted, Kind, Region, Structures};
 pub use warning::Warning;
 pub use write::{Drawn, write};

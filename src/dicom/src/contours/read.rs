@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::file::{File, Item};
@@ -26,10 +27,35 @@ pub struct Region {
     pub frame: Option<String>,
     /// UIDs of the series that the structure set lists in this frame of reference.
     pub series: Vec<String>,
+    /// What the region is, as far as its observation says it.
+    pub interpreted: Interpreted,
     /// Contours, in the order of the file.
     pub contours: Vec<Contour>,
     /// The patient's identifier: under a pseudonym, frames of reference are renamed by it.
     pub(super) owner: Option<String>,
+}
+
+/// RT ROI Interpreted Type (3006,00A4; PS3.3 C.8.8.8.1), as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interpreted {
+    /// Gross tumour volume.
+    Tumour,
+    /// The outline of the patient, a table, a fixation, a dose region, a marker and the like: no tissue of its own.
+    Aid,
+    /// Organs and other volumes, or nothing is said.
+    Other,
+}
+
+impl Interpreted {
+    fn of(word: &str) -> Self {
+        match word {
+            "GTV" => Self::Tumour,
+            "EXTERNAL" | "SUPPORT" | "FIXATION" | "BOLUS" | "DOSE_REGION" | "TREATED_VOLUME" | "IRRAD_VOLUME"
+            | "MARKER" | "REGISTRATION" | "ISOCENTER" | "CONTRAST_AGENT" | "CONTROL" | "DOSE_MEASUREMENT"
+            | "BRACHY_CHANNEL" | "BRACHY_ACCESSORY" | "BRACHY_SRC_APP" | "BRACHY_CHNL_SHLD" => Self::Aid,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// A contour.
@@ -70,7 +96,8 @@ impl Structures {
         }
         let common = frame_of_all(root);
         let owner = root.text(tags::PATIENT_ID);
-        let tracking = tracking_by_number(root);
+        let tracking = observed(root, tags::TRACKING_UID);
+        let interpreted = observed(root, tags::RTROI_INTERPRETED_TYPE);
         let mut regions = Vec::new();
         let mut places = BTreeMap::new();
         for item in root.items(tags::STRUCTURE_SET_ROI_SEQUENCE) {
@@ -87,6 +114,7 @@ impl Structures {
                 number,
                 name: item.text(tags::ROI_NAME),
                 tracking: item.text(tags::TRACKING_UID).or_else(|| tracking.get(&number).cloned()),
+                interpreted: interpreted.get(&number).map_or(Interpreted::Other, |word| Interpreted::of(word)),
                 series: frame.as_deref().map(|frame| series_in(root, frame)).unwrap_or_default(),
                 frame,
                 contours: Vec::new(),
@@ -178,11 +206,10 @@ fn series_in(root: Item<'_>, frame: &str) -> Vec<String> {
         .collect()
 }
 
-/// Tracking UIDs that are given beside the observations of regions.
-fn tracking_by_number(root: Item<'_>) -> BTreeMap<i64, String> {
+/// A text of the observations of regions, by the regions' numbers.
+fn observed(root: Item<'_>, tag: Tag) -> BTreeMap<i64, String> {
     let items = root.items(tags::RTROI_OBSERVATIONS_SEQUENCE);
-    let pair =
-        |item: Item<'_>| Some((item.integer(tags::REFERENCED_ROI_NUMBER)?, item.text(tags::TRACKING_UID)?));
+    let pair = |item: Item<'_>| Some((item.integer(tags::REFERENCED_ROI_NUMBER)?, item.text(tag)?));
     items.into_iter().filter_map(pair).collect()
 }
 

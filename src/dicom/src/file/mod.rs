@@ -6,6 +6,7 @@
 //! element.
 
 mod charset;
+mod class;
 mod dataset;
 mod element;
 mod encoding;
@@ -24,6 +25,7 @@ use dicom_object::InMemDicomObject;
 
 use crate::{Fault, FaultKind};
 
+pub use class::Class;
 pub(crate) use encoding::{DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Order};
 pub use item::Item;
 pub(crate) use pixel_data::{Content, PixelData};

@@ -7,15 +7,11 @@ use dicom_dictionary_std::tags;
 
 use super::kind::Kind;
 use super::slice::{self, Groups, Slice};
-use super::{Companion, CompanionKind, Modality};
-use crate::file::{File, Item};
+use super::{Companion, CompanionKind, Dates, Modality};
+use crate::file::{Class, File, Item};
 use crate::time;
 use crate::{Fault, FaultKind};
 
-/// RT Structure Set Storage (PS3.4 B.5).
-const CONTOURS: &str = "1.2.840.10008.5.1.4.1.1.481.3";
-/// Segmentation Storage and Label Map Segmentation Storage.
-const SEGMENTS: [&str; 2] = ["1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"];
 /// RT Dose and RT Image: grids of their own that are no scans. Presentation states and parametric maps have no pixels
 /// or no integers, and fall out by themselves.
 const NO_SCAN: [&str; 2] = ["1.2.840.10008.5.1.4.1.1.481.2", "1.2.840.10008.5.1.4.1.1.481.1"];
@@ -37,8 +33,7 @@ pub(super) struct Head {
     pub(super) study: Option<String>,
     pub(super) number: Option<i64>,
     pub(super) modality: Modality,
-    /// Days since 1970 of the study and of the acquisition.
-    pub(super) days: [Option<i64>; 2],
+    pub(super) dates: Dates,
 }
 
 /// Reads a header.
@@ -52,11 +47,10 @@ pub(super) fn read(path: &Path) -> Result<Heading, Fault> {
 
 fn heading(root: Item<'_>, path: &Path) -> Result<Heading, Fault> {
     let class = root.text(tags::SOP_CLASS_UID).unwrap_or_default();
-    if class == CONTOURS {
-        return Ok(Heading::Companion(contours(root, path)));
-    }
-    if SEGMENTS.contains(&class.as_str()) {
-        return Ok(Heading::Companion(segments(root, path)));
+    match Class::of(&class) {
+        Class::Contours => return Ok(Heading::Companion(contours(root, path))),
+        Class::Segments => return Ok(Heading::Companion(segments(root, path))),
+        Class::Other => {}
     }
     let dimension = |tag| u16::try_from(root.integer(tag)?).ok().map(usize::from).filter(|v| *v > 0);
     let (Some(columns), Some(rows)) = (dimension(tags::COLUMNS), dimension(tags::ROWS)) else {
@@ -84,10 +78,10 @@ fn head(root: Item<'_>) -> Result<Head, Fault> {
         study: root.text(tags::STUDY_INSTANCE_UID),
         number: root.integer(tags::SERIES_NUMBER),
         modality: Modality::of(root.text(tags::MODALITY).as_deref()),
-        days: [
-            day(tags::STUDY_DATE),
-            day(tags::ACQUISITION_DATE).or_else(|| day(tags::ACQUISITION_DATE_TIME)),
-        ],
+        dates: Dates {
+            study: day(tags::STUDY_DATE),
+            acquisition: day(tags::ACQUISITION_DATE).or_else(|| day(tags::ACQUISITION_DATE_TIME)),
+        },
     })
 }
 

@@ -28,6 +28,7 @@ pub(crate) use slice::Groups;
 pub use slice::{Place, Rescale, Slice};
 use stack::{Stack, Twins};
 pub use volume::{Padding, Volume};
+pub use walk::files;
 
 use crate::file::File;
 use crate::{Fault, FaultKind, Grid};
@@ -123,7 +124,16 @@ pub struct Series {
     twins: Twins,
     geometry: Result<Geometry, Fault>,
     part: Option<String>,
-    days: [Option<i64>; 2],
+    dates: Dates,
+}
+
+/// When a series was made. Only differences of dates are to be told: a date may identify a patient.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dates {
+    /// Days from 1970-01-01 to Study Date.
+    pub study: Option<i64>,
+    /// Days from 1970-01-01 to Acquisition Date.
+    pub acquisition: Option<i64>,
 }
 
 /// Days from one series to another.
@@ -181,7 +191,7 @@ impl Series {
             twins: stack.twins,
             geometry: stack.geometry,
             part: stack.part,
-            days: head.days,
+            dates: head.dates,
         }
     }
 
@@ -221,13 +231,9 @@ impl Series {
         self.slices.first()?.frame_of_reference.as_deref()
     }
 
-    /// Days from this series to a later one: Study Date if both have it, else Acquisition Date if both have it. The
-    /// dates themselves stay inside.
-    pub fn days_until(&self, later: &Self) -> Option<Interval> {
-        let of = |at: usize| Some(later.days[at]? - self.days[at]?);
-        of(0)
-            .map(|days| Interval { days, source: DateSource::Study })
-            .or_else(|| of(1).map(|days| Interval { days, source: DateSource::Acquisition }))
+    /// When it was made.
+    pub fn dates(&self) -> Dates {
+        self.dates
     }
 
     /// Whether contours or a segmentation belong to it: they are in its frame of reference, or contours list the series
@@ -240,6 +246,24 @@ impl Series {
 
     fn is_localizer(&self) -> bool {
         self.slices.iter().all(|slice| slice.kind.localizer)
+    }
+}
+
+impl Dates {
+    /// Days to a later series: by Study Date if both have it, else by Acquisition Date if both have it.
+    pub fn days_until(self, later: Self) -> Option<Interval> {
+        let between = |from: Option<i64>, to: Option<i64>, source| {
+            Some(Interval { days: to?.checked_sub(from?)?, source })
+        };
+        between(self.study, later.study, DateSource::Study)
+            .or_else(|| between(self.acquisition, later.acquisition, DateSource::Acquisition))
+    }
+}
+
+/// Without what identifies it.
+impl fmt::Debug for Dates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dates")
     }
 }
 

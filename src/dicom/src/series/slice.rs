@@ -95,6 +95,15 @@ pub(crate) struct Groups<'a> {
 }
 
 impl<'a> Groups<'a> {
+    /// Those of a frame (from 0) of a file.
+    pub(crate) fn of_frame(root: Item<'a>, frame: usize) -> Self {
+        Self {
+            root,
+            own: root.items(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE).get(frame).copied(),
+            shared: root.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE),
+        }
+    }
+
     /// The item of a functional group that has an attribute; the file itself for a classic one or as the last resort.
     pub(crate) fn of(self, sequence: Tag, tag: Tag) -> Item<'a> {
         let inside = |group: Option<Item<'a>>| group?.item(sequence).filter(|item| item.has(tag));

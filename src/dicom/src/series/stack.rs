@@ -51,7 +51,7 @@ pub(super) fn series(images: Vec<(Head, Vec<Slice>)>) -> Vec<Series> {
 
 /// Headers of one series that contradict each other: the same one is taken, whichever file is read first.
 fn head_order(a: &Head, b: &Head) -> Ordering {
-    (a.number, a.modality, &a.study, a.days).cmp(&(b.number, b.modality, &b.study, b.days))
+    (a.number, a.modality, &a.study, a.dates).cmp(&(b.number, b.modality, &b.study, b.dates))
 }
 
 /// Files that hold a slice once more, by the place of the slice.

@@ -13,7 +13,7 @@ const DEPTH: usize = 32;
 ///
 /// # Errors
 /// `Unreadable`.
-pub(crate) fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
+pub fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
     let mut found = Vec::new();
     for path in given {
         let unreadable = |error: std::io::Error| unreadable(path, &error);

@@ -1,0 +1,191 @@
+//! Regions of an RTSTRUCT or a SEG on an image.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use delta_dicom::contours::{Interpreted, Region, Structures, Target};
+use delta_dicom::file::{Class, File};
+use delta_dicom::segments::{Planes, Segment, Segments};
+use delta_dicom::{Fault, FaultKind};
+
+use super::facts::sentence;
+use super::image::Space;
+use crate::geometry::GridMatch;
+use crate::io::MaskRegions;
+use crate::io::names::harmless;
+use crate::labels::Mask;
+use crate::record::RoiRole;
+
+/// What is asked of an object.
+#[derive(Clone, Copy, Debug)]
+enum Asked<'a> {
+    /// Every region that is tissue and has voxels.
+    All,
+    /// Those of this name, number or Tracking UID; several have commas between them.
+    These(&'a str),
+}
+
+/// A region before it has a label.
+struct Found {
+    number: i64,
+    /// As the object writes it; empty where it has none.
+    name: String,
+    role: Option<RoiRole>,
+    voxels: Vec<bool>,
+    notes: Vec<String>,
+}
+
+/// Reads the regions of an RTSTRUCT or a SEG onto an image. Those that enclose no voxel are left out and told, unless
+/// they were asked for.
+pub fn read_object(path: &Path, roi: Option<&str>, space: &Space) -> Result<MaskRegions, Fault> {
+    let file = File::open(path)?;
+    let asked = roi.map_or(Asked::All, Asked::These);
+    let found = match file.class() {
+        Some(Class::Contours) => contours(&Structures::read(&file)?, asked, space)?,
+        Some(Class::Segments) => segments(&Segments::of(&file)?, asked, space)?,
+        _ => return Err(Fault::of(FaultKind::Region, "it is neither an RTSTRUCT nor a SEG, and so holds no regions")),
+    };
+    Ok(labelled(found, space))
+}
+
+fn contours(structures: &Structures, asked: Asked<'_>, space: &Space) -> Result<Vec<Found>, Fault> {
+    let chosen: Vec<&Region> = match asked {
+        Asked::All => structures.regions().iter().collect(),
+        Asked::These(words) => picked(words, |word| structures.pick(word))?,
+    };
+    let image = Target {
+        grid: &space.grid,
+        origins: Some(&space.origins),
+        frame: space.frame.as_deref(),
+        series: space.series.as_deref(),
+    };
+    let mut found = Vec::new();
+    for region in chosen {
+        if matches!(asked, Asked::All) && region.interpreted == Interpreted::Aid {
+            found.push(left_out(region, "its type says that it is no tissue of its own"));
+            continue;
+        }
+        let named = |fault: Fault| Fault { fact: format!("region {}: {}", region.number, fault.fact), ..fault };
+        let filled = region.fill(&image).map_err(named)?;
+        if !filled.voxels.contains(&true) {
+            if let Asked::These(_) = asked {
+                return Err(named(Fault::of(FaultKind::Region, "no centre of a voxel lies inside of it")));
+            }
+            found.push(left_out(region, "no centre of a voxel lies inside of it"));
+            continue;
+        }
+        found.push(Found {
+            number: region.number,
+            name: region.name.clone().unwrap_or_default(),
+            role: (region.interpreted == Interpreted::Tumour).then_some(RoiRole::Lesion),
+            voxels: filled.voxels,
+            notes: filled.warnings.iter().map(ToString::to_string).collect(),
+        });
+    }
+    Ok(found)
+}
+
+/// A region that is told and not used.
+fn left_out(region: &Region, why: &str) -> Found {
+    let name = region.name.clone().unwrap_or_default();
+    Found {
+        number: region.number,
+        name,
+        role: None,
+        voxels: Vec::new(),
+        notes: vec![format!("left out: {why}")],
+    }
+}
+
+fn segments(segments: &Segments<'_>, asked: Asked<'_>, space: &Space) -> Result<Vec<Found>, Fault> {
+    let chosen: Vec<&Segment> = match asked {
+        Asked::All => segments.list().iter().collect(),
+        Asked::These(words) => picked(words, |word| segments.pick(word))?,
+    };
+    let planes = Planes::of(&space.grid);
+    let planes = if space.origins.len() == space.grid.size[2] { planes.at(space.origins.clone()) } else { planes };
+    let mut found = Vec::new();
+    for segment in chosen {
+        let named = |fault: Fault| Fault { fact: format!("segment {}: {}", segment.number, fault.fact), ..fault };
+        let mut notes = Vec::new();
+        let placed = match &space.frame {
+            Some(frame) => segments.on(segment.number, &planes, frame).map_err(named)?,
+            None => {
+                notes.push("the image does not name its frame of reference; taken for the segmentation's".to_owned());
+                segments.place(segment.number, &planes)?
+            }
+        };
+        if placed.frames_off > 0 {
+            let (frames, voxels) = (placed.frames_off, placed.voxels_off);
+            notes.push(format!("{frames} frames with {voxels} voxels lie on no slice of the image and are left out"));
+        }
+        let empty = !placed.mask.contains(&1);
+        if empty && matches!(asked, Asked::These(_)) {
+            return Err(named(Fault::of(FaultKind::Region, "it has no voxel on the image")));
+        }
+        if empty {
+            notes.push("left out: it has no voxel on the image".to_owned());
+        }
+        found.push(Found {
+            number: i64::from(segment.number),
+            name: segment.label.clone(),
+            role: None,
+            voxels: if empty { Vec::new() } else { placed.mask.iter().map(|&v| v != 0).collect() },
+            notes,
+        });
+    }
+    Ok(found)
+}
+
+/// The regions of one word, or of several with commas between them; a name may hold commas itself.
+fn picked<'a, T>(words: &str, pick: impl Fn(&str) -> Result<&'a T, Fault>) -> Result<Vec<&'a T>, Fault> {
+    match pick(words) {
+        Ok(one) => Ok(vec![one]),
+        Err(_) if words.contains(',') => words.split(',').map(|word| pick(word.trim())).collect(),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Regions by label: the numbers of the object where these are labels, else the next ones that are free. Names are made
+/// harmless, and told apart by their numbers.
+fn labelled(found: Vec<Found>, space: &Space) -> MaskRegions {
+    let mut regions = MaskRegions::new(BTreeMap::new(), GridMatch::Same);
+    let taken: BTreeSet<u32> = found.iter().filter_map(|region| label(region.number)).collect();
+    let mut free = taken.last().map_or(1, |last| last.saturating_add(1));
+    let names = names(&found);
+    for (region, name) in found.into_iter().zip(names) {
+        regions.notes.extend(region.notes.iter().map(|note| format!("Region {name}: {}", sentence(note))));
+        if region.voxels.is_empty() {
+            continue;
+        }
+        let label = label(region.number).filter(|label| !regions.by_label.contains_key(label)).unwrap_or_else(|| {
+            free = free.saturating_add(1);
+            free - 1
+        });
+        let placed = space.upright.place(region.voxels, false);
+        let grid = space.upright.grid().clone();
+        regions.by_label.insert(label, Mask::from_fn(grid, |offset| placed[offset]));
+        regions.names.insert(label, name);
+        if let Some(role) = region.role {
+            regions.roles.insert(label, role);
+        }
+    }
+    regions
+}
+
+fn label(number: i64) -> Option<u32> {
+    u32::try_from(number).ok().filter(|label| *label > 0)
+}
+
+fn names(found: &[Found]) -> Vec<String> {
+    let plain: Vec<String> = found.iter().map(|region| harmless(&region.name, region.number)).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in &plain {
+        *counts.entry(name).or_default() += 1;
+    }
+    let apart = |(region, name): (&Found, &String)| match counts.get(name.as_str()) {
+        Some(1) => name.clone(),
+        _ => harmless(&format!("{name}_{}", region.number), region.number),
+    };
+    found.iter().zip(&plain).map(apart).collect()
+}
