@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
         Verb::Cohort(args) => cohort::cohort(args, &output),
         Verb::Register(args) => register::register(args, &output),
         Verb::Extract(args) => extract::extract(*args, &output),
-        Verb::Inspect(args) => Ok(inspect::inspect(&args, &output)),
+        Verb::Inspect(args) => Ok(inspect::inspect(args, &output)),
         Verb::Phantom(args) => phantom::phantom(&args, &output),
         Verb::Protocol(args) => protocol::protocol(args, &output),
         Verb::Features(args) => features::features(args, &output),

@@ -84,14 +84,14 @@ impl Format {
     /// How to make a scan of it that can be read.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Dicom => "Convert the series with dcm2niix; DICOM is not read yet.",
+            Self::Dicom => "An RTSTRUCT or a SEG, not an image, is what holds regions.",
             Self::MetaImage | Self::Nrrd | Self::Hdf5 => {
                 "Convert it into .nii.gz, for example with SimpleITK or 3D Slicer."
             }
             Self::Empty => "The file was lost on its way: copy or export it again.",
             Self::Zip => "Unpack it first.",
             Self::Nifti | Self::Picture | Self::Unknown => {
-                "Scans and masks are NIfTI files (.nii or .nii.gz)."
+                "Scans are NIfTI files (.nii or .nii.gz) or DICOM series, masks are NIfTI, RTSTRUCT or SEG."
             }
         }
     }

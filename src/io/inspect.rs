@@ -5,14 +5,17 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::masks::{geometry_words, orientation_word, split_labels};
+use super::dicom::{SeriesListed, list_series};
+use super::masks::{geometry_words, orientation_word, read_companion, split_labels};
+use super::visit_files::VisitFiles;
 use super::visit_folder::choose_files;
 use super::{
-    Format, Header, IoError, ReadOptions, VisitSource, nifti, read_label_map, read_scan, read_visit,
-    settle_modality,
+    Format, Header, IoError, ReadOptions, Scan, VisitSource, nifti, read_label_map, read_regions, read_scan,
+    read_visit, settle_modality, shown_path,
 };
 use crate::diagnose::Diagnose;
 use crate::geometry::Grid;
+use crate::labels::Mask;
 use crate::numeric::sum::ordered_sum;
 use crate::record::{MaskSource, Modality, RoiRole, Units};
 use crate::volume::Volume;
@@ -27,6 +30,8 @@ pub struct Inspection {
     pub schema: u32,
     /// The path as given.
     pub path: String,
+    /// DICOM series that are there.
+    pub series: Vec<SeriesListed>,
     /// The image and the masks of a visit, or the one file.
     pub files: Vec<FileFacts>,
     /// The visit, where it is accepted.
@@ -88,7 +93,7 @@ pub struct FileFacts {
     pub path: String,
     /// What it is used as.
     pub used_as: Use,
-    /// What its header says, where it has one.
+    /// What it says of itself, where it can be read.
     pub header: Option<Header>,
     /// Its grid, where it is accepted.
     pub grid: Option<GridFacts>,
@@ -135,6 +140,8 @@ pub struct ValueFacts {
 pub struct LabelFacts {
     /// The label.
     pub label: u32,
+    /// Its name, where the file gives it one.
+    pub name: Option<String>,
     /// Number of voxels.
     pub voxels: usize,
     /// Their volume in millilitres.
@@ -158,7 +165,8 @@ pub struct Problem {
 pub fn inspect(source: &VisitSource, options: &ReadOptions) -> Inspection {
     let mut found = Inspection {
         schema: 1,
-        path: words(&source.path),
+        path: shown_path(&source.path),
+        series: list_series(&source.path),
         files: Vec::new(),
         visit: None,
         problems: Vec::new(),
@@ -166,11 +174,14 @@ pub fn inspect(source: &VisitSource, options: &ReadOptions) -> Inspection {
     match choose_files(source, options) {
         Err(error) => found.problem(&error),
         Ok(files) => {
-            found.file(&files.image, Use::Image, options);
+            let image = found.image(&files, options);
             let described = files.description.iter().flat_map(|d| &d.roi).filter_map(|r| r.mask.as_ref());
             let own = described.map(|file| source.path.join(file));
             for mask in files.label_map.iter().cloned().chain(own).chain(files.structures.iter().cloned()) {
-                found.file(&mask, Use::Mask, options);
+                found.mask(&mask, image.as_ref(), options);
+            }
+            for object in &files.companions {
+                found.companion(&files.image, object, image.as_ref());
             }
         }
     }
@@ -195,11 +206,6 @@ pub fn inspect(source: &VisitSource, options: &ReadOptions) -> Inspection {
     found
 }
 
-/// A path as text for a record.
-fn words(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
 impl RegionFacts {
     fn of(structure: &crate::visit::Structure) -> Self {
         Self {
@@ -216,7 +222,7 @@ impl Inspection {
     fn problem(&mut self, error: &IoError) {
         let problem = Problem {
             code: error.code().into(),
-            path: words(error.path()),
+            path: shown_path(error.path()),
             fact: error.fact(),
             hint: error.hint(),
         };
@@ -225,54 +231,86 @@ impl Inspection {
         }
     }
 
-    fn file(&mut self, path: &Path, used_as: Use, options: &ReadOptions) {
-        let mut facts = FileFacts {
-            path: words(path),
-            used_as,
-            header: None,
-            grid: None,
-            values: None,
-            labels: Vec::new(),
+    /// The scan of a visit; none where it is refused.
+    fn image(&mut self, files: &VisitFiles, options: &ReadOptions) -> Option<Scan> {
+        let mut facts = FileFacts::of(&files.image, Use::Image, options);
+        let read = match &files.series {
+            Some(series) => series.scan(),
+            None => read_scan(&files.image, options),
         };
-        // A header may be readable where the voxels are not.
+        let scan = read.map_err(|error| self.problem(&error)).ok();
+        if let Some(scan) = &scan {
+            let values = ValueFacts::of(&scan.volume);
+            if values.whole && values.nan_count == 0 && values.min >= Some(0.0) {
+                facts.labels = few_labels(&scan.volume);
+            }
+            facts.grid = Some(GridFacts::of(scan.volume.grid()));
+            (facts.header, facts.values) = (Some(scan.header.clone()), Some(values));
+        }
+        self.files.push(facts);
+        scan
+    }
+
+    /// A label map, or contours or segments of the image.
+    fn mask(&mut self, path: &Path, image: Option<&Scan>, options: &ReadOptions) {
+        let mut facts = FileFacts::of(path, Use::Mask, options);
+        let mut names = BTreeMap::new();
+        // A label map has its labels even where its image is refused or lies elsewhere.
+        let regions = if facts.header.is_some() {
+            read_label_map(path, options).and_then(|map| {
+                split_labels(&map.volume, map.volume.grid()).map_err(|fault| IoError::mask(path, fault))
+            })
+        } else {
+            let Some(scan) = image else { return };
+            read_regions(path, scan.target(), options).map(|regions| {
+                names = regions.names;
+                regions.by_label
+            })
+        };
+        match regions {
+            Ok(by_label) => facts.regions(&by_label, &names),
+            Err(error) => self.problem(&error),
+        }
+        self.files.push(facts);
+    }
+
+    /// An RTSTRUCT or a SEG that was found beside a series; its own path is nobody's business.
+    fn companion(&mut self, folder: &Path, object: &Path, image: Option<&Scan>) {
+        let Some(scan) = image else { return };
+        let mut facts = FileFacts::new(folder, Use::Mask);
+        match read_companion(folder, object, None, scan.target()) {
+            Ok(regions) => facts.regions(&regions.by_label, &regions.names),
+            Err(error) => self.problem(&error),
+        }
+        self.files.push(facts);
+    }
+}
+
+impl FileFacts {
+    fn new(path: &Path, used_as: Use) -> Self {
+        Self { path: shown_path(path), used_as, header: None, grid: None, values: None, labels: Vec::new() }
+    }
+
+    /// With what a NIfTI header says: it may be readable where the voxels are not.
+    fn of(path: &Path, used_as: Use, options: &ReadOptions) -> Self {
+        let mut facts = Self::new(path, used_as);
         if Format::of(path).is_ok_and(|f| f == Format::Nifti)
             && let Ok((header, grid)) = nifti::read_header(path, options.nifti_form)
         {
             facts.header = Some(Header::Nifti(header));
             facts.grid = grid.map(|g| GridFacts::of(&g));
         }
-        match used_as {
-            Use::Image => match read_scan(path, options) {
-                Ok(scan) => {
-                    let values = ValueFacts::of(&scan.volume);
-                    if values.whole && values.nan_count == 0 && values.min >= Some(0.0) {
-                        facts.labels = few_labels(&scan.volume);
-                    }
-                    (facts.header, facts.values) = (Some(scan.header), Some(values));
-                }
-                Err(error) => self.problem(&error),
-            },
-            Use::Mask => match read_label_map(path, options) {
-                Ok(map) => {
-                    match split_labels(&map.volume, map.volume.grid()) {
-                        Ok(regions) => {
-                            facts.labels = regions
-                                .iter()
-                                .map(|(&label, m)| LabelFacts {
-                                    label,
-                                    voxels: m.count(),
-                                    volume_ml: m.volume_ml(),
-                                })
-                                .collect();
-                        }
-                        Err(fault) => self.problem(&IoError::mask(path, fault)),
-                    }
-                    facts.header = Some(Header::Nifti(map.header));
-                }
-                Err(error) => self.problem(&error),
-            },
-        }
-        self.files.push(facts);
+        facts
+    }
+
+    fn regions(&mut self, by_label: &BTreeMap<u32, Mask>, names: &BTreeMap<u32, String>) {
+        let of = |(&label, mask): (&u32, &Mask)| LabelFacts {
+            label,
+            name: names.get(&label).cloned(),
+            voxels: mask.count(),
+            volume_ml: mask.volume_ml(),
+        };
+        self.labels = by_label.iter().map(of).collect();
     }
 }
 
@@ -288,7 +326,7 @@ fn few_labels(volume: &Volume<f32>) -> Vec<LabelFacts> {
     let ml = volume.grid().voxel_volume() / 1000.0;
     counts
         .into_iter()
-        .map(|(label, voxels)| LabelFacts { label, voxels, volume_ml: voxels as f64 * ml })
+        .map(|(label, voxels)| LabelFacts { label, name: None, voxels, volume_ml: voxels as f64 * ml })
         .collect()
 }
 

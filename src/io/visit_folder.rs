@@ -312,7 +312,7 @@ impl Regions<'_> {
         for (n, structure) in self.structures.iter().enumerate() {
             let name = &structure.name;
             if self.structures[..n].iter().any(|earlier| earlier.name == *name) {
-                let fault = VisitFault::Roi { name: name.clone(), problem: "two masks have this name" };
+                let fault = VisitFault::Roi { name: name.clone(), problem: "two masks, or two RTSTRUCT or SEG files, have this name; give the one that is meant as FILE or FILE:ROI" };
                 return Err(IoError::visit(&source.path, fault));
             }
             if self.absent.contains(name) {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::io::inspect::{FileFacts, Inspection, VisitFacts, inspect as look};
-use crate::io::{ReadOptions, VisitSource};
+use crate::io::inspect::{FileFacts, Inspection, LabelFacts, VisitFacts, inspect as look};
+use crate::io::{Header, ReadOptions, VisitSource};
+use crate::visit::Acquisition;
 
 /// What was found in several places.
 #[derive(Debug, Serialize)]
@@ -22,8 +23,8 @@ impl Inspected {
 }
 
 /// Looks at visit folders and files, without computing.
-pub fn inspect(paths: &[PathBuf]) -> Inspected {
-    let places = paths.iter().map(|path| look(&VisitSource::new(path), &ReadOptions::default())).collect();
+pub fn inspect(paths: &[PathBuf], options: &ReadOptions) -> Inspected {
+    let places = paths.iter().map(|path| look(&VisitSource::new(path), options)).collect();
     Inspected { places }
 }
 
@@ -31,6 +32,9 @@ impl fmt::Display for Inspected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for place in &self.places {
             writeln!(f, "{}", place.path)?;
+            for series in &place.series {
+                writeln!(f, "  series {}: {}", series.label, series.what)?;
+            }
             for file in &place.files {
                 write_file(f, file)?;
             }
@@ -64,10 +68,21 @@ fn write_file(f: &mut fmt::Formatter<'_>, file: &FileFacts) -> fmt::Result {
             }
         )?;
     }
-    for label in &file.labels {
-        writeln!(f, "    label {}: {} voxels, {:.3} mL", label.label, label.voxels, label.volume_ml)?;
+    if let Some(Header::Dicom(facts)) = &file.header {
+        writeln!(f, "    series {}, {} slices{}", facts.label, facts.slices, made(&facts.acquisition))?;
+    }
+    for LabelFacts { label, name, voxels, volume_ml } in &file.labels {
+        let name = name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        writeln!(f, "    label {label}{name}: {voxels} voxels, {volume_ml:.3} mL")?;
     }
     Ok(())
+}
+
+/// How a scan was made, as far as it says so.
+fn made(acquisition: &Acquisition) -> String {
+    let serde_json::Value::Object(known) = serde_json::json!(acquisition) else { return String::new() };
+    let known = known.iter().filter(|(_, value)| !value.is_null());
+    known.map(|(key, value)| format!(", {key} {}", value.to_string().trim_matches('"'))).collect()
 }
 
 fn write_visit(f: &mut fmt::Formatter<'_>, visit: &VisitFacts) -> fmt::Result {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use delta_dicom::series::{Companion, Found, Series, files, look};
 use delta_dicom::{Fault, Grid as Lps, suv};
+use serde::Serialize;
 
 use super::facts::SeriesFacts;
 use super::paths::{given, is_dicom};
@@ -22,6 +23,24 @@ pub struct DicomImage {
     found: Found,
     chosen: usize,
     pet: PetValues,
+}
+
+/// A series in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeriesListed {
+    /// What `--series` calls it.
+    pub label: String,
+    /// Modality, size, spacing, and what sets it apart.
+    pub what: String,
+}
+
+/// The DICOM series that are in what a path stands for; none where it holds no DICOM, or cannot be read.
+pub fn list_series(path: &Path) -> Vec<SeriesListed> {
+    if !is_dicom(path).is_ok_and(|is| is) {
+        return Vec::new();
+    }
+    let listed = |series: &Series| SeriesListed { label: series.label.clone(), what: series.to_string() };
+    look(&given(path)).map(|found| found.series.iter().map(listed).collect()).unwrap_or_default()
 }
 
 /// Where contours and segments of an image are looked up: the image's voxels, and by what it is known.

@@ -13,8 +13,8 @@ mod upright;
 
 pub use facts::{PetValues, SeriesFacts, SuvFacts};
 pub use fault::DicomFault;
-pub use image::{DicomImage, Space};
-pub(super) use image::refusal;
+pub use image::{DicomImage, SeriesListed, Space};
+pub(super) use image::{list_series, refusal};
 pub use paths::content_files;
 pub(super) use paths::{is_dicom, object_in};
 pub(super) use regions::read_object;

@@ -16,7 +16,7 @@ pub fn visits(report: &RunReport, deciding: &Deciding) -> Markup {
             div.scroll tabindex="0" role="region" aria-label="Visits" {
                 table.plain {
                     thead { tr { th { "Visit" } th { "When" } th { "Voxels" } th { "Spacing (mm)" } th { "Units" } } }
-                    tbody { @for visit in &report.visits { (row(visit)) } }
+                    tbody { @for visit in &report.visits { (row(visit, report.visits[0].when)) } }
                 }
             }
             h3 { "Regions" }
@@ -26,12 +26,12 @@ pub fn visits(report: &RunReport, deciding: &Deciding) -> Markup {
     }
 }
 
-fn row(visit: &VisitView) -> Markup {
+fn row(visit: &VisitView, first: When) -> Markup {
     let grid = visit.image.grid();
     html! {
         tr {
             th scope="row" { (visit.name) }
-            td { time { (when(visit.when)) } }
+            td { time { (when(visit.when, first)) } }
             td { (grid.dims().map(|n| n.to_string()).join(" \u{d7} ")) }
             td { (grid.spacing().map(|s| number((s * 1000.0).round() / 1000.0)).join(" \u{d7} ")) }
             td { (wording::units(visit.units)) }
@@ -39,12 +39,17 @@ fn row(visit: &VisitView) -> Markup {
     }
 }
 
-fn when(when: When) -> String {
+/// When a visit was, in words. Dates that a scanner wrote may identify a patient: only days since the first visit are
+/// told.
+fn when(when: When, first: When) -> String {
     match when {
         When::Unknown => "not known".into(),
         When::Day(day) => format!("day {}", number(day)),
         When::Date(days) => civil(days),
-        When::Scanned { .. } => "dated by the scanner; dates are not shown".into(),
+        When::Scanned { .. } => match first.days_until(when) {
+            Some(days) => format!("day {}", number(days)),
+            None => "dated, but not like the first visit".into(),
+        },
     }
 }
 
@@ -187,7 +192,16 @@ fn finding(finding: AcquisitionFinding) -> (&'static str, &'static str, &'static
 
 #[cfg(test)]
 mod tests {
-    use super::civil;
+    use super::{When, civil, when};
+
+    #[test]
+    fn dates_of_scanners_are_told_as_days() {
+        let scanned = |day| When::Scanned { study: Some(day), acquisition: None };
+        assert_eq!(when(scanned(19_783), scanned(19_783)), "day 0");
+        assert_eq!(when(scanned(19_867), scanned(19_783)), "day 84");
+        assert_eq!(when(scanned(19_867), When::Date(19_783)), "day 84");
+        assert_eq!(when(scanned(19_867), When::Unknown), "dated, but not like the first visit");
+    }
 
     #[test]
     fn days_become_dates() {
