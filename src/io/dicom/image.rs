@@ -197,7 +197,7 @@ pub fn refusal(path: &Path, fault: Fault) -> IoError {
     let given = given(path);
     let place = fault.path.as_ref().filter(|at| !given.contains(at)).and_then(|at| {
         let all = files(&given).ok()?;
-        let n = all.iter().position(|file| file == at)?;
+        let n = all.iter().position(|file| file == at).filter(|_| all.len() > 1)?;
         Some(format!("file {} of {}, in the order of their paths", n + 1, all.len()))
     });
     IoError::Dicom { path: path.to_owned(), fault: DicomFault { place, ..DicomFault::new(fault) } }
