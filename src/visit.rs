@@ -136,12 +136,15 @@ impl When {
             (Self::Date(a), Self::Date(b)) => Some((b - a) as f64),
             (Self::Day(a), Self::Day(b)) => Some(b - a),
             // Dates of one kind are compared: the study's where both have it, else the acquisition's.
-            (
-                Self::Scanned { study: a, acquisition: c },
-                Self::Scanned { study: b, acquisition: d },
-            ) => difference(a, b).or_else(|| difference(c, d)),
-            (Self::Date(a), Self::Scanned { study, acquisition }) => difference(Some(a), study.or(acquisition)),
-            (Self::Scanned { study, acquisition }, Self::Date(b)) => difference(study.or(acquisition), Some(b)),
+            (Self::Scanned { study: a, acquisition: c }, Self::Scanned { study: b, acquisition: d }) => {
+                difference(a, b).or_else(|| difference(c, d))
+            }
+            (Self::Date(a), Self::Scanned { study, acquisition }) => {
+                difference(Some(a), study.or(acquisition))
+            }
+            (Self::Scanned { study, acquisition }, Self::Date(b)) => {
+                difference(study.or(acquisition), Some(b))
+            }
             _ => None,
         }
     }

@@ -105,7 +105,8 @@ impl From<ContourChoice> for LesionContour {
 
 /// Runs the job and says how it ended.
 pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let visits = VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?;
+    let visits =
+        VisitRequest::of_paths(args.baseline, args.baseline_mask, args.followup, args.followup_mask)?;
     let visits = VisitRequest::of_series(visits, args.series)?;
     let request = RunRequest {
         out: args.out,

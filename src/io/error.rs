@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::dicom::DicomFault;
 use super::format::{Format, is_missing};
 use super::itk::ItkFault;
 use super::landmarks::LandmarkFault;
-use super::dicom::DicomFault;
 use super::masks::MaskFault;
 use super::names::shown_path;
 use super::nifti::NiftiFault;

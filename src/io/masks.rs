@@ -5,6 +5,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use super::axis_order::AxisOrder;
 use super::dicom::{is_dicom, object_in, read_object, refusal};
 use super::names::NameFault;
 use super::{IoError, MaskPath, ReadOptions, Scan, Space, read_label_map};
@@ -107,14 +108,20 @@ impl Diagnose for MaskFault {
     }
 }
 
-/// Whether a mask's grid is its image's; a fault with both geometries where it is not.
+/// Whether a mask's grid is its image's, whichever way its array runs; a fault with both geometries where it is not.
 pub fn compare_grids(mask: &Grid, image: &Grid) -> Result<GridMatch, MaskFault> {
-    match image.compare(mask) {
+    let like_image = turned(mask, image).map_or_else(|| mask.clone(), |order| order.grid(mask));
+    match image.compare(&like_image) {
         GridMatch::Different => {
             Err(MaskFault::Grid { mask: geometry_words(mask), image: geometry_words(image) })
         }
         accepted => Ok(accepted),
     }
+}
+
+/// How a mask's array is turned to run as its image's does; none where it does already, or never will.
+fn turned(mask: &Grid, image: &Grid) -> Option<AxisOrder> {
+    AxisOrder::between(mask, image).filter(|order| !order.is_same())
 }
 
 /// The regions of a mask on its image's grid.
@@ -157,7 +164,11 @@ impl Scan {
 
 /// Reads a mask that must lie on its image's grid: a label map, or an RTSTRUCT or SEG (or a folder with one) in its
 /// frame of reference. `FILE:ROI` takes one of its regions.
-pub fn read_regions(path: &Path, image: MaskTarget<'_>, options: &ReadOptions) -> Result<MaskRegions, IoError> {
+pub fn read_regions(
+    path: &Path,
+    image: MaskTarget<'_>,
+    options: &ReadOptions,
+) -> Result<MaskRegions, IoError> {
     let MaskPath { file, roi } = MaskPath::of(path);
     if is_dicom(&file)? {
         return read_companion(&file, &object_in(&file)?, roi, image);
@@ -165,7 +176,11 @@ pub fn read_regions(path: &Path, image: MaskTarget<'_>, options: &ReadOptions) -
     let map = read_label_map(&file, options)?;
     let refuse = |fault| IoError::mask(&file, fault);
     let grid = compare_grids(map.volume.grid(), image.grid).map_err(refuse)?;
-    let mut by_label = split_labels(&map.volume, image.grid).map_err(refuse)?;
+    let labels = match turned(map.volume.grid(), image.grid) {
+        Some(order) => order.volume(&map.volume),
+        None => map.volume,
+    };
+    let mut by_label = split_labels(&labels, image.grid).map_err(refuse)?;
     if let Some(roi) = roi {
         let present = list_labels(by_label.keys());
         let label = roi.trim().parse().ok();

@@ -4,6 +4,7 @@
 //! comes in by [`read_visit`]. Transforms travel as ITK text ([`itk`]) and as displacement fields ([`nifti`]);
 //! ITK's LPS exists only inside those two.
 
+mod axis_order;
 pub mod dicom;
 mod error;
 mod format;
@@ -29,7 +30,7 @@ pub use error::IoError;
 pub use format::Format;
 pub use mask_path::MaskPath;
 pub use masks::{MaskFault, MaskRegions, MaskTarget, check_data, compare_grids, list_labels, read_regions};
-pub use modality::{Meaning, may_be, describe_intensities, looks_like_ct, meaning_of, settle_modality};
+pub use modality::{Meaning, describe_intensities, looks_like_ct, may_be, meaning_of, settle_modality};
 pub use names::{NameFault, check_name, shown_path};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
@@ -40,7 +41,7 @@ pub use visit_toml::read_visit_file;
 
 use crate::geometry::Grid;
 use crate::volume::Volume;
-pub use dicom::{DicomImage, PetValues, content_files, SeriesFacts, Space, SuvFacts};
+pub use dicom::{DicomImage, PetValues, SeriesFacts, Space, SuvFacts, content_files};
 
 /// Which orientation of a NIfTI header counts where sform and qform contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -63,7 +63,10 @@ pub fn describe_intensities(visit: &mut Visit, modality: Option<Modality>, units
         visit.modality = modality.unwrap_or(visit.modality);
         match units {
             Some(units) if visit.declared == Declared::ByScan && !may_be(visit.units, units) => {
-                visit.notes.push(format!("The manifest says {units}; the series is in {}, which counts.", visit.units));
+                visit.notes.push(format!(
+                    "The manifest says {units}; the series is in {}, which counts.",
+                    visit.units
+                ));
             }
             Some(units) => visit.units = units,
             None => {}

@@ -97,10 +97,14 @@ fn without_uids(text: &str) -> String {
 
 /// Eight digits that begin with a year are a date.
 fn without_dates(text: &str) -> String {
-    replace_runs(text, |c| c.is_ascii_digit(), |run| {
-        let date = run.len() == 8 && (run.starts_with("19") || run.starts_with("20"));
-        date.then(|| "(date)".to_owned())
-    })
+    replace_runs(
+        text,
+        |c| c.is_ascii_digit(),
+        |run| {
+            let date = run.len() == 8 && (run.starts_with("19") || run.starts_with("20"));
+            date.then(|| "(date)".to_owned())
+        },
+    )
 }
 
 /// Replaces runs of characters of one kind.

@@ -110,7 +110,11 @@ impl VisitFiles {
 }
 
 /// The files of an image that is given without a folder of a visit.
-pub fn files_of_image(image: &Path, mask: Option<&Path>, options: &ReadOptions) -> Result<VisitFiles, IoError> {
+pub fn files_of_image(
+    image: &Path,
+    mask: Option<&Path>,
+    options: &ReadOptions,
+) -> Result<VisitFiles, IoError> {
     let mut files = VisitFiles::default();
     if let Some(mask) = mask {
         files.take_mask(mask, None)?;

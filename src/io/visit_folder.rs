@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::masks::{MaskFault, MaskTarget, check_data, list_labels, read_companion, read_regions};
+use super::modality::may_be;
 use super::names::{check_name, shown_path};
 use super::visit_fault::VisitFault;
 use super::visit_files::{VisitFiles, files_of_image, find_files, stem};
-use super::modality::may_be;
 use super::visit_toml::{check_rois, modality, units, when};
 use super::{DicomImage, Header, IoError, MaskPath, MaskRegions, ReadOptions, read_scan};
 use crate::diagnose::nearest;
@@ -218,8 +218,10 @@ impl Regions<'_> {
 
     /// What RTSTRUCT and SEG files hold that were found beside the series. Labels are the numbers of one of them.
     fn read_companions(&mut self, files: &VisitFiles) -> Result<(), IoError> {
-        if let (true, Some(roi)) = (files.companions.len() > 1, self.rois.iter().find(|r| r.label.is_some())) {
-            let problem = "it has a label, and there are several RTSTRUCT or SEG files: give mask = \"FILE:ROI\"";
+        if let (true, Some(roi)) = (files.companions.len() > 1, self.rois.iter().find(|r| r.label.is_some()))
+        {
+            let problem =
+                "it has a label, and there are several RTSTRUCT or SEG files: give mask = \"FILE:ROI\"";
             return Err(IoError::visit(&files.image, VisitFault::Roi { name: roi.name.clone(), problem }));
         }
         for path in &files.companions {
@@ -304,15 +306,20 @@ impl Regions<'_> {
 
     /// Names are there once, and what is absent has no voxels; what is described has voxels or is absent.
     fn check(&self, source: &VisitSource) -> Result<(), IoError> {
-        let known = |name: &String| self.absent.contains(name) || self.structures.iter().any(|s| s.name == *name);
-        if let Some(roi) = self.rois.iter().find(|r| r.label.is_none() && r.mask.is_none() && !known(&r.name)) {
+        let known =
+            |name: &String| self.absent.contains(name) || self.structures.iter().any(|s| s.name == *name);
+        if let Some(roi) = self.rois.iter().find(|r| r.label.is_none() && r.mask.is_none() && !known(&r.name))
+        {
             let problem = "it has neither label nor mask, and no region of the visit's mask is called so";
             return Err(IoError::visit(&source.path, VisitFault::Roi { name: roi.name.clone(), problem }));
         }
         for (n, structure) in self.structures.iter().enumerate() {
             let name = &structure.name;
             if self.structures[..n].iter().any(|earlier| earlier.name == *name) {
-                let fault = VisitFault::Roi { name: name.clone(), problem: "two masks, or two RTSTRUCT or SEG files, have this name; give the one that is meant as FILE or FILE:ROI" };
+                let fault = VisitFault::Roi {
+                    name: name.clone(),
+                    problem: "two masks, or two RTSTRUCT or SEG files, have this name; give the one that is meant as FILE or FILE:ROI",
+                };
                 return Err(IoError::visit(&source.path, fault));
             }
             if self.absent.contains(name) {

@@ -61,8 +61,11 @@ impl SeriesFacts {
             (Some(_), _) => Units::Suv,
             (None, OfValues::Hounsfield) => Units::Hu,
             (None, OfValues::LikelyHounsfield) => {
-                warnings.push("The files say that their unit is not specified (Rescale Type US): taken as \
-                               Hounsfield units, for it is CT.".into());
+                warnings.push(
+                    "The files say that their unit is not specified (Rescale Type US): taken as \
+                               Hounsfield units, for it is CT."
+                        .into(),
+                );
                 Units::Hu
             }
             (None, OfValues::Activity) => Units::BqMl,
@@ -99,7 +102,8 @@ impl SuvFacts {
 
     fn sentence(&self) -> String {
         let [least, most] = self.factors;
-        let factor = if least == most { format!("{least:.6e}") } else { format!("{least:.6e} to {most:.6e}") };
+        let factor =
+            if least == most { format!("{least:.6e}") } else { format!("{least:.6e} to {most:.6e}") };
         let mut text = format!("SUV by body weight: values times {factor} g/mL");
         if let Some(reference) = &self.reference {
             text += &format!("; activities are stated for {reference}");

@@ -187,7 +187,13 @@ impl Space {
     /// The space of an image that is no series: nothing is known of its frame of reference.
     pub fn of_grid(grid: &Grid) -> Result<Self, crate::geometry::GeometryError> {
         let series = lps(grid);
-        Ok(Self { upright: Upright::of(&series)?, grid: series, origins: Vec::new(), frame: None, series: None })
+        Ok(Self {
+            upright: Upright::of(&series)?,
+            grid: series,
+            origins: Vec::new(),
+            frame: None,
+            series: None,
+        })
     }
 }
 

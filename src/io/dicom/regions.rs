@@ -43,7 +43,12 @@ pub fn read_object(path: &Path, roi: Option<&str>, space: &Space) -> Result<Mask
     let found = match file.class() {
         Some(Class::Contours) => contours(&Structures::read(&file)?, asked, space)?,
         Some(Class::Segments) => segments(&Segments::of(&file)?, asked, space)?,
-        _ => return Err(Fault::of(FaultKind::Region, "it is neither an RTSTRUCT nor a SEG, and so holds no regions")),
+        _ => {
+            return Err(Fault::of(
+                FaultKind::Region,
+                "it is neither an RTSTRUCT nor a SEG, and so holds no regions",
+            ));
+        }
     };
     Ok(labelled(found, space))
 }
@@ -65,7 +70,8 @@ fn contours(structures: &Structures, asked: Asked<'_>, space: &Space) -> Result<
             found.push(left_out(region, "its type says that it is no tissue of its own"));
             continue;
         }
-        let named = |fault: Fault| Fault { fact: format!("region {}: {}", region.number, fault.fact), ..fault };
+        let named =
+            |fault: Fault| Fault { fact: format!("region {}: {}", region.number, fault.fact), ..fault };
         let filled = region.fill(&image).map_err(named)?;
         if !filled.voxels.contains(&true) {
             if let Asked::These(_) = asked {
@@ -103,21 +109,27 @@ fn segments(segments: &Segments<'_>, asked: Asked<'_>, space: &Space) -> Result<
         Asked::These(words) => picked(words, |word| segments.pick(word))?,
     };
     let planes = Planes::of(&space.grid);
-    let planes = if space.origins.len() == space.grid.size[2] { planes.at(space.origins.clone()) } else { planes };
+    let planes =
+        if space.origins.len() == space.grid.size[2] { planes.at(space.origins.clone()) } else { planes };
     let mut found = Vec::new();
     for segment in chosen {
-        let named = |fault: Fault| Fault { fact: format!("segment {}: {}", segment.number, fault.fact), ..fault };
+        let named =
+            |fault: Fault| Fault { fact: format!("segment {}: {}", segment.number, fault.fact), ..fault };
         let mut notes = Vec::new();
         let placed = match &space.frame {
             Some(frame) => segments.on(segment.number, &planes, frame).map_err(named)?,
             None => {
-                notes.push("the image does not name its frame of reference; taken for the segmentation's".to_owned());
+                notes.push(
+                    "the image does not name its frame of reference; taken for the segmentation's".to_owned(),
+                );
                 segments.place(segment.number, &planes)?
             }
         };
         if placed.frames_off > 0 {
             let (frames, voxels) = (placed.frames_off, placed.voxels_off);
-            notes.push(format!("{frames} frames with {voxels} voxels lie on no slice of the image and are left out"));
+            notes.push(format!(
+                "{frames} frames with {voxels} voxels lie on no slice of the image and are left out"
+            ));
         }
         let empty = !placed.mask.contains(&1);
         if empty && matches!(asked, Asked::These(_)) {
@@ -158,10 +170,11 @@ fn labelled(found: Vec<Found>, space: &Space) -> MaskRegions {
         if region.voxels.is_empty() {
             continue;
         }
-        let label = label(region.number).filter(|label| !regions.by_label.contains_key(label)).unwrap_or_else(|| {
-            free = free.saturating_add(1);
-            free - 1
-        });
+        let label =
+            label(region.number).filter(|label| !regions.by_label.contains_key(label)).unwrap_or_else(|| {
+                free = free.saturating_add(1);
+                free - 1
+            });
         let placed = space.upright.place(region.voxels, false);
         let grid = space.upright.grid().clone();
         regions.by_label.insert(label, Mask::from_fn(grid, |offset| placed[offset]));

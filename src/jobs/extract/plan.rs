@@ -13,7 +13,8 @@ use crate::features::sampling::{self, SamplingDecision, VisitFacts};
 use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::Grid;
 use crate::io::{
-    DicomImage, IoError, MaskPath, Meaning, ReadOptions, Scan, looks_like_ct, may_be, meaning_of, read_grid, read_scan,
+    DicomImage, IoError, MaskPath, Meaning, ReadOptions, Scan, looks_like_ct, may_be, meaning_of, read_grid,
+    read_scan,
 };
 use crate::jobs::Failure;
 use crate::jobs::run::{Input, TableFormat, hash_inputs, hash_of, modality_named, units_named};
@@ -272,5 +273,8 @@ pub fn described(request: &ExtractRequest) -> BTreeMap<String, String> {
         ("layout", (request.layout == Layout::Wide).then(|| "wide".into())),
         ("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into())),
     ];
-    said.into_iter().chain(request.reading.described()).filter_map(|(option, value)| Some((option.to_owned(), value?))).collect()
+    said.into_iter()
+        .chain(request.reading.described())
+        .filter_map(|(option, value)| Some((option.to_owned(), value?)))
+        .collect()
 }

@@ -190,9 +190,8 @@ fn fingerprint(
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
     // What a manifest says of a visit goes before what its files say.
-    let told = |v: &VisitRequest| {
-        format!("{:?}", (v.when, v.modality, v.units, &v.source.rois, &v.source.series))
-    };
+    let told =
+        |v: &VisitRequest| format!("{:?}", (v.when, v.modality, v.units, &v.source.rois, &v.source.series));
     let told: Vec<String> = request.visits.iter().map(told).collect();
     hash_of(&serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),

@@ -6,9 +6,7 @@ use super::error::RunError;
 use super::provenance::RUN_FILE;
 use super::request::{Alignment, RunRequest, VisitRequest, subject_of_paths};
 use crate::diagnose;
-use crate::io::{
-    check_known_regions, check_name, describe_intensities, read_visit, settle_modality,
-};
+use crate::io::{check_known_regions, check_name, describe_intensities, read_visit, settle_modality};
 use crate::jobs::Failure;
 use crate::record::{MaskSource, Modality, Units};
 use crate::visit::{Visit, decide_roles};

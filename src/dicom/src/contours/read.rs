@@ -50,9 +50,10 @@ impl Interpreted {
     fn of(word: &str) -> Self {
         match word {
             "GTV" => Self::Tumour,
-            "EXTERNAL" | "SUPPORT" | "FIXATION" | "BOLUS" | "DOSE_REGION" | "TREATED_VOLUME" | "IRRAD_VOLUME"
-            | "MARKER" | "REGISTRATION" | "ISOCENTER" | "CONTRAST_AGENT" | "CONTROL" | "DOSE_MEASUREMENT"
-            | "BRACHY_CHANNEL" | "BRACHY_ACCESSORY" | "BRACHY_SRC_APP" | "BRACHY_CHNL_SHLD" => Self::Aid,
+            "EXTERNAL" | "SUPPORT" | "FIXATION" | "BOLUS" | "DOSE_REGION" | "TREATED_VOLUME"
+            | "IRRAD_VOLUME" | "MARKER" | "REGISTRATION" | "ISOCENTER" | "CONTRAST_AGENT" | "CONTROL"
+            | "DOSE_MEASUREMENT" | "BRACHY_CHANNEL" | "BRACHY_ACCESSORY" | "BRACHY_SRC_APP"
+            | "BRACHY_CHNL_SHLD" => Self::Aid,
             _ => Self::Other,
         }
     }
@@ -114,7 +115,9 @@ impl Structures {
                 number,
                 name: item.text(tags::ROI_NAME),
                 tracking: item.text(tags::TRACKING_UID).or_else(|| tracking.get(&number).cloned()),
-                interpreted: interpreted.get(&number).map_or(Interpreted::Other, |word| Interpreted::of(word)),
+                interpreted: interpreted
+                    .get(&number)
+                    .map_or(Interpreted::Other, |word| Interpreted::of(word)),
                 series: frame.as_deref().map(|frame| series_in(root, frame)).unwrap_or_default(),
                 frame,
                 contours: Vec::new(),
