@@ -88,7 +88,8 @@ fn the_form_that_the_user_names_decides() {
     let bytes = Raw::scan().with(|r| _ = r.f32(268, -2.0)).gzip();
     let path = Folder::new(root.path(), "a").put("x.nii", bytes).0.join("x.nii");
     let first = |form| {
-        let scan = read_scan(&path, &ReadOptions { nifti_form: Some(form) }).unwrap();
+        let scan =
+            read_scan(&path, &ReadOptions { nifti_form: Some(form), ..ReadOptions::default() }).unwrap();
         scan.volume.grid().centre_of([0; 3]).point().x
     };
     assert_eq!((first(NiftiForm::Sform), first(NiftiForm::Qform)), (-3.0, -2.0));

@@ -202,3 +202,45 @@ fn names(found: &[Found]) -> Vec<String> {
     };
     found.iter().zip(&plain).map(apart).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Grid;
+
+    fn found(number: i64, name: &str, voxel: Option<usize>) -> Found {
+        let voxels = voxel.map_or_else(Vec::new, |at| (0..8).map(|n| n == at).collect());
+        Found { number, name: name.into(), role: None, voxels, notes: Vec::new() }
+    }
+
+    #[test]
+    fn numbers_become_labels_and_names_are_told_apart() {
+        let grid = Grid::axis_aligned([2, 2, 2], [1.0; 3], [0.0; 3]).unwrap();
+        let space = Space::of_grid(&grid).unwrap();
+        let all = vec![
+            found(7, "GTV", Some(1)),
+            found(0, "GTV", Some(2)),
+            found(-3, "a/b", Some(3)),
+            found(2, "", Some(4)),
+            found(9, "empty", None),
+        ];
+        let regions = labelled(all, &space);
+        let names: Vec<(u32, &str)> =
+            regions.names.iter().map(|(label, name)| (*label, name.as_str())).collect();
+        assert_eq!(names, [(2, "roi_2"), (7, "GTV_7"), (10, "GTV_0"), (11, "a_b")]);
+        let voxels: Vec<usize> = regions.by_label.values().flat_map(Mask::offsets).collect();
+        assert_eq!(voxels, [4, 1, 2, 3]);
+    }
+
+    #[test]
+    fn several_regions_are_asked_for_with_commas_and_a_name_may_hold_one() {
+        let known = ["a", "b", "a, b"];
+        let pick = |word: &str| {
+            let found = known.iter().find(|name| **name == word);
+            found.ok_or_else(|| Fault::of(FaultKind::Region, "none"))
+        };
+        assert_eq!(picked("a,b", pick).unwrap(), [&"a", &"b"]);
+        assert_eq!(picked("a, b", pick).unwrap(), [&"a, b"]);
+        assert!(picked("a,c", pick).is_err());
+    }
+}
