@@ -13,8 +13,8 @@ use delta_radiomics::geometry::{Fixed, Grid};
 use delta_radiomics::io::inspect::inspect;
 use delta_radiomics::io::nifti::{FormUsed, Voxel};
 use delta_radiomics::io::{
-    ReadOptions, VisitSource, check_known_regions, read_displacement, read_label_map, read_scan, read_visit,
-    settle_modality, write_displacement, write_labels, write_volume,
+    Header, ReadOptions, VisitSource, check_known_regions, read_displacement, read_label_map, read_scan,
+    read_visit, settle_modality, write_displacement, write_labels, write_volume,
 };
 use delta_radiomics::record::{Flag, MaskSource, Modality, RoiRole, Units};
 use delta_radiomics::visit::{Declared, RoiEntry, When};
@@ -391,6 +391,7 @@ fn inspection_tells_what_a_run_would_take() {
     assert_eq!(found.problems, []);
     let (image, mask) = (&found.files[0], &found.files[1]);
     let header = image.header.as_ref().unwrap();
+    let Header::Nifti(header) = header else { panic!("a NIfTI header") };
     assert_eq!((header.format.as_str(), header.data_type.as_str()), ("NIfTI-1, gzip", "int16"));
     assert_eq!((header.form, header.form_gap_mm), (Some(FormUsed::Sform), Some(0.0)));
     let values = image.values.as_ref().unwrap();
