@@ -59,8 +59,8 @@ pub fn check_name(name: &str) -> Result<(), NameFault> {
 /// A region's name out of a file of a hospital, made harmless: characters that mean something elsewhere become `_`, UIDs
 /// and dates are taken out, and what is left empty is called by its number.
 pub fn harmless(name: &str, number: i64) -> String {
-    let plain: String = name.chars().map(|c| if is_harmful(c) { '_' } else { c }).collect();
-    let plain = without_dates(&without_uids(&plain));
+    let bare = without_dates(&without_uids(name));
+    let plain: String = bare.chars().map(|c| if is_harmful(c) { '_' } else { c }).collect();
     let ends = |c: char| c.is_whitespace() || c == '.';
     let short: String = plain.trim_matches(ends).chars().take(LONGEST).collect();
     let mut name = short.trim_matches(ends).to_owned();
@@ -68,6 +68,13 @@ pub fn harmless(name: &str, number: i64) -> String {
         name.replace_range(..1, "_");
     }
     if check_name(&name).is_ok() { name } else { format!("roi_{number}") }
+}
+
+/// A name with a number behind it, not longer than names are.
+pub fn numbered(name: &str, number: i64) -> String {
+    let end = format!("_{number}");
+    let kept: String = name.chars().take(LONGEST - end.len()).collect();
+    kept + &end
 }
 
 /// A path in one harmless line: control characters, which a terminal would obey, are escaped, and UIDs, by which
@@ -84,40 +91,81 @@ pub fn shown_path(path: &Path) -> String {
     without_uids(&path.to_string_lossy()).chars().map(escape).collect()
 }
 
-/// Numbers with more dots between them than versions and addresses have are UIDs.
+/// Numbers with more dots between them than versions and addresses have are UIDs, and so are longer ones with fewer: those
+/// that are made of a random number have two dots (`2.25.3290...`).
 fn without_uids(text: &str) -> String {
     const DOTS: usize = 4;
-    let is_part = |c: char| c.is_ascii_digit() || c == '.';
-    replace_runs(text, is_part, |run| {
+    const DOTS_OF_LONG: usize = 2;
+    const LONG: usize = 20;
+    let (mut made, mut done) = (String::new(), 0);
+    for (start, run) in runs(text, |c: char| c.is_ascii_digit() || c == '.') {
         let inner = run.trim_end_matches('.');
-        let uid = inner.matches('.').count() >= DOTS && inner.split('.').all(|part| !part.is_empty());
-        uid.then(|| format!("(UID){}", &run[inner.len()..]))
-    })
-}
-
-/// Eight digits that begin with a year are a date.
-fn without_dates(text: &str) -> String {
-    replace_runs(
-        text,
-        |c| c.is_ascii_digit(),
-        |run| {
-            let date = run.len() == 8 && (run.starts_with("19") || run.starts_with("20"));
-            date.then(|| "(date)".to_owned())
-        },
-    )
-}
-
-/// Replaces runs of characters of one kind.
-fn replace_runs(text: &str, of_kind: impl Fn(char) -> bool, by: impl Fn(&str) -> Option<String>) -> String {
-    let (mut made, mut rest) = (String::new(), text);
-    while let Some(start) = rest.find(&of_kind) {
-        let length = rest[start..].find(|c| !of_kind(c)).unwrap_or(rest.len() - start);
-        let (before, run) = (&rest[..start], &rest[start..start + length]);
-        made += before;
-        made += &by(run).unwrap_or_else(|| run.to_owned());
-        rest = &rest[start + length..];
+        let dots = inner.matches('.').count();
+        let parts = inner.split('.').all(|part| !part.is_empty());
+        if parts && (dots >= DOTS || (dots >= DOTS_OF_LONG && inner.len() >= LONG)) {
+            made += &text[done..start];
+            made += "(UID)";
+            done = start + inner.len();
+        }
     }
-    made + rest
+    made + &text[done..]
+}
+
+/// Digits that are a day of the calendar become `(date)`: `20240301`, with a time behind it or not, `2024-03-01`,
+/// `1.3.2024`.
+fn without_dates(text: &str) -> String {
+    let digits: Vec<(usize, &str)> = runs(text, |c| c.is_ascii_digit());
+    let (mut made, mut done, mut at) = (String::new(), 0, 0);
+    while let Some(&(start, run)) = digits.get(at) {
+        let parted = digits.get(at..at + 3).filter(|parts| is_parted_date(text, parts));
+        let end = match parted {
+            Some(parts) => parts[2].0 + parts[2].1.len(),
+            None => start + run.len(),
+        };
+        if parted.is_some() || is_date(run) {
+            made += &text[done..start];
+            made += "(date)";
+            done = end;
+        }
+        at += if parted.is_some() { 3 } else { 1 };
+    }
+    made + &text[done..]
+}
+
+/// Year, month and day, and perhaps the time of day behind them.
+fn is_date(digits: &str) -> bool {
+    matches!(digits.len(), 8 | 12 | 14) && is_in_a_year(digits)
+}
+
+/// Three runs of digits that are year, month and day, or day, month and year, with one and the same character between
+/// them. The latter with blanks or underscores are rather doses.
+fn is_parted_date(text: &str, parts: &[(usize, &str)]) -> bool {
+    let [(a, first), (b, second), (c, third)] = *parts else { return false };
+    let between = [&text[a + first.len()..b], &text[b + second.len()..c]];
+    let short = |part: &str| part.len() <= 2;
+    let year = |part: &str| part.len() == 4 && is_in_a_year(part);
+    between[0] == between[1]
+        && short(second)
+        && match between[0] {
+            "-" | "." | "/" => (year(first) && short(third)) || (short(first) && year(third)),
+            "_" | " " => year(first) && short(third),
+            _ => false,
+        }
+}
+
+fn is_in_a_year(digits: &str) -> bool {
+    digits.starts_with("19") || digits.starts_with("20")
+}
+
+/// Runs of characters of one kind, with where they begin.
+fn runs(text: &str, of_kind: impl Fn(char) -> bool) -> Vec<(usize, &str)> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(start) = text[at..].find(&of_kind).map(|start| at + start) {
+        let end = text[start..].find(|c| !of_kind(c)).map_or(text.len(), |length| start + length);
+        found.push((start, &text[start..end]));
+        at = end;
+    }
+    found
 }
 
 fn is_harmful(c: char) -> bool {
@@ -140,7 +188,17 @@ mod tests {
             ("", "roi_7"),
             ("...", "roi_7"),
             ("GTV 20240301", "GTV (date)"),
+            ("GTV_2024-03-01_edited", "GTV_(date)_edited"),
+            ("GTV_20240301123059", "GTV_(date)"),
+            ("1.3.2024 GTV", "(date) GTV"),
+            ("GTV 03/01/2024", "GTV (date)"),
+            ("GTV_1_20240301.2", "GTV_1_(date).2"),
+            ("GTV_1_2024_3_1", "GTV_1_(date)"),
+            ("PTV_60_2.5_2", "PTV_60_2.5_2"),
+            ("PTV_1_2_2000", "PTV_1_2_2000"),
             ("a 1.2.840.113619.2 b", "a (UID) b"),
+            ("2.25.329800735698586629295641978511506172918", "(UID)"),
+            ("v2.25.3", "v2.25.3"),
             ("1.2.3", "1.2.3"),
         ] {
             assert_eq!(harmless(name, 7), expected, "{name}");

@@ -12,7 +12,7 @@ use super::facts::sentence;
 use super::image::Space;
 use crate::geometry::GridMatch;
 use crate::io::MaskRegions;
-use crate::io::names::harmless;
+use crate::io::names::{harmless, numbered};
 use crate::labels::Mask;
 use crate::record::RoiRole;
 
@@ -190,17 +190,24 @@ fn label(number: i64) -> Option<u32> {
     u32::try_from(number).ok().filter(|label| *label > 0)
 }
 
+/// Names that are there once: equal ones get the number of their region behind them, and should another be called so, the
+/// next number that is free.
 fn names(found: &[Found]) -> Vec<String> {
     let plain: Vec<String> = found.iter().map(|region| harmless(&region.name, region.number)).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for name in &plain {
         *counts.entry(name).or_default() += 1;
     }
-    let apart = |(region, name): (&Found, &String)| match counts.get(name.as_str()) {
-        Some(1) => name.clone(),
-        _ => harmless(&format!("{name}_{}", region.number), region.number),
+    let mut taken: BTreeSet<String> =
+        counts.iter().filter(|(_, count)| **count == 1).map(|(name, _)| (*name).to_owned()).collect();
+    let mut apart = |(region, name): (&Found, &String)| {
+        if counts.get(name.as_str()) == Some(&1) {
+            return name.clone();
+        }
+        let mut candidates = std::iter::once(region.number).chain(1..).map(|number| numbered(name, number));
+        candidates.find(|name| taken.insert(name.clone())).unwrap_or_else(|| name.clone())
     };
-    found.iter().zip(&plain).map(apart).collect()
+    found.iter().zip(&plain).map(&mut apart).collect()
 }
 
 #[cfg(test)]
@@ -230,6 +237,17 @@ mod tests {
         assert_eq!(names, [(2, "roi_2"), (7, "GTV_7"), (10, "GTV_0"), (11, "a_b")]);
         let voxels: Vec<usize> = regions.by_label.values().flat_map(Mask::offsets).collect();
         assert_eq!(voxels, [4, 1, 2, 3]);
+    }
+
+    #[test]
+    fn equal_names_are_told_apart_whatever_the_others_are_called() {
+        let long = "x".repeat(80);
+        let named = ["GTV", "GTV", "GTV_1", "GTV_2", &long, &long, "GTV"];
+        let all: Vec<Found> = named.into_iter().zip(1..).map(|(name, n)| found(n, name, Some(0))).collect();
+        let names = names(&all);
+        assert_eq!(names[..4], ["GTV_3", "GTV_4", "GTV_1", "GTV_2"]);
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), named.len());
+        assert!(names.iter().all(|name| name.chars().count() <= 64));
     }
 
     #[test]
