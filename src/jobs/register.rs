@@ -8,7 +8,7 @@ use super::run::{self, AlignmentFiles, Clock, hash_inputs};
 use super::{Failure, Progress};
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::read_landmarks;
-use crate::io::{ReadOptions, VisitSource, nifti, read_visit, settle_modality};
+use crate::io::{MaskPath, ReadOptions, VisitSource, nifti, read_visit, settle_modality};
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
@@ -96,8 +96,11 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     clock.lap("writing");
     let mut inputs = vec![("fixed".to_owned(), &request.fixed), ("moving".to_owned(), &request.moving)];
     inputs.extend(request.landmarks.as_ref().map(|f| ("landmarks".to_owned(), f)));
-    inputs.extend(request.moving_lesion.as_ref().map(|f| ("moving_lesion".to_owned(), f)));
-    inputs.extend(request.fixed_lesion.as_ref().map(|f| ("fixed_lesion".to_owned(), f)));
+    let file_of = |mask: &Option<PathBuf>| mask.as_ref().map(|mask| MaskPath::of(mask).file.into_owned());
+    let lesions = [file_of(&request.moving_lesion), file_of(&request.fixed_lesion)];
+    for (part, file) in ["moving_lesion", "fixed_lesion"].into_iter().zip(&lesions) {
+        inputs.extend(file.as_ref().map(|file| (part.to_owned(), file)));
+    }
     let inputs: BTreeMap<_, _> = hash_inputs(inputs)?;
     store::write_json(&folder.file("timing.json")?, &clock.stop())?;
     let record = serde_json::json!({
