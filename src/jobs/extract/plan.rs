@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::batch::Work;
 use super::error::ExtractError;
-use super::request::{ExtractRequest, LabelChoice, Layout, Names};
+use super::request::{ExtractRequest, LabelChoice, Layout, Names, Scope};
 use crate::features::sampling::{self, SamplingDecision, VisitFacts};
 use crate::features::settings::ResolvedMeasurement;
 use crate::geometry::Grid;
@@ -247,9 +247,15 @@ fn fingerprint(
     inputs: &BTreeMap<String, Input>,
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
+    // Of a file of many regions one may be meant; a batch's table is among the inputs.
+    let rois: Vec<Option<&str>> = match &request.scope {
+        Scope::One { masks, .. } => masks.iter().map(|mask| MaskPath::of(mask).roi).collect(),
+        Scope::Batch(_) => Vec::new(),
+    };
     hash_of(&serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
         "command": "extract",
+        "rois": rois,
         "protocol": protocol,
         "measurement": hash,
         "inputs": contents,

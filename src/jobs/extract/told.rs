@@ -4,6 +4,7 @@ use super::batch::Work;
 use super::plan::Plan;
 use super::request::{ExtractRequest, Scope};
 use super::rows::Measurements;
+use crate::io::shown_path;
 
 /// Notes of single files that the summary shows; the record has all.
 const NOTES: usize = 2;
@@ -28,7 +29,7 @@ impl Told<'_> {
         let (rows, failed) = (work.cases.len(), measured.failed.len());
         let mut lines = vec![match &request.scope {
             Scope::One { image, .. } => {
-                format!("Measured:   {regions} of {}, {features} values each", image.display())
+                format!("Measured:   {regions} of {}, {features} values each", shown_path(image))
             }
             Scope::Batch(_) => {
                 format!("Measured:   {regions} in {} of {rows} rows, {features} values each", rows - failed)

@@ -15,7 +15,7 @@ use crate::features::frozen::ALIKE;
 use crate::features::sampling::{SamplingDecision, VisitFacts, millimetres};
 use crate::features::settings::{ResolvedMeasurement, Spacing, SpacingWord};
 use crate::io::landmarks::{Landmark, read_landmarks};
-use crate::io::shown_path;
+use crate::io::{MaskPath, shown_path};
 use crate::jobs::Failure;
 use crate::protocol::Protocol;
 use crate::record::MeasurementHash;
@@ -189,9 +189,11 @@ fn fingerprint(
     visits: &[&str],
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
-    // What a manifest says of a visit goes before what its files say.
-    let told =
-        |v: &VisitRequest| format!("{:?}", (v.when, v.modality, v.units, &v.source.rois, &v.source.series));
+    // What a manifest says of a visit goes before what its files say; of a file of many regions one may be meant.
+    let told = |v: &VisitRequest| {
+        let roi = v.source.mask.as_deref().and_then(|mask| MaskPath::of(mask).roi);
+        format!("{:?}", (v.when, v.modality, v.units, &v.source.rois, &v.source.series, roi))
+    };
     let told: Vec<String> = request.visits.iter().map(told).collect();
     hash_of(&serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
