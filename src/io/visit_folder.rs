@@ -367,9 +367,10 @@ fn visit_name(source: &VisitSource, declared: Option<String>) -> Result<String, 
         return Ok(name);
     }
     let path = &source.path;
+    // As it was given: what a link leads to may say who the patient is. Only `.` and `..` have no name of their own.
     let folder = |p: &Path| {
-        let whole = std::fs::canonicalize(p).unwrap_or_else(|_| p.to_owned());
-        whole.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+        let own = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned());
+        own(p).or_else(|| own(&std::fs::canonicalize(p).ok()?)).unwrap_or_default()
     };
     let name = match (path.is_dir(), path.parent()) {
         (true, _) => folder(path),
