@@ -3,63 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
+#[path = "common/damage.rs"]
+mod damage;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
+use damage::{ALONE, Chance, Cost, FILES, count_panics, cuts, damaged, rounds, whole};
 use delta_dicom::file::{File, Item};
 use delta_dicom::pixels::{frame, layout};
 use delta_dicom::{Fault, FaultKind};
-
-/// One file of each kind, with its key in the data.
-const FILES: [(&str, &str); 13] = [
-    ("raw_explicit", "single_pydicom/CT_small.dcm"),
-    ("raw_implicit", "single_pydicom/MR_small_implicit.dcm"),
-    ("bigendian", "single_pydicom/MR_small_bigendian.dcm"),
-    ("deflated", "single_pydicom/image_dfl.dcm"),
-    ("jpegll", "ct_crlm1004/image"),
-    ("jpegls", "single_pydicom/MR_small_jpeg_ls_lossless.dcm"),
-    ("j2k", "single_pydicom/MR_small_jp2klossless.dcm"),
-    ("rle", "single_pydicom/MR_small_RLE.dcm"),
-    ("enhanced", "enhanced/siemens_xa10/6_1.dcm"),
-    ("enh_j2k", "enhanced/pydicom/emri_small_jpeg_2k_lossless.dcm"),
-    ("rtstruct", "derived/phantom/rtstruct/shapes.dcm"),
-    ("seg", "derived/phantom/seg/binary_overlap.dcm"),
-    ("seg_rle", "derived/phantom/seg/fractional_rle.dcm"),
-];
-
-/// The longest that a file may take.
-const LONGEST: Duration = Duration::from_secs(1);
-
-/// The most memory that the process may hold, in kilobytes.
-const MOST_KB: usize = 200 << 10;
-
-/// Panics so far, also those that were caught.
-static PANICS: AtomicUsize = AtomicUsize::new(0);
-
-/// Numbers that look random and are the same in every run: splitmix64.
-struct Chance(u64);
-
-impl Chance {
-    fn of(name: &str) -> Self {
-        Self(name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(257).wrapping_add(u64::from(byte))))
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % limit as u64) as usize
-    }
-}
-
-/// A file, whole.
-fn whole(reference: &Path, key: &str) -> Vec<u8> {
-    let path = common::data(reference, key);
-    let path: PathBuf = if path.is_dir() { common::files(&path)[0].clone() } else { path };
-    std::fs::read(path).unwrap()
-}
 
 /// Everything that can be read of bytes: the number of attributes, and voxels where there are any.
 fn read(bytes: &[u8]) -> Result<(usize, Option<Vec<i32>>), Fault> {
@@ -100,82 +52,19 @@ fn walk(item: Item<'_>) -> usize {
     found + sequences.iter().flat_map(|tag| item.items(*tag)).map(walk).sum::<usize>()
 }
 
-/// The most memory that the process has held since it was last asked, in kilobytes; none where this cannot be known.
-fn peak_kb() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let peak = line.split_whitespace().nth(1)?.parse().ok();
-    std::fs::write("/proc/self/clear_refs", "5").ok()?;
-    peak
-}
-
-/// What reading costs.
-#[derive(Default)]
-struct Cost {
-    longest: Duration,
-    peak_kb: usize,
-}
-
-impl Cost {
-    /// Reads bytes, both at once and as the header of a file, and holds them to the limits.
-    fn of_reading(
-        &mut self,
-        name: &str,
-        bytes: &[u8],
-        scratch: &Path,
-    ) -> Result<(usize, Option<Vec<i32>>), Fault> {
-        let before = PANICS.load(Ordering::SeqCst);
-        peak_kb();
-        let start = Instant::now();
-        let found = read(bytes);
-        let took = start.elapsed();
-        std::fs::write(scratch, bytes).unwrap();
-        let header = File::open_header(scratch);
-        if let Err(fault) = &header {
-            assert_eq!(fault.path.as_deref(), Some(scratch), "{name}: a fault knows its file");
-        }
-        let peak = peak_kb().unwrap_or(0);
-        assert_eq!(PANICS.load(Ordering::SeqCst), before, "{name}: a panic");
-        assert!(took < LONGEST, "{name}: {took:?}");
-        assert!(peak < MOST_KB, "{name}: {peak} kB");
-        self.longest = self.longest.max(took);
-        self.peak_kb = self.peak_kb.max(peak);
-        found
+/// Reads bytes, both at once and as the header of a file, and holds that to the limits.
+fn cheaply(
+    cost: &mut Cost,
+    name: &str,
+    bytes: &[u8],
+    scratch: &Path,
+) -> Result<(usize, Option<Vec<i32>>), Fault> {
+    let found = cost.of(name, || read(bytes));
+    std::fs::write(scratch, bytes).unwrap();
+    if let Err(fault) = cost.of(name, || File::open_header(scratch).map(|_| ())) {
+        assert_eq!(fault.path.as_deref(), Some(scratch), "{name}: a fault knows its file");
     }
-}
-
-/// Counts panics from now on, also those that are caught.
-fn count_panics() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        PANICS.fetch_add(1, Ordering::SeqCst);
-        usual(panic);
-    }));
-}
-
-/// Held while memory and panics are looked at, which are the whole process's.
-static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
-/// Damage, as `src/mutate.py` of the reference does it, with chances of its own.
-fn damaged(bytes: &[u8], chance: &mut Chance, round: usize) -> Vec<u8> {
-    let mut damaged = bytes.to_vec();
-    if round % 3 < 2 {
-        for _ in 0..=round % 4 {
-            let at = 132 + chance.below(bytes.len() - 132);
-            damaged[at] = chance.below(256) as u8;
-        }
-    } else {
-        let at = 132 + chance.below(bytes.len().min(2500) - 132);
-        for byte in damaged.iter_mut().skip(at).take(4) {
-            *byte = chance.below(256) as u8;
-        }
-    }
-    damaged
-}
-
-/// Damaged copies of each file: 90, or as many as `DELTA_ROUNDS` says.
-fn rounds() -> usize {
-    std::env::var("DELTA_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(90)
+    found
 }
 
 #[test]
@@ -202,9 +91,8 @@ fn cut_and_damaged_files_are_read_or_refused_cheaply_and_no_cut_gives_other_voxe
                 refused += 1;
             }
         };
-        for cut in 0..30 {
-            let length = (bytes.len() as f64 * (f64::from(cut) + 0.5) / 30.0) as usize;
-            judge(length, cost.of_reading(name, &bytes[..length], scratch.path()));
+        for length in cuts(&bytes) {
+            judge(length, cheaply(&mut cost, name, &bytes[..length], scratch.path()));
         }
         // The last bytes, where cuts are hardest to see.
         for length in bytes.len().saturating_sub(300)..bytes.len() {
@@ -214,21 +102,18 @@ fn cut_and_damaged_files_are_read_or_refused_cheaply_and_no_cut_gives_other_voxe
         let (mut errors, mut readings) = (0, 0);
         for round in 0..rounds() {
             let damaged = damaged(&bytes, &mut chance, round);
-            match cost.of_reading(&format!("{name} {round}"), &damaged, scratch.path()) {
+            match cheaply(&mut cost, &format!("{name} {round}"), &damaged, scratch.path()) {
                 Ok(_) => readings += 1,
                 Err(_) => errors += 1,
             }
         }
         println!(
-            "{name}: of 330 cuts {refused} refused, {same} the same; of {} damaged {errors} refused, {readings} read; at most {:?}, {} MB",
-            rounds(),
-            cost.longest,
-            cost.peak_kb >> 10
+            "{name}: of 330 cuts {refused} refused, {same} the same; of {} damaged {errors} refused, {readings} read; {cost}",
+            rounds()
         );
-        all.longest = all.longest.max(cost.longest);
-        all.peak_kb = all.peak_kb.max(cost.peak_kb);
+        all.add(&cost);
     }
-    println!("all: at most {:?}, {} MB", all.longest, all.peak_kb >> 10);
+    println!("all: {all}");
 }
 
 #[test]
@@ -267,14 +152,9 @@ fn damaged_heads_of_compressed_frames_cost_little() {
                 damaged[first + chance.below(140)] = chance.below(256) as u8;
             }
             read +=
-                usize::from(cost.of_reading(&format!("{name} {round}"), &damaged, scratch.path()).is_ok());
+                usize::from(cheaply(&mut cost, &format!("{name} {round}"), &damaged, scratch.path()).is_ok());
         }
-        println!(
-            "{name}: {read} of {} read; at most {:?}, {} MB",
-            rounds(),
-            cost.longest,
-            cost.peak_kb >> 10
-        );
+        println!("{name}: {read} of {} read; {cost}", rounds());
     }
 }
 

@@ -12,6 +12,21 @@ use crate::file::{Class, File, Item};
 use crate::time;
 use crate::{Fault, FaultKind};
 
+/// Classes of slices and volumes of scanners (PS3.4 B.5): CT, MR, PET and NM, classic, enhanced and converted.
+const SCANS: [&str; 11] = [
+    "1.2.840.10008.5.1.4.1.1.2",
+    "1.2.840.10008.5.1.4.1.1.2.1",
+    "1.2.840.10008.5.1.4.1.1.2.2",
+    "1.2.840.10008.5.1.4.1.1.4",
+    "1.2.840.10008.5.1.4.1.1.4.1",
+    "1.2.840.10008.5.1.4.1.1.4.3",
+    "1.2.840.10008.5.1.4.1.1.4.4",
+    "1.2.840.10008.5.1.4.1.1.20",
+    "1.2.840.10008.5.1.4.1.1.128",
+    "1.2.840.10008.5.1.4.1.1.128.1",
+    "1.2.840.10008.5.1.4.1.1.130",
+];
+
 /// RT Dose and RT Image: grids of their own that are no scans. Presentation states and parametric maps have no pixels
 /// or no integers, and fall out by themselves.
 const NO_SCAN: [&str; 2] = ["1.2.840.10008.5.1.4.1.1.481.2", "1.2.840.10008.5.1.4.1.1.481.1"];
@@ -54,6 +69,10 @@ fn heading(root: Item<'_>, path: &Path) -> Result<Heading, Fault> {
     }
     let dimension = |tag| u16::try_from(root.integer(tag)?).ok().map(usize::from).filter(|v| *v > 0);
     let (Some(columns), Some(rows)) = (dimension(tags::COLUMNS), dimension(tags::ROWS)) else {
+        // Cut between two attributes, a slice would be missed by nobody where it is the last of its series.
+        if SCANS.contains(&class.as_str()) {
+            return Err(Fault::of(FaultKind::Broken, "an image without columns and rows"));
+        }
         return Ok(Heading::Other);
     };
     if NO_SCAN.contains(&class.as_str()) || root.integer(tags::SAMPLES_PER_PIXEL).unwrap_or(1) != 1 {
