@@ -108,10 +108,9 @@ impl Diagnose for MaskFault {
     }
 }
 
-/// Whether a mask's grid is its image's, whichever way its array runs; a fault with both geometries where it is not.
+/// Whether a mask's grid is its image's; a fault with both geometries where it is not.
 pub fn compare_grids(mask: &Grid, image: &Grid) -> Result<GridMatch, MaskFault> {
-    let like_image = turned(mask, image).map_or_else(|| mask.clone(), |order| order.grid(mask));
-    match image.compare(&like_image) {
+    match image.compare(mask) {
         GridMatch::Different => {
             Err(MaskFault::Grid { mask: geometry_words(mask), image: geometry_words(image) })
         }
@@ -119,9 +118,11 @@ pub fn compare_grids(mask: &Grid, image: &Grid) -> Result<GridMatch, MaskFault> 
     }
 }
 
-/// How a mask's array is turned to run as its image's does; none where it does already, or never will.
-fn turned(mask: &Grid, image: &Grid) -> Option<AxisOrder> {
-    AxisOrder::between(mask, image).filter(|order| !order.is_same())
+/// The same for a mask of a DICOM series, whose array may run the other way: converters turn it about. A mask of a NIfTI
+/// file has no reason to do so, and a damaged header may.
+pub fn compare_to_series(mask: &Grid, series: &Grid) -> Result<GridMatch, MaskFault> {
+    let turned = AxisOrder::between(mask, series).map(|order| order.grid(mask));
+    compare_grids(turned.as_ref().unwrap_or(mask), series)
 }
 
 /// The regions of a mask on its image's grid.
@@ -175,10 +176,12 @@ pub fn read_regions(
     }
     let map = read_label_map(&file, options)?;
     let refuse = |fault| IoError::mask(&file, fault);
-    let grid = compare_grids(map.volume.grid(), image.grid).map_err(refuse)?;
-    let labels = match turned(map.volume.grid(), image.grid) {
-        Some(order) => order.volume(&map.volume),
-        None => map.volume,
+    let of_mask = map.volume.grid();
+    let order =
+        image.space.and_then(|_| AxisOrder::between(of_mask, image.grid)).filter(|order| !order.is_same());
+    let (grid, labels) = match order {
+        Some(order) => (compare_to_series(of_mask, image.grid).map_err(refuse)?, order.volume(&map.volume)),
+        None => (compare_grids(of_mask, image.grid).map_err(refuse)?, map.volume),
     };
     let mut by_label = split_labels(&labels, image.grid).map_err(refuse)?;
     if let Some(roi) = roi {

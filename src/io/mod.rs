@@ -29,7 +29,10 @@ use serde::Serialize;
 pub use error::IoError;
 pub use format::Format;
 pub use mask_path::MaskPath;
-pub use masks::{MaskFault, MaskRegions, MaskTarget, check_data, compare_grids, list_labels, read_regions};
+pub use masks::{
+    MaskFault, MaskRegions, MaskTarget, check_data, compare_grids, compare_to_series, list_labels,
+    read_regions,
+};
 pub use modality::{Meaning, describe_intensities, looks_like_ct, may_be, meaning_of, settle_modality};
 pub use names::{NameFault, check_name, shown_path};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};

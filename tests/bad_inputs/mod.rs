@@ -229,7 +229,7 @@ fn bad_images() -> Vec<Row<Vec<u8>>> {
             "E-NIFTI-INFINITE",
         ),
         ("no_data_inside_region", Raw::floats(|n| if n == 40 { f32::NAN } else { 1.0 }).gzip(), "E-MASK-NAN"),
-        ("dicom", [vec![0; 128], b"DICM".to_vec(), vec![0; 500]].concat(), "E-DICOM-BROKEN"),
+        ("dicom", [vec![0; 128], b"DICM".to_vec(), vec![0; 500]].concat(), "E-DICOM-VOLUME"),
         ("text", b"this is no image".to_vec(), "E-FORMAT-UNKNOWN"),
         ("text_in_gzip", gzip(b"this is no image"), "E-FORMAT-UNKNOWN"),
         ("empty_file", Vec::new(), "E-FORMAT-EMPTY"),
