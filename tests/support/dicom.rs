@@ -13,7 +13,7 @@ use delta_dicom::contours::{self, Drawn};
 use delta_dicom::segments::{self, Lesion};
 use delta_dicom::series::look;
 use delta_dicom::write::{Images, Moment, Patient, Reference};
-use delta_radiomics::geometry::Grid;
+use delta_radiomics::geometry::{Grid, Index};
 use delta_radiomics::io::nifti::Voxel;
 use delta_radiomics::labels::Mask;
 use delta_radiomics::volume::Volume;
@@ -150,6 +150,47 @@ pub fn put_contours(file: &Path, series: &Path, regions: &[(String, Vec<bool>)])
     let (images, patient) = images(series);
     let drawn: Vec<Drawn<'_>> = regions.iter().map(|(name, voxels)| Drawn { name, voxels }).collect();
     put(file, &contours::write(&images, &patient, &moment(), &drawn).unwrap());
+}
+
+/// Writes an RTSTRUCT as no sound program does: regions of any names, each a prism over all slices of a CT, larger from one
+/// to the next.
+pub fn put_named(file: &Path, scan: &Volume<f32>, about: &Scanned, names: &[&str]) {
+    let frame = format!("{}.2", about.root);
+    let (mut listed, mut drawn) = (Vec::new(), Vec::new());
+    for (n, name) in names.iter().enumerate() {
+        let number = (n + 1).to_string();
+        let (mut one, mut region) = (Elements::default(), Elements::default());
+        one.text((0x3006, 0x22), "IS", &number).text((0x3006, 0x24), "UI", &frame);
+        listed.push(one.text((0x3006, 0x26), "LO", name).clone());
+        let contours: Vec<Elements> = (0..scan.grid().dims()[2]).map(|k| square(scan, k, 3 + n)).collect();
+        region.sequence((0x3006, 0x40), &contours);
+        drawn.push(region.text((0x3006, 0x84), "IS", &number).clone());
+    }
+    let class = "1.2.840.10008.5.1.4.1.1.481.3";
+    let mut set = Elements::default();
+    set.text((8, 5), "CS", "ISO_IR 192").text((8, 0x16), "UI", class).text((8, 0x18), "UI", "2.25.77");
+    set.text((8, 0x60), "CS", "RTSTRUCT").text((0x20, 0x52), "UI", &frame);
+    set.sequence((0x3006, 0x20), &listed).sequence((0x3006, 0x39), &drawn);
+    let (mut meta, mut length) = (Elements::default(), Elements::default());
+    meta.bytes((2, 1), "OB", [0, 1]).text((2, 2), "UI", class).text((2, 3), "UI", "2.25.77");
+    let meta = meta.text((2, 0x10), "UI", "1.2.840.10008.1.2.1").written();
+    length.bytes((2, 0), "UL", u32::try_from(meta.len()).unwrap().to_le_bytes());
+    put(file, &[&[0; 128][..], b"DICM", &length.written(), &meta, &set.written()].concat());
+}
+
+/// A contour around the middle voxel of a slice and `reach` voxels on each side.
+fn square(scan: &Volume<f32>, k: usize, reach: usize) -> Elements {
+    let [columns, rows, _] = scan.grid().dims();
+    let half = reach as f64 + 0.5;
+    let corner = |(x, y): (f64, f64)| {
+        let index = Index::new((columns / 2) as f64 + x * half, (rows / 2) as f64 + y * half, k as f64);
+        let at = scan.grid().world_of(index).point();
+        format!("{}\\{}\\{}", -at.x, -at.y, at.z)
+    };
+    let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(corner);
+    let mut contour = Elements::default();
+    contour.text((0x3006, 0x42), "CS", "CLOSED_PLANAR").text((0x3006, 0x46), "IS", "4");
+    contour.text((0x3006, 0x50), "DS", &corners.join("\\")).clone()
 }
 
 /// Writes a SEG of regions of the only series of a folder.
