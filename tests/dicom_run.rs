@@ -254,6 +254,20 @@ fn of_several_series_one_is_chosen_by_its_label() {
     assert!(String::from_utf8(wrong.stderr).unwrap().contains("E-DICOM-SERIES"));
 }
 
+#[test]
+fn contours_of_another_frame_of_reference_are_told_and_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    put_small(here, [Layout::Plain; 2], [&plain(), &plain()], ["B30f"; 2]);
+    std::fs::copy(here.join("dicom_t1/rt.dcm"), here.join("dicom_t0/other.dcm")).unwrap();
+    let said = String::from_utf8(expect(here, &["inspect", "dicom_t0"], 0).stdout).unwrap();
+    assert!(said.contains("1 RTSTRUCT or SEG is of another frame of reference"), "{said}");
+    assert_eq!(said.matches("voxels, ").count(), 2, "{said}");
+    // Given as a mask, they are refused.
+    let refused = expect(here, &["extract", "dicom_t0/ct", "dicom_t0/other.dcm", "--out", "no"], 3);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("E-DICOM-FRAME"));
+}
+
 /// What makes a PET of a series: 70 kg, 350 MBq of F-18 an hour before.
 fn pet() -> Elements {
     let (mut more, mut drug) = (plain(), plain());

@@ -89,6 +89,16 @@ impl VisitFiles {
         let described = self.description.iter().flat_map(|d| &d.roi).any(|roi| roi.mask.is_some());
         if self.label_map.is_none() && self.structures.is_empty() && !described {
             self.companions = series.companions().iter().map(|companion| companion.path.clone()).collect();
+            match series.strangers() {
+                0 => {}
+                1 => self.notes.push(
+                    "1 RTSTRUCT or SEG is of another frame of reference than the images, and not used."
+                        .into(),
+                ),
+                n => self.notes.push(format!(
+                    "{n} RTSTRUCT or SEG are of another frame of reference than the images, and not used."
+                )),
+            }
         }
         series.path().clone_into(&mut self.image);
         self.series = Some(Arc::new(series));

@@ -99,6 +99,12 @@ impl DicomImage {
         self.found.companions.iter().filter(|companion| self.series().fits(companion)).collect()
     }
 
+    /// How many contours and segmentations there belong to no series that was found.
+    pub fn strangers(&self) -> usize {
+        let known = |companion: &&Companion| self.found.series.iter().any(|series| series.fits(companion));
+        self.found.companions.len() - self.found.companions.iter().filter(known).count()
+    }
+
     /// Where its voxels lie.
     pub fn grid(&self) -> Result<Grid, IoError> {
         Ok(self.upright()?.grid().clone())
