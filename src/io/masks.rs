@@ -204,12 +204,11 @@ pub fn read_companion(
     image: MaskTarget<'_>,
 ) -> Result<MaskRegions, IoError> {
     let of_grid;
-    let space = match image.space {
-        Some(space) => space,
-        None => {
-            of_grid = Space::of_grid(image.grid).map_err(|fault| IoError::geometry(given, fault))?;
-            &of_grid
-        }
+    let space = if let Some(space) = image.space {
+        space
+    } else {
+        of_grid = Space::of_grid(image.grid).map_err(|fault| IoError::geometry(given, fault))?;
+        &of_grid
     };
     read_object(object, roi, space).map_err(|fault| refusal(given, fault))
 }

@@ -323,7 +323,7 @@ pub fn stem(path: &Path) -> String {
 
 fn is_nifti_name(path: &Path) -> bool {
     let lower = file_name(path).to_ascii_lowercase();
-    lower.ends_with(".nii") || lower.ends_with(".nii.gz")
+    [".nii", ".nii.gz"].iter().any(|ending| lower.ends_with(ending))
 }
 
 fn is_mask_name(path: &Path) -> bool {

@@ -82,7 +82,9 @@ fn write_file(f: &mut fmt::Formatter<'_>, file: &FileFacts) -> fmt::Result {
 fn made(acquisition: &Acquisition) -> String {
     let serde_json::Value::Object(known) = serde_json::json!(acquisition) else { return String::new() };
     let known = known.iter().filter(|(_, value)| !value.is_null());
-    known.map(|(key, value)| format!(", {key} {}", value.to_string().trim_matches('"'))).collect()
+    let words: Vec<String> =
+        known.map(|(key, value)| format!(", {key} {}", value.to_string().trim_matches('"'))).collect();
+    words.concat()
 }
 
 fn write_visit(f: &mut fmt::Formatter<'_>, visit: &VisitFacts) -> fmt::Result {

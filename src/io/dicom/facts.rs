@@ -104,17 +104,13 @@ impl SuvFacts {
         let [least, most] = self.factors;
         let factor =
             if least == most { format!("{least:.6e}") } else { format!("{least:.6e} to {most:.6e}") };
-        let mut text = format!("SUV by body weight: values times {factor} g/mL");
-        if let Some(reference) = &self.reference {
-            text += &format!("; activities are stated for {reference}");
-        }
-        if let Some(minutes) = self.uptake_min {
-            text += &format!(", {minutes:.1} min after injection");
-        }
-        if !self.assumptions.is_empty() {
-            text += &format!("; assumed: {}", self.assumptions.join("; "));
-        }
-        text + "."
+        let stated =
+            self.reference.iter().map(|reference| format!("; activities are stated for {reference}"));
+        let uptake = self.uptake_min.map(|minutes| format!(", {minutes:.1} min after injection"));
+        let assumed =
+            (!self.assumptions.is_empty()).then(|| format!("; assumed: {}", self.assumptions.join("; ")));
+        let told: String = stated.chain(uptake).chain(assumed).collect();
+        format!("SUV by body weight: values times {factor} g/mL{told}.")
     }
 }
 

@@ -116,14 +116,13 @@ fn segments(segments: &Segments<'_>, asked: Asked<'_>, space: &Space) -> Result<
         let named =
             |fault: Fault| Fault { fact: format!("segment {}: {}", segment.number, fault.fact), ..fault };
         let mut notes = Vec::new();
-        let placed = match &space.frame {
-            Some(frame) => segments.on(segment.number, &planes, frame).map_err(named)?,
-            None => {
-                notes.push(
-                    "the image does not name its frame of reference; taken for the segmentation's".to_owned(),
-                );
-                segments.place(segment.number, &planes)?
-            }
+        let placed = if let Some(frame) = &space.frame {
+            segments.on(segment.number, &planes, frame).map_err(named)?
+        } else {
+            notes.push(
+                "the image does not name its frame of reference; taken for the segmentation's".to_owned(),
+            );
+            segments.place(segment.number, &planes)?
         };
         if placed.frames_off > 0 {
             let (frames, voxels) = (placed.frames_off, placed.voxels_off);
