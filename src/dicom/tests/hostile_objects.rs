@@ -6,6 +6,8 @@
 mod common;
 #[path = "common/damage.rs"]
 mod damage;
+#[path = "common/slices.rs"]
+mod slices;
 
 use std::path::Path;
 
@@ -197,4 +199,19 @@ fn folders_with_a_cut_or_damaged_file_are_cheap_and_no_cut_gives_other_voxels() 
         all.add(&cost);
     }
     println!("all: {all}");
+}
+
+/// Wherever it is cut, the last slice of a series is missed.
+#[test]
+fn no_cut_of_a_slice_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    slices::write(folder.path(), &[0, 1, 2].map(|k| slices::Plain::at(k, k as f64)));
+    let last = common::files(folder.path())[2].clone();
+    let bytes = std::fs::read(&last).unwrap();
+    for length in 132..bytes.len() {
+        std::fs::write(&last, &bytes[..length]).unwrap();
+        let found = look(&[folder.path().to_owned()]).unwrap();
+        let read = found.choose(None).and_then(Series::volume);
+        assert!(read.is_err(), "{length} of {} bytes", bytes.len());
+    }
 }

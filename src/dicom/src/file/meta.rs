@@ -21,6 +21,8 @@ const PREFIX: &[u8; 4] = b"DICM";
 pub(super) struct Meta {
     /// UID of the transfer syntax, where one is named.
     pub(super) syntax: Option<String>,
+    /// UID of the class of what follows, where one is named.
+    pub(super) class: Option<String>,
     /// Where the data set starts.
     pub(super) end: usize,
 }
@@ -42,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Meta, Fault> {
     if !marked && seen(bytes, 0).is_none() {
         return Err(Fault::of(FaultKind::NotDicom, "is no DICOM"));
     }
-    walk(bytes, Meta { syntax: None, end: start })
+    walk(bytes, Meta { syntax: None, class: None, end: start })
 }
 
 /// Whether the first element is one of file meta information, without preamble and prefix.
@@ -65,9 +67,9 @@ fn walk(bytes: &[u8], mut meta: Meta) -> Result<Meta, Fault> {
         let head = element::head(bytes, meta.end, bytes.len(), encoding)?;
         let (value, end) = head.value(bytes, bytes.len())?;
         if head.tag == tags::TRANSFER_SYNTAX_UID {
-            let text = String::from_utf8_lossy(value);
-            let uid = text.trim_matches([' ', '\0']);
-            meta.syntax = (!uid.is_empty()).then(|| uid.to_owned());
+            meta.syntax = uid(value);
+        } else if head.tag == tags::MEDIA_STORAGE_SOP_CLASS_UID {
+            meta.class = uid(value);
         } else if head.tag == Tag(0x0002, 0x0000) {
             let length = value.first_chunk::<4>().map(|four| u32::from_le_bytes(*four) as usize);
             declared_end = length.and_then(|length| end.checked_add(length));
@@ -75,4 +77,10 @@ fn walk(bytes: &[u8], mut meta: Meta) -> Result<Meta, Fault> {
         meta.end = end;
     }
     Ok(meta)
+}
+
+fn uid(value: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(value);
+    let uid = text.trim_matches([' ', '\0']);
+    (!uid.is_empty()).then(|| uid.to_owned())
 }

@@ -35,6 +35,8 @@ pub(crate) use stream::Stream;
 pub struct File {
     /// UID of the transfer syntax that the file says it has, or what its first element looks like.
     pub syntax: String,
+    /// UID of the class that the file meta information announces.
+    pub(crate) announced: Option<String>,
     object: InMemDicomObject,
     pixels: Option<PixelData>,
 }
@@ -149,7 +151,7 @@ impl File {
         let syntax = meta.syntax.unwrap_or_else(|| encoding.syntax().to_owned());
         let (object, found) = dataset::read(&bytes, at, size, encoding, extent)?;
         let pixels = found.map(|found| PixelData::new(bytes, found));
-        Ok(Self { syntax, object, pixels })
+        Ok(Self { syntax, announced: meta.class, object, pixels })
     }
 }
 

@@ -57,10 +57,11 @@ pub(super) struct Head {
 /// `Unreadable`, `NotDicom`, `Broken`, `Syntax`.
 pub(super) fn read(path: &Path) -> Result<Heading, Fault> {
     let file = File::open_header(path)?;
-    heading(file.root(), path).map_err(|fault| fault.at(path))
+    heading(&file, path).map_err(|fault| fault.at(path))
 }
 
-fn heading(root: Item<'_>, path: &Path) -> Result<Heading, Fault> {
+fn heading(file: &File, path: &Path) -> Result<Heading, Fault> {
+    let root = file.root();
     let class = root.text(tags::SOP_CLASS_UID).unwrap_or_default();
     match Class::of(&class) {
         Class::Contours => return Ok(Heading::Companion(contours(root, path))),
@@ -70,8 +71,9 @@ fn heading(root: Item<'_>, path: &Path) -> Result<Heading, Fault> {
     let dimension = |tag| u16::try_from(root.integer(tag)?).ok().map(usize::from).filter(|v| *v > 0);
     let (Some(columns), Some(rows)) = (dimension(tags::COLUMNS), dimension(tags::ROWS)) else {
         // Cut between two attributes, a slice would be missed by nobody where it is the last of its series.
-        if SCANS.contains(&class.as_str()) {
-            return Err(Fault::of(FaultKind::Broken, "an image without columns and rows"));
+        let announced = file.announced.as_deref().filter(|_| class.is_empty()).unwrap_or(&class);
+        if SCANS.contains(&announced) || Class::of(announced) != Class::Other {
+            return Err(Fault::of(FaultKind::Broken, "is cut off, or an image without columns and rows"));
         }
         return Ok(Heading::Other);
     };
