@@ -148,11 +148,6 @@ impl When {
             _ => None,
         }
     }
-
-    /// Whether it is a day of the calendar.
-    pub fn is_dated(self) -> bool {
-        matches!(self, Self::Date(_) | Self::Scanned { .. })
-    }
 }
 
 fn difference(from: Option<i64>, to: Option<i64>) -> Option<f64> {

@@ -17,8 +17,8 @@ use crate::jobs::run::TableFormat;
 /// images are measured by the same settings: where the protocol leaves the spacing open, it is decided once over
 /// the headers of all.
 ///
-/// A batch is a CSV as PyRadiomics takes it, with the columns Image and Mask and optionally Label; other columns are
-/// copied in front of the result, paths are relative to the table's folder. A row that fails is listed in
+/// A batch is a CSV as PyRadiomics takes it, with the columns Image and Mask and optionally Label, and Series where an
+/// Image is a folder of several DICOM series; other columns are copied in front of the result, paths are relative to the table's folder. A row that fails is listed in
 /// failures.csv and ends no other (exit code 5). Rows on the same image should follow each other: it is then read
 /// once.
 ///

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use delta_dicom::Fault;
 use thiserror::Error;
 
 use super::axis_order::AxisOrder;
-use super::dicom::{is_dicom, object_in, read_object, refusal};
+use super::dicom::{check_object, is_dicom, object_in, read_object, refusal};
 use super::names::NameFault;
-use super::{IoError, MaskPath, ReadOptions, Scan, Space, read_label_map};
+use super::{IoError, MaskPath, ReadOptions, Scan, Space, read_grid, read_label_map};
 use crate::diagnose::Diagnose;
 use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;
@@ -195,6 +196,23 @@ pub fn read_regions(
     Ok(MaskRegions::new(by_label, grid))
 }
 
+/// Whether a mask belongs to its image, by headers alone: a label map lies on the image's grid; an RTSTRUCT or a SEG is in
+/// its frame of reference and holds the region that is asked for. Of a mask whose image is not known, whether it can be
+/// read.
+pub fn check_mask(path: &Path, image: Option<MaskTarget<'_>>, options: &ReadOptions) -> Result<(), IoError> {
+    let MaskPath { file, roi } = MaskPath::of(path);
+    if is_dicom(&file)? {
+        let object = object_in(&file)?;
+        return image
+            .map_or(Ok(()), |image| on_space(&file, image, |space| check_object(&object, roi, space)));
+    }
+    let grid = read_grid(&file, options)?;
+    if let Some(image) = image {
+        compare_grids(&grid, image.grid).map_err(|fault| IoError::mask(&file, fault))?;
+    }
+    Ok(())
+}
+
 /// Reads an RTSTRUCT or a SEG onto an image; `given` is the path that errors name, the file or the folder that it was
 /// found in.
 pub fn read_companion(
@@ -203,6 +221,15 @@ pub fn read_companion(
     roi: Option<&str>,
     image: MaskTarget<'_>,
 ) -> Result<MaskRegions, IoError> {
+    on_space(given, image, |space| read_object(object, roi, space))
+}
+
+/// Does something where contours and segments of an image are looked up.
+fn on_space<T>(
+    given: &Path,
+    image: MaskTarget<'_>,
+    act: impl FnOnce(&Space) -> Result<T, Fault>,
+) -> Result<T, IoError> {
     let of_grid;
     let space = if let Some(space) = image.space {
         space
@@ -210,7 +237,7 @@ pub fn read_companion(
         of_grid = Space::of_grid(image.grid).map_err(|fault| IoError::geometry(given, fault))?;
         &of_grid
     };
-    read_object(object, roi, space).map_err(|fault| refusal(given, fault))
+    act(space).map_err(|fault| refusal(given, fault))
 }
 
 /// The region of each label above zero, on the image's grid.

@@ -30,21 +30,22 @@ pub use error::IoError;
 pub use format::Format;
 pub use mask_path::MaskPath;
 pub use masks::{
-    MaskFault, MaskRegions, MaskTarget, check_data, compare_grids, compare_to_series, list_labels,
-    read_regions,
+    MaskFault, MaskRegions, MaskTarget, check_data, check_mask, list_labels, read_regions,
 };
-pub use modality::{Meaning, describe_intensities, looks_like_ct, may_be, meaning_of, settle_modality};
-pub use names::{NameFault, check_name, shown_path};
+pub use modality::{
+    Meaning, describe_intensities, looks_like_ct, may_be, meaning_of, settle_modality, units_of_series,
+};
+pub use names::{NameFault, check_found_name, check_name, shown_path};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
 pub use visit_files::stem;
-pub use visit_folder::{SourceFiles, VisitSource, check_known_regions, files_of, read_visit, source_files};
-pub use visit_said::{VisitSaid, date_of_text, read_said};
+pub use visit_folder::{SourceFiles, VisitSource, check_known_regions, read_visit, source_files};
+pub use visit_said::{VisitSaid, date_of_text, read_said, scanned};
 pub use visit_toml::read_visit_file;
 
 use crate::geometry::Grid;
 use crate::volume::Volume;
-pub use dicom::{DicomImage, PetValues, SeriesFacts, Space, SuvFacts, content_files};
+pub use dicom::{DicomImage, PetValues, content_files, SeriesFacts, Space, Survey, SuvFacts};
 
 /// Which orientation of a NIfTI header counts where sform and qform contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -95,6 +96,16 @@ pub enum Header {
     Nifti(HeaderFacts),
     /// A DICOM series.
     Dicom(Box<SeriesFacts>),
+}
+
+impl Header {
+    /// What a DICOM series says of itself, where it is one.
+    pub fn series(&self) -> Option<&SeriesFacts> {
+        match self {
+            Self::Dicom(facts) => Some(facts),
+            Self::Nifti(_) => None,
+        }
+    }
 }
 
 /// A scan that was read: finite values or NaN (no data) on an accepted grid.

@@ -60,17 +60,18 @@ pub fn describe_intensities(visit: &mut Visit, modality: Option<Modality>, units
         return;
     }
     if visit.declared != Declared::Not {
-        visit.modality = modality.unwrap_or(visit.modality);
-        match units {
-            Some(units) if visit.declared == Declared::ByScan && !may_be(visit.units, units) => {
-                visit.notes.push(format!(
-                    "The manifest says {units}; the series is in {}, which counts.",
-                    visit.units
-                ));
-            }
-            Some(units) => visit.units = units,
-            None => {}
+        if let (Some(said), Declared::ByScan) = (modality.filter(|said| *said != visit.modality), visit.declared) {
+            visit.notes.push(format!("The series says {}; the manifest's word {said} counts.", visit.modality));
         }
+        visit.modality = modality.unwrap_or(visit.modality);
+        let counts = match visit.declared {
+            Declared::ByScan => units_of_series(visit.units, units),
+            _ => units.unwrap_or(visit.units),
+        };
+        if let Some(said) = units.filter(|said| *said != counts) {
+            visit.notes.push(format!("The manifest says {said}; the series is in {counts}, which counts."));
+        }
+        visit.units = counts;
         return;
     }
     let meaning = meaning_of(modality, units, looks_like_ct(&visit.image));
@@ -80,6 +81,11 @@ pub fn describe_intensities(visit: &mut Visit, modality: Option<Modality>, units
     visit.notes.extend(meaning.note.map(Into::into));
     (visit.modality, visit.units) = (meaning.modality, meaning.units);
     visit.declared = Declared::ByFile;
+}
+
+/// The units of a DICOM series of which somebody says something.
+pub fn units_of_series(of_series: Units, said: Option<Units>) -> Units {
+    said.filter(|said| may_be(of_series, *said)).unwrap_or(of_series)
 }
 
 /// Whether somebody's word on the units of a DICOM series can stand: the series does not say them itself, or says the

@@ -25,6 +25,9 @@ pub enum NameFault {
     /// Blank or dot at an end.
     #[error("it starts or ends with a blank or a dot")]
     Ends,
+    /// Something that may identify a patient.
+    #[error("it holds a {0}")]
+    Telling(&'static str),
 }
 
 /// Accepts a name that is harmless as a file name, in a table and on a page.
@@ -54,6 +57,25 @@ pub fn check_name(name: &str) -> Result<(), NameFault> {
         Some(first @ ('=' | '+' | '-' | '@' | '~')) => Err(NameFault::Start(first)),
         _ => Ok(()),
     }
+}
+
+/// Accepts the name of a folder that was found as the name of a subject or a visit: harmless, and without a UID or a
+/// date, which must not go on from here.
+///
+/// ```
+/// use delta_radiomics::io::{NameFault, check_found_name};
+/// assert_eq!(check_found_name("P001"), Ok(()));
+/// assert_eq!(check_found_name("CT 2024-03-01"), Err(NameFault::Telling("date")));
+/// assert_eq!(check_found_name("1.2.840.113619.2.55.3"), Err(NameFault::Telling("UID")));
+/// ```
+pub fn check_found_name(name: &str) -> Result<(), NameFault> {
+    if without_uids(name) != name {
+        return Err(NameFault::Telling("UID"));
+    }
+    if without_dates(name) != name {
+        return Err(NameFault::Telling("date"));
+    }
+    check_name(name)
 }
 
 /// A region's name out of a file of a hospital, made harmless: characters that mean something elsewhere become `_`, UIDs

@@ -154,12 +154,7 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
     for roi in &description.roi {
         own_masks.extend(named("mask", &roi.mask)?);
     }
-    let is_given = |p: &Path| given.is_some_and(|g| g == p || same_file(g, p));
-    let free: Vec<PathBuf> = listing
-        .iter()
-        .filter(|p| is_nifti_name(p) && Some(*p) != image.as_ref() && !own_masks.contains(p) && !is_given(p))
-        .cloned()
-        .collect();
+    let free: Vec<PathBuf> = unnamed(&listing, &own_masks, given).filter(|p| Some(*p) != image.as_ref()).cloned().collect();
     if let Some(given) = given {
         files.take_mask(given, Some(folder))?;
     } else {
@@ -186,6 +181,36 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
         files.described_by.push(tsv);
     }
     Ok(files)
+}
+
+/// The DICOM series of a source, where it is one, chosen as [`find_files`] and [`files_of_image`] do; no other file is
+/// read than `visit.toml`.
+pub fn series_of(path: &Path, given: Option<&Path>, options: &ReadOptions) -> Result<Option<DicomImage>, IoError> {
+    if !path.is_dir() {
+        return DicomImage::of(path, options);
+    }
+    let toml = path.join("visit.toml");
+    let description = if toml.is_file() { Some(read_visit_file(&toml)?) } else { None };
+    let files = VisitFiles { description, ..VisitFiles::default() };
+    let options = files.read_as(options);
+    let said = files.description.unwrap_or_default();
+    if let Some(image) = said.image {
+        return DicomImage::of(&path.join(image), &options);
+    }
+    let masks: Vec<PathBuf> =
+        said.roi.into_iter().filter_map(|roi| roi.mask).chain(said.mask).map(|file| path.join(file)).collect();
+    let is_scan = unnamed(&list(path)?, &masks, given).any(|file| !is_mask_name(file));
+    if is_scan { Ok(None) } else { DicomImage::find(path, &options) }
+}
+
+/// The NIfTI files of a folder that nobody named as masks.
+fn unnamed<'a>(
+    listing: &'a [PathBuf],
+    masks: &'a [PathBuf],
+    given: Option<&'a Path>,
+) -> impl Iterator<Item = &'a PathBuf> {
+    let is_given = move |p: &Path| given.is_some_and(|g| g == p || same_file(g, p));
+    listing.iter().filter(move |p| is_nifti_name(p) && !masks.contains(p) && !is_given(p))
 }
 
 /// The image among files that are no masks by name: `image.nii.gz`, the only one, or, of two without any

@@ -10,9 +10,9 @@ use super::names::{check_name, shown_path};
 use super::visit_fault::VisitFault;
 use super::visit_files::{VisitFiles, files_of_image, find_files, stem};
 use super::visit_toml::{check_rois, modality, units, when};
-use super::{DicomImage, Header, IoError, MaskPath, MaskRegions, ReadOptions, read_scan};
+use super::{DicomImage, IoError, MaskPath, MaskRegions, ReadOptions, SeriesFacts, Space, read_grid, read_scan};
 use crate::diagnose::nearest;
-use crate::geometry::GridMatch;
+use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;
 use crate::record::{Flag, Flags, MaskSource, Modality, RoiRole, Units};
 use crate::visit::{Acquisition, Declared, RoiEntry, Structure, Visit, VisitFile, When};
@@ -88,7 +88,7 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
     let fault = |fault| IoError::visit(&source.path.join("visit.toml"), fault);
     let Regions { structures, absent, flags, notes, files: read, .. } = regions;
     let Meant { modality, units, declared, acquisition } =
-        Meant::of(&description, files.description.is_some(), &scan.header).map_err(fault)?;
+        Meant::of(&description, files.description.is_some(), scan.header.series()).map_err(fault)?;
     let scanned = files.series.as_ref().map_or(When::Unknown, |series| series.when());
     Ok(Visit {
         subject: description.subject.clone(),
@@ -134,9 +134,29 @@ pub struct SourceFiles {
     pub companions: bool,
     /// `visit.toml` and the tables of label names.
     pub described_by: Vec<PathBuf>,
+    /// What `visit.toml` holds, where there is one.
+    pub(super) description: Option<VisitFile>,
 }
 
 impl SourceFiles {
+    /// Where the image's voxels lie, by its header alone.
+    pub fn grid(&self, options: &ReadOptions) -> Result<Grid, IoError> {
+        match &self.series {
+            Some(series) => series.grid(),
+            None => read_grid(&self.image, options),
+        }
+    }
+
+    /// Where contours and segments are looked up, where the image is a DICOM series.
+    pub fn space(&self) -> Result<Option<Space>, IoError> {
+        self.series.as_ref().map(|series| series.space()).transpose()
+    }
+
+    /// Whether there are masks, given or found.
+    pub fn has_mask(&self) -> bool {
+        self.companions || !self.masks.is_empty()
+    }
+
     /// All of them, the image first; a series and what is beside it is what it was found in.
     pub fn all(self) -> Vec<PathBuf> {
         let masks = self.masks.iter().map(|mask| MaskPath::of(mask).file.into_owned());
@@ -147,7 +167,7 @@ impl SourceFiles {
 /// The files that a source is read from, without reading more than its description.
 pub fn source_files(source: &VisitSource, options: &ReadOptions) -> Result<SourceFiles, IoError> {
     let files = choose_files(source, options)?;
-    let mut masks: Vec<PathBuf> = files.label_map.into_iter().collect();
+    let mut masks: Vec<PathBuf> = files.label_map.iter().cloned().collect();
     // A mask that is given replaces those that the visit's own file names.
     if source.mask.is_none() {
         let named = files.description.iter().flat_map(|d| &d.roi).filter_map(|roi| roi.mask.as_ref());
@@ -160,12 +180,8 @@ pub fn source_files(source: &VisitSource, options: &ReadOptions) -> Result<Sourc
         masks,
         companions: !files.companions.is_empty(),
         described_by: files.described_by,
+        description: files.description,
     })
-}
-
-/// The files that a source is read from, the image first, without reading more than its description.
-pub fn files_of(source: &VisitSource, options: &ReadOptions) -> Result<Vec<PathBuf>, IoError> {
-    Ok(source_files(source, options)?.all())
 }
 
 /// The regions of a visit while they are put together.
@@ -332,18 +348,23 @@ impl Regions<'_> {
 
 /// What the intensities of a visit mean, and how its scan was made: what the visit's own file says goes before what the
 /// scan says of itself.
-struct Meant {
-    modality: Modality,
-    units: Units,
-    declared: Declared,
+pub(super) struct Meant {
+    pub(super) modality: Modality,
+    pub(super) units: Units,
+    pub(super) declared: Declared,
     acquisition: Acquisition,
 }
 
 impl Meant {
-    fn of(description: &VisitFile, described: bool, header: &Header) -> Result<Self, VisitFault> {
+    /// By the visit's own file, which need not be there (`described`), and by a series.
+    pub(super) fn of(
+        description: &VisitFile,
+        described: bool,
+        series: Option<&SeriesFacts>,
+    ) -> Result<Self, VisitFault> {
         let (modality, units) = (modality(description)?, units(description)?);
         let acquisition = description.acquisition.clone();
-        let Header::Dicom(facts) = header else {
+        let Some(facts) = series else {
             let declared = if described { Declared::ByFile } else { Declared::Not };
             return Ok(Self { modality, units, declared, acquisition });
         };

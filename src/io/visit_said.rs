@@ -1,12 +1,13 @@
-//! What a visit's own file says of it, without reading its scan.
+//! What a visit says of itself, without its voxels: by `visit.toml`, and by its DICOM series.
 
-use super::visit_folder::VisitSource;
+use super::visit_files::series_of;
+use super::visit_folder::{Meant, SourceFiles, VisitSource};
 use super::visit_toml::{days_since_1970, modality, read_visit_file, units, when};
-use super::{IoError, VisitFault};
+use super::{IoError, ReadOptions, VisitFault};
 use crate::record::{Modality, Units};
-use crate::visit::When;
+use crate::visit::{Declared, When};
 
-/// What `visit.toml` says of a visit.
+/// What a visit says of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VisitSaid {
     /// Subject.
@@ -17,6 +18,8 @@ pub struct VisitSaid {
     pub modality: Modality,
     /// Units.
     pub units: Units,
+    /// Who says so.
+    pub declared: Declared,
 }
 
 /// What a visit's own file says; none for an image file, or a folder without `visit.toml`.
@@ -31,8 +34,44 @@ pub fn read_said(source: &VisitSource) -> Result<Option<VisitSaid>, IoError> {
         when: when(&file).map_err(fault)?,
         modality: modality(&file).map_err(fault)?,
         units: units(&file).map_err(fault)?,
+        declared: Declared::ByFile,
         subject: file.subject,
     }))
+}
+
+/// When a scan was made by the dates of its DICOM series; unknown where it is none. What is no DICOM is not looked into.
+pub fn scanned(source: &VisitSource, options: &ReadOptions) -> Result<When, IoError> {
+    let options = options.with_series(source.series.as_deref());
+    match series_of(&source.path, source.mask.as_deref(), &options) {
+        Ok(series) => Ok(series.map_or(When::Unknown, |series| series.when())),
+        Err(error @ IoError::Dicom { .. }) => Err(error),
+        // Whoever reads it will say what is wrong with it.
+        Err(_) => Ok(When::Unknown),
+    }
+}
+
+impl SourceFiles {
+    /// What `visit.toml` and the series say of the visit, as reading it would find; none where there is neither.
+    pub fn said(&self) -> Result<Option<VisitSaid>, IoError> {
+        if self.description.is_none() && self.series.is_none() {
+            return Ok(None);
+        }
+        let facts = self.series.as_ref().map(|series| series.facts()).transpose()?;
+        let file = self.description.clone().unwrap_or_default();
+        // What cannot be used is in the file, which then is the first of those that describe.
+        let fault = |fault| IoError::visit(self.described_by.first().unwrap_or(&self.image), fault);
+        let meant = Meant::of(&file, self.description.is_some(), facts.as_ref()).map_err(fault)?;
+        Ok(Some(VisitSaid {
+            when: match (when(&file).map_err(fault)?, &self.series) {
+                (When::Unknown, Some(series)) => series.when(),
+                (said, _) => said,
+            },
+            modality: meant.modality,
+            units: meant.units,
+            declared: meant.declared,
+            subject: file.subject,
+        }))
+    }
 }
 
 /// The day of a date as `2024-03-01`; none where the text is no date, or has a time of day.

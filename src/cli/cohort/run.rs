@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::noise::NoiseArgs;
 use crate::cli::output::Output;
+use crate::cli::reading::ReadingArgs;
 use crate::cli::run::ContourChoice;
 use crate::jobs::Failure;
 use crate::jobs::cohort::{
@@ -16,9 +17,10 @@ use crate::jobs::run::{Acceptance, Alignment};
 
 /// Measure every patient of a manifest that is not measured yet
 ///
-/// The manifest is a CSV: subject, visit, day or date, and visit_folder (or image and mask); optional are site, batch,
-/// group, modality, units, rois, roles and baseline. It is checked whole before any work, and all faults are listed at
-/// once. A patient that fails is a row of failures.csv; the others go on. Killed at any moment, the same command goes
+/// The manifest is a CSV: subject, visit, day or date, and visit_folder (or image and mask); optional are series, site,
+/// batch, group, modality, units, rois, roles and baseline. A visit may be a folder of DICOM: then days may be left out,
+/// for the files have dates, and series says which series is meant where there are several. The manifest is checked
+/// whole before any work, and all faults are listed at once. A patient that fails is a row of failures.csv; the others go on. Killed at any moment, the same command goes
 /// on where it was.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  delta cohort run manifest.csv --out study --check\n  \
@@ -54,6 +56,12 @@ pub struct CohortRunArgs {
     gate: Vec<PathBuf>,
     #[command(flatten)]
     noise: NoiseArgs,
+    /// Which DICOM series is meant, where a visit has several and the manifest's column series is empty: its label as
+    /// listed, or its modality
+    #[arg(long, value_name = "LABEL")]
+    series: Option<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// All visits have drawn masks: do not register
     #[arg(long)]
     no_register: bool,
@@ -97,6 +105,7 @@ pub fn run(args: CohortRunArgs, output: &Output) -> Result<ExitCode, Failure> {
         windows: args.window,
         protocols: args.protocol,
         gates: args.gate,
+        reading: args.reading.options(args.series),
         rc_bound: args.noise.rc_bound,
         perturb: args.noise.perturb(),
         alignment: if args.no_register { Alignment::Skipped } else { Alignment::Register },

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use delta_dicom::series::{Companion, Found, Series, files, look};
+use delta_dicom::series::{Companion, Dates, Found, Series, files, look};
 use delta_dicom::{Fault, Grid as Lps, suv};
 use serde::Serialize;
 
@@ -112,11 +112,7 @@ impl DicomImage {
 
     /// When the scan was made, of which only differences are told.
     pub fn when(&self) -> When {
-        let dates = self.series().dates();
-        match (dates.study, dates.acquisition) {
-            (None, None) => When::Unknown,
-            (study, acquisition) => When::Scanned { study, acquisition },
-        }
+        when_of(self.series().dates())
     }
 
     /// What it says of itself, read without voxels.
@@ -200,6 +196,14 @@ impl Space {
             frame: None,
             series: None,
         })
+    }
+}
+
+/// Dates as a moment of which only differences are told.
+pub fn when_of(dates: Dates) -> When {
+    match (dates.study, dates.acquisition) {
+        (None, None) => When::Unknown,
+        (study, acquisition) => When::Scanned { study, acquisition },
     }
 }
 

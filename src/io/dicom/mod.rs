@@ -9,6 +9,7 @@ mod fault;
 mod image;
 mod paths;
 mod regions;
+mod survey;
 mod upright;
 
 pub use facts::{PetValues, SeriesFacts, SuvFacts};
@@ -17,5 +18,6 @@ pub use image::{DicomImage, SeriesListed, Space};
 pub(super) use image::{list_series, refusal};
 pub use paths::content_files;
 pub(super) use paths::{is_dicom, object_in};
-pub(super) use regions::read_object;
+pub(super) use regions::{check_object, read_object};
+pub use survey::Survey;
 pub use upright::Upright;

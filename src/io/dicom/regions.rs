@@ -43,27 +43,67 @@ pub fn read_object(path: &Path, roi: Option<&str>, space: &Space) -> Result<Mask
     let found = match file.class() {
         Some(Class::Contours) => contours(&Structures::read(&file)?, asked, space)?,
         Some(Class::Segments) => segments(&Segments::of(&file)?, asked, space)?,
-        _ => {
-            return Err(Fault::of(
-                FaultKind::Region,
-                "it is neither an RTSTRUCT nor a SEG, and so holds no regions",
-            ));
-        }
+        _ => return Err(no_regions()),
     };
     Ok(labelled(found, space))
 }
 
-fn contours(structures: &Structures, asked: Asked<'_>, space: &Space) -> Result<Vec<Found>, Fault> {
-    let chosen: Vec<&Region> = match asked {
-        Asked::All => structures.regions().iter().collect(),
-        Asked::These(words) => picked(words, |word| structures.pick(word))?,
-    };
-    let image = Target {
+/// Whether an RTSTRUCT or a SEG belongs to an image, without a voxel of either: it holds the regions that are asked for,
+/// and they lie in the image's frame of reference.
+pub fn check_object(path: &Path, roi: Option<&str>, space: &Space) -> Result<(), Fault> {
+    let file = File::open(path)?;
+    let asked = roi.map_or(Asked::All, Asked::These);
+    match file.class() {
+        Some(Class::Contours) => {
+            let structures = Structures::read(&file)?;
+            let tissue = |region: &&&Region| {
+                matches!(asked, Asked::These(_)) || region.interpreted != Interpreted::Aid
+            };
+            for region in chosen_regions(&structures, asked)?.iter().filter(tissue) {
+                region.check_frame(&target(space))?;
+            }
+            Ok(())
+        }
+        Some(Class::Segments) => {
+            let segments = Segments::of(&file)?;
+            chosen_segments(&segments, asked)?;
+            space.frame.as_deref().map_or(Ok(()), |frame| segments.check_frame(frame))
+        }
+        _ => Err(no_regions()),
+    }
+}
+
+fn no_regions() -> Fault {
+    Fault::of(FaultKind::Region, "it is neither an RTSTRUCT nor a SEG, and so holds no regions")
+}
+
+fn chosen_regions<'a>(structures: &'a Structures, asked: Asked<'_>) -> Result<Vec<&'a Region>, Fault> {
+    match asked {
+        Asked::All => Ok(structures.regions().iter().collect()),
+        Asked::These(words) => picked(words, |word| structures.pick(word)),
+    }
+}
+
+fn chosen_segments<'a>(segments: &'a Segments<'_>, asked: Asked<'_>) -> Result<Vec<&'a Segment>, Fault> {
+    match asked {
+        Asked::All => Ok(segments.list().iter().collect()),
+        Asked::These(words) => picked(words, |word| segments.pick(word)),
+    }
+}
+
+/// The image as contours see it.
+fn target(space: &Space) -> Target<'_> {
+    Target {
         grid: &space.grid,
         origins: Some(&space.origins),
         frame: space.frame.as_deref(),
         series: space.series.as_deref(),
-    };
+    }
+}
+
+fn contours(structures: &Structures, asked: Asked<'_>, space: &Space) -> Result<Vec<Found>, Fault> {
+    let chosen = chosen_regions(structures, asked)?;
+    let image = target(space);
     let mut found = Vec::new();
     for region in chosen {
         if matches!(asked, Asked::All) && region.interpreted == Interpreted::Aid {
@@ -104,10 +144,7 @@ fn left_out(region: &Region, why: &str) -> Found {
 }
 
 fn segments(segments: &Segments<'_>, asked: Asked<'_>, space: &Space) -> Result<Vec<Found>, Fault> {
-    let chosen: Vec<&Segment> = match asked {
-        Asked::All => segments.list().iter().collect(),
-        Asked::These(words) => picked(words, |word| segments.pick(word))?,
-    };
+    let chosen = chosen_segments(segments, asked)?;
     let planes = Planes::of(&space.grid);
     let planes =
         if space.origins.len() == space.grid.size[2] { planes.at(space.origins.clone()) } else { planes };

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use delta_dicom::FaultKind;
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
-use crate::io::IoError;
+use crate::io::{IoError, shown_path};
 use crate::jobs::Failure;
 use crate::jobs::sheet::SheetFault;
 
@@ -22,7 +23,7 @@ pub struct ManifestFault {
     pub row: usize,
     /// Subject that cannot take part because of it; none where the row names none.
     pub subject: Option<String>,
-    /// The file that it is about, where it is about one.
+    /// The file that it is about, where it is about one; without UIDs.
     pub file: Option<PathBuf>,
     /// A stable code such as `E-MANIFEST-BASELINE`.
     pub code: String,
@@ -36,14 +37,14 @@ impl ManifestFault {
     /// A fault of a row.
     pub fn new(row: usize, subject: Option<&str>, fault: &RowFault) -> Self {
         let file = match fault {
-            RowFault::Io(error) => Some(error.path().to_owned()),
-            RowFault::MissingFile(file) | RowFault::SameScan { file, .. } => Some(file.clone()),
+            RowFault::Io(error) => Some(error.path()),
+            RowFault::MissingFile(file) | RowFault::SameScan { file, .. } => Some(file.as_path()),
             _ => None,
         };
         Self {
             row,
             subject: subject.map(str::to_owned),
-            file,
+            file: file.map(|file| shown_path(file).into()),
             code: fault.code().to_owned(),
             fact: fault.words(row),
             hint: fault.hint(),
@@ -97,14 +98,14 @@ pub enum RowFault {
     #[error(transparent)]
     Io(Box<IoError>),
     /// A file or folder that is not there.
-    #[error("there is no {}", .0.display())]
+    #[error("there is no {}", shown_path(.0))]
     MissingFile(PathBuf),
     /// Day and date.
     #[error("day and date are both given")]
     DayAndDate,
-    /// A date that cannot be read.
-    #[error("{0:?} in column date is no date")]
-    Date(String),
+    /// A date that cannot be read; what stands there may be one all the same, and is not told.
+    #[error("what stands in column date is no date")]
+    Date,
     /// The visit was listed before.
     #[error("visit {visit} stands in row {first} too")]
     Duplicate {
@@ -134,7 +135,7 @@ pub enum RowFault {
         first: usize,
     },
     /// One scan as two visits.
-    #[error("{} is the scan of row {first} too", file.display())]
+    #[error("{} is the scan of row {first} too", shown_path(file))]
     SameScan {
         /// Image or visit folder.
         file: PathBuf,
@@ -236,7 +237,7 @@ impl Diagnose for RowFault {
             Self::Cell(fault) => fault.code(),
             Self::Io(error) => error.code(),
             Self::MissingFile(_) => "E-FILE-MISSING",
-            Self::DayAndDate | Self::Date(_) => "E-MANIFEST-DATE",
+            Self::DayAndDate | Self::Date => "E-MANIFEST-DATE",
             Self::Duplicate { .. }
             | Self::VisitCase { .. }
             | Self::SubjectCase { .. }
@@ -255,10 +256,15 @@ impl Diagnose for RowFault {
     fn hint(&self) -> String {
         match self {
             Self::Cell(fault) => return fault.hint(),
-            Self::Io(error) => return error.hint(),
+            Self::Io(error) => match &**error {
+                IoError::Dicom { fault, .. } if fault.kind == FaultKind::Choice => {
+                    "Say in the column series which one is meant: its label as listed."
+                }
+                error => return error.hint(),
+            },
             Self::MissingFile(_) => "Paths are relative to the manifest's folder.",
             Self::DayAndDate => "Keep one of them.",
-            Self::Date(_) => "Write dates as 2024-03-01.",
+            Self::Date => "Write dates as 2024-03-01.",
             Self::Duplicate { .. } => "Remove one of the rows, or give the visits different names.",
             Self::VisitCase { .. } | Self::SubjectCase { .. } => {
                 "Write the name alike, or choose two that differ: some file systems take both for one."

@@ -7,9 +7,11 @@ use super::rows::Row;
 use crate::features::sampling::VisitFacts;
 use crate::geometry::Grid;
 use crate::io::{
-    IoError, ReadOptions, compare_grids, looks_like_ct, meaning_of, read_grid, read_scan, source_files,
+    MaskTarget, ReadOptions, VisitSaid, check_mask, looks_like_ct, meaning_of, read_scan, source_files,
+    units_of_series,
 };
 use crate::record::{Modality, Units};
+use crate::visit::Declared;
 
 /// The files of a visit, and what is known of its scan without measuring it.
 #[derive(Clone, Debug)]
@@ -22,43 +24,43 @@ pub struct VisitInputs {
 
 /// The headers of a visit.
 pub struct Headers {
-    /// The files, the image first.
+    /// The files, the image first; a DICOM series is what it was found in.
     pub files: Vec<PathBuf>,
     /// Where the image lies.
     pub grid: Grid,
     /// Whether something was drawn.
     pub has_mask: bool,
+    /// What the visit's own file and its series say of it.
+    pub said: Option<VisitSaid>,
 }
 
 /// Reads the headers of a visit's image and masks; all faults where there is one.
 pub fn read_headers(row: &Row, options: &ReadOptions) -> Result<Headers, Vec<RowFault>> {
     let files = source_files(&row.source, options).map_err(|error| vec![RowFault::from(error)])?;
     let mut faults: Vec<RowFault> = Vec::new();
-    let grid = read_grid(&files.image, options).map_err(|error| faults.push(error.into())).ok();
+    let mut told = |error: crate::io::IoError| faults.push(error.into());
+    let place = files.grid(options).and_then(|grid| Ok((grid, files.space()?))).map_err(&mut told).ok();
+    let image = place.as_ref().map(|(grid, space)| MaskTarget { grid, space: space.as_ref() });
     for mask in &files.masks {
-        match (read_grid(mask, options), &grid) {
-            (Err(error), _) => faults.push(error.into()),
-            (Ok(of_mask), Some(grid)) => {
-                if let Err(fault) = compare_grids(&of_mask, grid) {
-                    faults.push(IoError::mask(mask, fault).into());
-                }
-            }
-            (Ok(_), None) => {}
-        }
+        let _ = check_mask(mask, image, options).map_err(&mut told);
     }
-    if files.masks.is_empty() && !row.source.rois.is_empty() {
+    let said = match &place {
+        Some(_) => files.said().map_err(&mut told).ok().flatten(),
+        None => None,
+    };
+    let has_mask = files.has_mask();
+    if !has_mask && !row.source.rois.is_empty() {
         faults.push(RowFault::LabelsWithoutMask);
     }
-    match grid {
-        Some(grid) if faults.is_empty() => {
-            Ok(Headers { grid, has_mask: !files.masks.is_empty(), files: files.all() })
-        }
+    match place {
+        Some((grid, _)) if faults.is_empty() => Ok(Headers { grid, has_mask, said, files: files.all() }),
         _ => Err(faults),
     }
 }
 
 /// What the intensities of the visits of a run mean, decided as `delta run` decides it: by the manifest, else by the
-/// visit's own file, else by the voxels of all visits. Voxels are read only where nobody says it.
+/// visit's own file or series, else by the voxels of all visits. Units that a series says itself go before the
+/// manifest's. Voxels are read only where nobody says it.
 pub fn meanings(
     visits: &[(&Row, &Headers)],
     options: &ReadOptions,
@@ -68,11 +70,15 @@ pub fn meanings(
         Err(error) => Err((n, RowFault::from(error))),
     };
     let mut known: Vec<Option<(Modality, Units)>> = Vec::new();
-    for (n, (row, _)) in visits.iter().enumerate() {
-        known.push(match (row.modality, row.units, &row.said) {
+    for (n, (row, headers)) in visits.iter().enumerate() {
+        known.push(match (row.modality, row.units, &headers.said) {
             (None, None, None) => None,
             (modality, units, Some(said)) => {
-                Some((modality.unwrap_or(said.modality), units.unwrap_or(said.units)))
+                let units = match said.declared {
+                    Declared::ByScan => units_of_series(said.units, units),
+                    _ => units.unwrap_or(said.units),
+                };
+                Some((modality.unwrap_or(said.modality), units))
             }
             (modality, units, None) => {
                 // Hounsfield units are recognised where nothing else is said.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::StudyError;
-use crate::jobs::run::{KnownHashes, Stamp};
-use crate::store::{StoreError, hash_file};
+use crate::jobs::run::{KnownHashes, Stamp, hash_input};
+use crate::store::StoreError;
 
 /// Files that were hashed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Hashed {
         let hashed = files.into_iter().map(|path| {
             // The stamp first: a change while the file is read is seen later.
             let stamp = stamp(path)?;
-            let sha256 = hash_file(path).map_err(|error| match error {
+            let sha256 = hash_input(path).map_err(|error| match error {
                 StoreError::System { path, source } => StudyError::Input { path, source },
                 other => other.into(),
             })?;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::features::settings::DEFINITIONS;
+use crate::io::MaskPath;
 use crate::jobs::Failure;
 use crate::jobs::run::{KnownHashes, RunRequest, VisitRequest, file_name, hash_of, is_mask_of_a_result};
 use crate::protocol::Protocol;
@@ -107,6 +108,8 @@ fn of_visit(visit: &VisitRequest, files: &[PathBuf], known: &KnownHashes) -> Res
         "modality": visit.modality,
         "units": visit.units,
         "rois": rois,
+        "series": visit.source.series,
+        "region": visit.source.mask.as_deref().and_then(|mask| MaskPath::of(mask).roi),
         "is_folder": visit.source.path.is_dir(),
         "mask_given": visit.source.mask.is_some(),
         "mask_of_a_result": visit.source.mask.as_deref().is_some_and(is_mask_of_a_result),

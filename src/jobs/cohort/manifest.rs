@@ -51,7 +51,7 @@ pub struct PlannedVisit {
     pub row: usize,
     /// Name that the tables use.
     pub name: String,
-    /// When the scan was made, where the manifest or the visit's own file says it.
+    /// When the scan was made, where the manifest, the visit's own file or its series says it.
     pub when: Option<When>,
     /// The files.
     pub source: VisitSource,
@@ -72,6 +72,16 @@ pub enum HeaderCheck {
     All,
     /// Those of the subjects with these names; the others are known to be in order.
     Of(BTreeSet<String>),
+}
+
+impl HeaderCheck {
+    /// Whether a subject's scans are looked into.
+    pub fn is_of(&self, subject: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(names) => names.contains(subject),
+        }
+    }
 }
 
 /// A manifest, what is wrong with it, and what the headers of its scans say.
@@ -99,7 +109,7 @@ impl CohortManifest {
     ) -> Result<Checked, Failure> {
         check_windows(windows)?;
         let table = UserTable::read(path).map_err(refused)?;
-        let rows = Columns::of(&table).map_err(refused)?.read();
+        let rows = Columns::of(&table).map_err(refused)?.read(options, check);
         let mut faults: Vec<ManifestFault> = Vec::new();
         let mut by_subject: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         // A subject with a bad row is not judged as a whole: what the row would have said is not known.
@@ -204,7 +214,7 @@ fn judge(rows: &[Row], windows: &[Window], options: &ReadOptions, check: &Header
     let tell = |(row, fault): &(usize, RowFault)| ManifestFault::new(*row, Some(name), fault);
     let told = |faults: Vec<(usize, RowFault)>| faults.iter().map(tell).collect::<Vec<_>>();
     let Planned { subject, places } = plan(rows, windows).map_err(told)?;
-    if matches!(check, HeaderCheck::Of(names) if !names.contains(name)) {
+    if !check.is_of(name) {
         return Ok((subject, None));
     }
     let taking_part: Vec<&Row> = places.iter().map(|&n| &rows[n]).collect();

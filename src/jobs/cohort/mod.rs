@@ -5,8 +5,10 @@ pub mod bids;
 pub mod collect;
 mod error;
 pub mod faults;
+pub mod folders;
 pub mod freeze;
 mod headers;
+pub mod imported;
 mod inputs;
 pub mod key;
 pub mod lock;
@@ -25,6 +27,8 @@ mod subject;
 pub mod subjects;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_dicom;
 pub mod told;
 pub mod windows;
 

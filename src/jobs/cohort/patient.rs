@@ -1,5 +1,6 @@
 //! One patient of a study: what its result stands under, whether it is there already, and the run that makes it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use super::request::Retry;
 use super::settings::{Settings, modality_of};
 use super::state::{Again, PATIENTS, PatientOutcome, PatientState};
 use crate::diagnose::Exit;
+use crate::io::{MaskPath, shown_path};
 use crate::jobs::run::{self, RegionInTrouble, RunFile, RunRequest};
 use crate::jobs::{Failure, Silent};
 use crate::record::QaVerdict;
@@ -85,14 +87,14 @@ impl<'a> Patient<'a> {
     /// nothing else can succeed. Of the surroundings only a file that the patient alone has is the patient's own.
     pub fn stops_the_study(&self, failure: &Failure, study: &Path) -> bool {
         failure.exit == Exit::Surroundings
-            && (is_about(failure, study) || !self.places().any(|place| is_about(failure, place)))
+            && (is_about(failure, study) || !self.places().any(|place| is_about(failure, &place)))
     }
 
     /// Where its inputs lie.
-    fn places(&self) -> impl Iterator<Item = &Path> {
+    fn places(&self) -> impl Iterator<Item = Cow<'_, Path>> {
         let visits = self.subject.visits.iter().map(|visit| &visit.source);
         let given = visits.flat_map(|source| [Some(&source.path), source.mask.as_ref()]).flatten();
-        self.inputs.iter().flat_map(|visit| &visit.files).chain(given).map(PathBuf::as_path)
+        self.inputs.iter().flat_map(|visit| &visit.files).chain(given).map(|path| MaskPath::of(path).file)
     }
 
     /// Measures it into the study, inside the pool of threads of whoever calls; the key under which the result
@@ -147,7 +149,8 @@ fn is_in_work(study: &Path, key: &str) -> bool {
 
 /// Whether a failure names this file, or one below this folder.
 fn is_about(failure: &Failure, place: &Path) -> bool {
-    let rest = failure.fact.strip_prefix(&*place.to_string_lossy());
+    let as_it_is = failure.fact.strip_prefix(&*place.to_string_lossy());
+    let rest = as_it_is.or_else(|| failure.fact.strip_prefix(&*shown_path(place)));
     rest.is_some_and(|rest| rest.starts_with([':', std::path::MAIN_SEPARATOR]))
 }
 

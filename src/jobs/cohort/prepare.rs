@@ -11,7 +11,6 @@ use super::manifest::{Checked, CohortManifest, HeaderCheck};
 use super::request::{CohortRequest, Faulty, Shard};
 use super::settings::Settings;
 use super::subjects::{SUBJECTS_FILE, StudySubjects};
-use crate::io::ReadOptions;
 use crate::jobs::Failure;
 use crate::store::{StoreError, write_text};
 
@@ -45,9 +44,9 @@ enum Basis {
 /// Checks a manifest: whole, or this shard's part of it where the study was prepared with it.
 pub fn check(request: &CohortRequest, settings: &Settings) -> Result<Checking, Failure> {
     refuse_foreign(&request.out)?;
-    let options = ReadOptions::default();
+    let options = &request.reading;
     let read =
-        |check: &HeaderCheck| CohortManifest::read(&request.manifest, &options, &settings.windows, check);
+        |check: &HeaderCheck| CohortManifest::read(&request.manifest, options, &settings.windows, check);
     let bytes = std::fs::read(&request.manifest);
     let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     if let Some(shard) = request.shard

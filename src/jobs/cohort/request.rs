@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::error::StudyError;
 use crate::delta::contour::LesionContour;
+use crate::io::ReadOptions;
 use crate::jobs::run::{Acceptance, Alignment, PerturbRequest};
 use crate::record::RcBound;
 
@@ -26,6 +27,8 @@ pub struct CohortRequest {
     pub protocols: Vec<String>,
     /// Gates, at most one per modality.
     pub gates: Vec<PathBuf>,
+    /// How files are read; the manifest's series go before.
+    pub reading: ReadOptions,
     /// Which figure of a noise limit decides.
     pub rc_bound: Option<RcBound>,
     /// The noise band of each run itself.

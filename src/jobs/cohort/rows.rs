@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::faults::{ManifestFault, RowFault};
-use crate::io::{VisitSaid, VisitSource, check_name, date_of_text, read_said};
+use super::manifest::HeaderCheck;
+use crate::io::{MaskPath, ReadOptions, VisitSaid, VisitSource, check_name, date_of_text, read_said, scanned};
 use crate::jobs::sheet::{Cells, FileColumns, SheetFault, UserTable, modality_words, unit_words};
 use crate::record::{Modality, Units};
 use crate::visit::{When, modality_of_word, units_of_word};
 
 /// The columns that are read.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "subject",
     "visit",
     "day",
@@ -19,6 +20,7 @@ const COLUMNS: [&str; 15] = [
     "visit_folder",
     "image",
     "mask",
+    "series",
     "site",
     "batch",
     "group",
@@ -47,7 +49,7 @@ pub struct Row {
     pub row: usize,
     pub subject: String,
     pub visit: String,
-    /// By the manifest, else by the visit's own file.
+    /// By the manifest, else by the visit's own file, else by the dates of its series.
     pub when: When,
     pub mark: Mark,
     pub source: VisitSource,
@@ -93,9 +95,10 @@ impl Columns {
         })
     }
 
-    /// All rows, in their order.
-    pub fn read(&self) -> Vec<ReadRow> {
-        (1..=self.rows).into_par_iter().map(|row| self.row(row)).collect()
+    /// All rows, in their order. Where nobody says when a scan was made, the dates of its series are looked up, for the
+    /// subjects that are asked for.
+    pub fn read(&self, options: &ReadOptions, check: &HeaderCheck) -> Vec<ReadRow> {
+        (1..=self.rows).into_par_iter().map(|row| self.row(row, options, check)).collect()
     }
 
     fn cell(&self, column: &str, row: usize) -> Option<&str> {
@@ -103,26 +106,38 @@ impl Columns {
         cells.get(row - 1)?.as_deref()
     }
 
-    fn row(&self, row: usize) -> ReadRow {
+    fn row(&self, row: usize, options: &ReadOptions, check: &HeaderCheck) -> ReadRow {
         let mut faults: Vec<RowFault> = Vec::new();
         let subject = self.name("subject", &self.subjects, row, &mut faults);
         let visit = self.name("visit", &self.visits, row, &mut faults);
         let modality = self.word("modality", row, &modality_words(), modality_of_word, &mut faults);
         let units = self.word("units", row, &unit_words(), units_of_word, &mut faults);
         let mark = self.word("baseline", row, &["true", "false"], mark_of_word, &mut faults);
-        let when = self.when(row).unwrap_or_else(|fault| {
+        let mut when = self.when(row).unwrap_or_else(|fault| {
             faults.push(fault);
             None
         });
         let source = self.files.source(row).map_err(|fault| faults.push(fault.into())).ok();
         let mut said = None;
         if let Some(source) = &source {
-            let missing = std::iter::once(&source.path).chain(&source.mask).filter(|file| !file.exists());
+            let given = |mask| MaskPath::of(mask).file.exists();
+            let missing = [Some(&source.path).filter(|path| !path.exists())]
+                .into_iter()
+                .chain([source.mask.as_ref().filter(|mask| !given(mask))])
+                .flatten();
             faults.extend(missing.map(|file| RowFault::MissingFile(file.clone())));
             said = read_said(source).unwrap_or_else(|error| {
                 faults.push(error.into());
                 None
             });
+            when = when.or(said.as_ref().map(|said| said.when)).filter(|when| *when != When::Unknown);
+            let asked = subject.as_deref().is_some_and(|subject| check.is_of(subject));
+            if when.is_none() && asked && faults.is_empty() {
+                match scanned(source, options) {
+                    Ok(scanned) => when = Some(scanned),
+                    Err(error) => faults.push(error.into()),
+                }
+            }
         }
         match (subject, visit, source) {
             (Some(subject), Some(visit), Some(mut source)) if faults.is_empty() => {
@@ -133,7 +148,7 @@ impl Columns {
                 Ok(Row {
                     row,
                     visit,
-                    when: when.or(said.as_ref().map(|s| s.when)).unwrap_or(When::Unknown),
+                    when: when.unwrap_or(When::Unknown),
                     mark: mark.unwrap_or(Mark::Unmarked),
                     source,
                     site: self.cell("site", row).map(str::to_owned),
@@ -196,10 +211,7 @@ impl Columns {
         match (self.cell("day", row), self.cell("date", row)) {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => Err(RowFault::DayAndDate),
-            (None, Some(date)) => match date_of_text(date) {
-                None => Err(RowFault::Date(date.to_owned())),
-                when => Ok(when),
-            },
+            (None, Some(date)) => date_of_text(date).map(Some).ok_or(RowFault::Date),
             (Some(day), None) => match day.parse::<f64>() {
                 Ok(day) if day.is_finite() => Ok(Some(When::Day(day))),
                 _ => Err(SheetFault::Number {

@@ -57,6 +57,7 @@ impl Settings {
             lesion_contour: request.lesion_contour,
             acceptance: request.acceptance,
             alignment: request.alignment.clone(),
+            reading: request.reading.clone(),
             existing: Existing::Replace,
             context: RunContext::Cohort,
             ..RunRequest::new(Vec::new())

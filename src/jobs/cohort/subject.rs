@@ -138,12 +138,16 @@ fn baseline(rows: &[Row]) -> Result<usize, (usize, RowFault)> {
 }
 
 /// When each visit was. Days are counted from the baseline, so that its own is 0 where the others have days and it
-/// has none.
+/// has none. Days that somebody gave cannot be set against dates in files, which then are not used.
 fn whens(rows: &[Row], baseline: usize) -> Result<Vec<When>, Faults> {
     let mut whens: Vec<When> = rows.iter().map(|r| r.when).collect();
-    let first_of = |is: fn(&When) -> bool| whens.iter().position(is);
-    let dated = first_of(|w| w.is_dated());
+    let first_of = |is: fn(&When) -> bool| rows.iter().position(|row| is(&row.when));
+    let dated = first_of(|w| matches!(w, When::Date(_)));
     let numbered = first_of(|w| matches!(w, When::Day(_)));
+    if numbered.is_some() {
+        let of_files = whens.iter_mut().filter(|when| matches!(when, When::Scanned { .. }));
+        of_files.for_each(|when| *when = When::Unknown);
+    }
     if let (Some(dated), Some(numbered)) = (dated, numbered) {
         let (first, second) = (dated.min(numbered), dated.max(numbered));
         let words = format!("{} and {}", rows[first].visit, rows[second].visit);

@@ -12,11 +12,20 @@ use crate::jobs::Failure;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// The image.
-    pub image: PathBuf,
+    pub image: Image,
     /// Its masks.
     pub masks: Vec<PathBuf>,
     /// Which labels of them.
     pub label: LabelChoice,
+}
+
+/// An image, and which DICOM series of it is meant, where somebody says it of this one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Image {
+    /// A file, or what a series is found in.
+    pub path: PathBuf,
+    /// The series' label.
+    pub series: Option<String>,
 }
 
 /// A column of the user's table, with one cell per case.
@@ -44,7 +53,8 @@ impl Work {
     pub fn of(request: &ExtractRequest) -> Result<Self, ExtractError> {
         match &request.scope {
             Scope::One { image, masks } => {
-                let case = Case { image: image.clone(), masks: masks.clone(), label: request.label };
+                let image = Image { path: image.clone(), series: None };
+                let case = Case { image, masks: masks.clone(), label: request.label };
                 Ok(Self { cases: vec![Ok(case)], given: Vec::new(), table: None })
             }
             Scope::Batch(table) => batch(table, request.label),
@@ -60,7 +70,8 @@ impl Work {
     }
 }
 
-/// Reads PyRadiomics' form of a batch: columns `Image` and `Mask`, optionally `Label`; others are copied.
+/// Reads PyRadiomics' form of a batch: columns `Image` and `Mask`, optionally `Label`, and ours, `Series`; others are
+/// copied.
 fn batch(path: &Path, label: LabelChoice) -> Result<Work, ExtractError> {
     let refuse = |error: &dyn std::error::Error| ExtractError::batch(path, &error);
     // Beforehand, because the table's reader would word it its own way.
@@ -77,10 +88,8 @@ fn batch(path: &Path, label: LabelChoice) -> Result<Work, ExtractError> {
         None => Err(ExtractError::Column { path: path.to_owned(), column, present: names.join(", ") }),
     };
     let (images, masks) = (needed("Image")?, needed("Mask")?);
-    let labels = match named("Label") {
-        Some(name) => cells(name)?,
-        None => vec![None; images.len()],
-    };
+    let optional = |column| named(column).map_or_else(|| Ok(vec![None; images.len()]), |name| cells(name));
+    let (labels, series) = (optional("Label")?, optional("Series")?);
     if images.is_empty() {
         return Err(ExtractError::NoRows(path.to_owned()));
     }
@@ -96,7 +105,9 @@ fn batch(path: &Path, label: LabelChoice) -> Result<Work, ExtractError> {
             Some(word) => LabelChoice::from_word(word)
                 .ok_or_else(|| ExtractError::LabelCell { row, word: word.to_owned() })?,
         };
-        Ok(Case { image: file(&images[n], "Image")?, masks: vec![file(&masks[n], "Mask")?], label })
+        let series = series[n].as_deref().map(str::trim).filter(|series| !series.is_empty());
+        let image = Image { path: file(&images[n], "Image")?, series: series.map(str::to_owned) };
+        Ok(Case { image, masks: vec![file(&masks[n], "Mask")?], label })
     };
     let given: Result<Vec<Given>, ExtractError> =
         names.iter().map(|name| Ok(Given { name: name.clone(), cells: cells(name)? })).collect();
@@ -117,19 +128,24 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let mut work = batch(&path, LabelChoice::All)?;
         for case in work.cases.iter_mut().flatten() {
-            case.image = case.image.strip_prefix(dir.path()).unwrap_or(&case.image).to_owned();
+            let path = &case.image.path;
+            case.image.path = path.strip_prefix(dir.path()).unwrap_or(path).to_owned();
         }
         Ok(work)
     }
 
     #[test]
     fn rows_are_relative_to_the_table_and_other_columns_stay() {
-        let work = read("ID,Image,Mask,Label\nP1,a/ct.nii,a/m.nii,2\nP2,/b.nii,m.nii,\n").unwrap();
+        let work = read("ID,Image,Mask,Label,Series\nP1,a/ct.nii,a/m.nii,2,\nP2,/b,m.nii,, 3a\n").unwrap();
         let cases: Vec<&Case> = work.understood().map(|c| c.1).collect();
-        assert_eq!((cases[0].image.as_path(), cases[0].label), (Path::new("a/ct.nii"), LabelChoice::One(2)));
-        assert_eq!((cases[1].image.as_path(), cases[1].label), (Path::new("/b.nii"), LabelChoice::All));
+        let image = |path: &str, series: Option<&str>| Image {
+            path: path.into(),
+            series: series.map(str::to_owned),
+        };
+        assert_eq!((&cases[0].image, cases[0].label), (&image("a/ct.nii", None), LabelChoice::One(2)));
+        assert_eq!((&cases[1].image, cases[1].label), (&image("/b", Some("3a")), LabelChoice::All));
         let names: Vec<&str> = work.given.iter().map(|g| g.name.as_str()).collect();
-        assert_eq!(names, ["ID", "Image", "Mask", "Label"]);
+        assert_eq!(names, ["ID", "Image", "Mask", "Label", "Series"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::batch::Work;
+use super::batch::{Image, Work};
 use super::error::ExtractError;
 use super::request::{ExtractRequest, LabelChoice, Layout, Names, Scope};
 use crate::features::sampling::{self, SamplingDecision, VisitFacts};
@@ -36,12 +36,12 @@ pub struct Plan {
     /// Why it was decided so.
     pub sampling: SamplingDecision,
     /// What the decision means for the rows of each image.
-    pub flags: BTreeMap<PathBuf, Flags>,
+    pub flags: BTreeMap<Image, Flags>,
     /// Input files and their hashes.
     pub inputs: BTreeMap<String, Input>,
     /// The same for commands that must give the same bytes.
     pub fingerprint: String,
-    opened: Mutex<Option<(PathBuf, Scan)>>,
+    opened: Mutex<Option<(Image, Scan)>>,
 }
 
 impl Plan {
@@ -59,7 +59,7 @@ impl Plan {
             return Err(ExtractError::MadeRegions(protocol.name.clone()).failure());
         }
         protocol.check_units(meaning.units)?;
-        let (images, facts): (Vec<PathBuf>, Vec<VisitFacts>) = heads
+        let (images, facts): (Vec<Image>, Vec<VisitFacts>) = heads
             .into_iter()
             .map(|(image, Head { grid, .. })| {
                 (image, VisitFacts { grid, units: meaning.units, modality: meaning.modality })
@@ -68,7 +68,7 @@ impl Plan {
         let (measurement, sampling) = sampling::resolve(&protocol.measurement(), &facts);
         let hash = measurement.hash();
         let inputs = inputs(request, work);
-        let fingerprint = fingerprint(request, &protocol, &hash, &inputs);
+        let fingerprint = fingerprint(request, &protocol, &hash, &inputs, work);
         Ok(Self {
             flags: images.into_iter().zip(sampling.flags.iter().cloned()).collect(),
             opened: Mutex::new(opened),
@@ -84,10 +84,10 @@ impl Plan {
     }
 
     /// The scan of an image; the one that was read to decide is not read again.
-    pub fn scan(&self, image: &Path) -> Result<Scan, Failure> {
+    pub fn scan(&self, image: &Image) -> Result<Scan, Failure> {
         // A lock is poisoned by a panic only, and nothing panics while it is held.
         let mut opened = self.opened.lock().expect("nothing panics here");
-        if let Some((_, scan)) = opened.take_if(|(path, _)| path == image) {
+        if let Some((_, scan)) = opened.take_if(|(other, _)| other == image) {
             return Ok(scan);
         }
         drop(opened);
@@ -95,12 +95,18 @@ impl Plan {
     }
 
     /// Reads an image, which must be what all were taken for.
-    fn checked(&self, image: &Path) -> Result<Scan, Failure> {
-        let scan = read_scan(image, &self.options)?;
+    fn checked(&self, image: &Image) -> Result<Scan, Failure> {
+        let scan = image.read(&self.options)?;
         if self.meaning.assumed_hu && scan.space.is_none() && !looks_like_ct(&scan.volume) {
-            return Err(ExtractError::NotCt(image.to_owned()).failure());
+            return Err(ExtractError::NotCt(image.path.clone()).failure());
         }
         Ok(scan)
+    }
+}
+
+impl Image {
+    fn read(&self, options: &ReadOptions) -> Result<Scan, IoError> {
+        read_scan(&self.path, &options.with_series(self.series.as_deref()))
     }
 }
 
@@ -112,9 +118,10 @@ struct Head {
 }
 
 impl Head {
-    fn read(image: &Path, options: &ReadOptions) -> Result<Self, IoError> {
-        match DicomImage::of(image, options)? {
-            None => Ok(Self { grid: read_grid(image, options)?, said: None }),
+    fn read(image: &Image, options: &ReadOptions) -> Result<Self, IoError> {
+        let options = options.with_series(image.series.as_deref());
+        match DicomImage::of(&image.path, &options)? {
+            None => Ok(Self { grid: read_grid(&image.path, &options)?, said: None }),
             Some(series) => {
                 let facts = series.facts()?;
                 Ok(Self { grid: series.grid()?, said: Some((facts.modality, facts.units)) })
@@ -125,13 +132,13 @@ impl Head {
 
 /// Where the voxels of each image lie, in the order of the paths. Images whose header is refused are left out of a
 /// batch; their rows fail when their turn comes.
-fn heads(work: &Work, options: &ReadOptions) -> Result<BTreeMap<PathBuf, Head>, Failure> {
-    let mut images: Vec<&PathBuf> = work.understood().map(|(_, case)| &case.image).collect();
+fn heads(work: &Work, options: &ReadOptions) -> Result<BTreeMap<Image, Head>, Failure> {
+    let mut images: Vec<&Image> = work.understood().map(|(_, case)| &case.image).collect();
     let order = images.clone();
     images.sort();
     images.dedup();
-    let read = |image: &&PathBuf| ((*image).clone(), Head::read(image, options));
-    let read: BTreeMap<PathBuf, Result<Head, IoError>> = images.par_iter().map(read).collect();
+    let read = |image: &&Image| ((*image).clone(), Head::read(image, options));
+    let read: BTreeMap<Image, Result<Head, IoError>> = images.par_iter().map(read).collect();
     let mut grids = BTreeMap::new();
     let mut refused = BTreeMap::new();
     for (image, grid) in read {
@@ -163,7 +170,7 @@ struct OfSeries {
 }
 
 /// What all DICOM series of the images say of their values; none where there is no series.
-fn of_series(heads: &BTreeMap<PathBuf, Head>) -> Result<Option<OfSeries>, Failure> {
+fn of_series(heads: &BTreeMap<Image, Head>) -> Result<Option<OfSeries>, Failure> {
     let mut said = heads.iter().filter_map(|(image, head)| Some((image, head.said?)));
     let Some((first, meaning)) = said.next() else { return Ok(None) };
     match said.find(|(_, other)| *other != meaning) {
@@ -172,8 +179,8 @@ fn of_series(heads: &BTreeMap<PathBuf, Head>) -> Result<Option<OfSeries>, Failur
             Ok(Some(OfSeries { modality, units, all: heads.values().all(|head| head.said.is_some()) }))
         }
         Some((other, differing)) => Err(ExtractError::Mixed {
-            first: first.clone(),
-            other: other.clone(),
+            first: first.path.clone(),
+            other: other.path.clone(),
             words: [meaning, differing].map(|(modality, units)| format!("{modality} in {units}")),
         }
         .failure()),
@@ -188,7 +195,7 @@ fn meaning(
     units: Option<Units>,
     of_series: Option<OfSeries>,
     options: &ReadOptions,
-) -> Result<(Meaning, Option<(PathBuf, Scan)>), Failure> {
+) -> Result<(Meaning, Option<(Image, Scan)>), Failure> {
     if let Some(of_series) = of_series {
         let own = of_series.units;
         if let Some(said) = units.filter(|said| !may_be(own, *said)) {
@@ -203,13 +210,13 @@ fn meaning(
     if !if_ct.assumed_hu {
         return Ok((if_ct, None));
     }
-    let mut tried: Option<&PathBuf> = None;
+    let mut tried: Option<&Image> = None;
     for (_, case) in work.understood() {
         if tried == Some(&case.image) {
             continue;
         }
         tried = Some(&case.image);
-        match read_scan(&case.image, options) {
+        match case.image.read(options) {
             Ok(scan) => {
                 let meaning = meaning_of(modality, units, looks_like_ct(&scan.volume));
                 return Ok((meaning, Some((case.image.clone(), scan))));
@@ -226,7 +233,7 @@ fn inputs(request: &ExtractRequest, work: &Work) -> BTreeMap<String, Input> {
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (n, case) in work.understood() {
         let row = if work.is_batch() { format!("row {}/", n + 1) } else { String::new() };
-        files.entry(case.image.clone()).or_insert_with(|| format!("{row}image"));
+        files.entry(case.image.path.clone()).or_insert_with(|| format!("{row}image"));
         for (m, mask) in case.masks.iter().enumerate() {
             let number = if case.masks.len() > 1 { format!(" {}", m + 1) } else { String::new() };
             files.entry(MaskPath::of(mask).file.into_owned()).or_insert_with(|| format!("{row}mask{number}"));
@@ -245,6 +252,7 @@ fn fingerprint(
     protocol: &Protocol,
     hash: &MeasurementHash,
     inputs: &BTreeMap<String, Input>,
+    work: &Work,
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
     // Of a file of many regions one may be meant; a batch's table is among the inputs.
@@ -260,7 +268,14 @@ fn fingerprint(
         "measurement": hash,
         "inputs": contents,
         "request": described(request),
+        "regions": regions(work),
     }))
+}
+
+/// Which regions of RTSTRUCT and SEG files are asked for, in the order of the masks: the hashes of inputs are of whole
+/// files.
+fn regions(work: &Work) -> Vec<Option<&str>> {
+    work.understood().flat_map(|(_, case)| &case.masks).map(|mask| MaskPath::of(mask).roi).collect()
 }
 
 /// The request as options and values, for the record.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::batch::{Case, Work};
+use super::batch::{Case, Image, Work};
 use super::error::ExtractError;
 use super::plan::Plan;
 use super::request::LabelChoice;
@@ -172,7 +172,7 @@ fn measure_image(
 #[derive(Clone, Copy)]
 struct Bench<'a> {
     plan: &'a Plan,
-    image: &'a Path,
+    image: &'a Image,
     scan: &'a Scan,
 }
 
@@ -262,7 +262,7 @@ impl Bench<'_> {
         }
         for Found { structure, .. } in &chosen {
             check_data(&self.scan.volume, &structure.name, &structure.mask)
-                .map_err(|fault| IoError::mask(self.image, fault))?;
+                .map_err(|fault| IoError::mask(&self.image.path, fault))?;
         }
         Ok(chosen)
     }

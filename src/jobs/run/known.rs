@@ -28,14 +28,19 @@ impl Stamp {
 }
 
 /// SHA-256 of an input: of the file, or over those of all files of a DICOM series. Their names and order are no part of
-/// it.
+/// it, and errors name the input alone: a file that was found in it may have a telling name.
 pub fn hash_input(input: &Path) -> Result<String, StoreError> {
     let files = content_files(input).map_err(StoreError::at(input))?;
+    let hash = |file: &PathBuf| {
+        store::hash_file(file).map_err(|error| match error {
+            StoreError::System { source, .. } => StoreError::System { path: input.to_owned(), source },
+            other => other,
+        })
+    };
     match files.as_slice() {
-        [only] => store::hash_file(only),
+        [only] => hash(only),
         many => {
-            let mut hashes: Vec<String> =
-                many.par_iter().map(|file| store::hash_file(file)).collect::<Result<_, _>>()?;
+            let mut hashes: Vec<String> = many.par_iter().map(hash).collect::<Result<_, _>>()?;
             hashes.sort_unstable();
             Ok(store::hash_bytes(hashes.concat().as_bytes()))
         }

@@ -16,6 +16,7 @@ pub struct FileColumns {
     /// Images, where there is such a column.
     images: Option<Cells>,
     masks: Option<Cells>,
+    series: Option<Cells>,
     names: Option<Cells>,
     roles: Option<Cells>,
 }
@@ -28,6 +29,7 @@ impl FileColumns {
             folders: table.cells("visit_folder")?,
             images: table.cells("image")?,
             masks: table.cells("mask")?,
+            series: table.cells("series")?,
             names: table.cells("rois")?,
             roles: table.cells("roles")?,
         };
@@ -50,7 +52,7 @@ impl FileColumns {
         Ok(VisitSource {
             path: folder.join(file),
             mask: cell(self.masks.as_ref(), row).map(|mask| folder.join(mask)),
-            series: None,
+            series: cell(self.series.as_ref(), row).map(str::to_owned),
             rois: regions(&self.path, row, cell(self.names.as_ref(), row), cell(self.roles.as_ref(), row))?,
         })
     }

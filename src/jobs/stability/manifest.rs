@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::condition;
 use super::error::StabilityFault;
-use crate::io::{VisitSource, check_name};
+use crate::io::{MaskPath, VisitSource, check_name};
 use crate::jobs::sheet::{FileColumns, SheetFault, UserTable, modality_words, unit_words};
 use crate::record::{Modality, RepeatKind, Units};
 use crate::visit::{modality_of_word, units_of_word};
@@ -82,7 +82,7 @@ pub fn conditions(table: &UserTable) -> Result<Vec<Option<String>>, StabilityFau
 }
 
 /// The columns that are read.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "subject",
     "repeat",
     "repeat_kind",
@@ -90,6 +90,7 @@ const COLUMNS: [&str; 11] = [
     "visit_folder",
     "image",
     "mask",
+    "series",
     "modality",
     "units",
     "rois",
@@ -131,7 +132,7 @@ fn entries(table: &UserTable) -> Result<Vec<Entry>, StabilityFault> {
 
 fn check_files(path: &Path, entry: &Entry) -> Result<(), StabilityFault> {
     for file in std::iter::once(&entry.source.path).chain(&entry.source.mask) {
-        if !file.exists() {
+        if !MaskPath::of(file).file.exists() {
             return Err(StabilityFault::MissingFile {
                 path: path.to_owned(),
                 row: entry.row,

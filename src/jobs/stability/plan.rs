@@ -9,7 +9,7 @@ use super::request::{AskedRules, ScansRequest};
 use super::scans;
 use crate::features::sampling::{self, SamplingDecision, VisitFacts};
 use crate::features::settings::ResolvedMeasurement;
-use crate::io::{ReadOptions, files_of, read_grid};
+use crate::io::{ReadOptions, shown_path, source_files};
 use crate::jobs::Failure;
 use crate::jobs::run::{Input, hash_inputs, modality_named, units_named};
 use crate::jobs::sheet::SheetFault;
@@ -65,9 +65,9 @@ impl Plan {
         let mut files = vec![("manifest".to_owned(), manifest.path.clone())];
         let mut grids = Vec::new();
         for entry in manifest.entries() {
-            let of_entry = files_of(&entry.source, &said.options)?;
-            grids.push((entry.row, read_grid(&of_entry[0], &said.options)?));
-            files.extend(of_entry.into_iter().enumerate().map(|(n, file)| (part(entry, n, &file), file)));
+            let of_entry = source_files(&entry.source, &said.options)?;
+            grids.push((entry.row, of_entry.grid(&said.options)?));
+            files.extend(of_entry.all().into_iter().enumerate().map(|(n, file)| (part(entry, n, &file), file)));
         }
         let first = match manifest.subjects.first() {
             Some(subject) => scans::read(subject, &said)?,
@@ -154,7 +154,7 @@ fn declared_alike(manifest: &Manifest) -> Result<(), StabilityFault> {
 
 /// The part that a file plays.
 fn part(entry: &Entry, n: usize, file: &Path) -> String {
-    let name = file.file_name().map_or_else(String::new, |f| f.to_string_lossy().into_owned());
+    let name = file.file_name().map_or_else(String::new, |f| shown_path(Path::new(f)));
     let name = if n == 0 { "image".into() } else { name };
     format!("{}/{}/{}/{name}", entry.subject, entry.kind, entry.repeat)
 }

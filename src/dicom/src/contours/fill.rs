@@ -85,7 +85,10 @@ impl Region {
     }
 
     /// Whether the contours lie in the image's frame of reference, and what is to be said of it.
-    fn check_frame(&self, image: &Target<'_>) -> Result<Option<Warning>, Fault> {
+    ///
+    /// # Errors
+    /// `Frame`: they do not.
+    pub fn check_frame(&self, image: &Target<'_>) -> Result<Option<Warning>, Fault> {
         let (Some(frame), Some(own)) = (image.frame, self.frame.as_deref()) else {
             return Ok(Some(Warning::FrameUnknown));
         };

@@ -162,17 +162,25 @@ impl<'a> Segments<'a> {
     /// # Errors
     /// As [`Segments::mask`].
     pub fn on(&self, number: u32, planes: &Planes, images: &str) -> Result<Placed, Fault> {
-        let own = self.root.text(tags::FRAME_OF_REFERENCE_UID);
-        if !own.is_some_and(|own| same_frame(self.root, &own, images)) {
-            let fact = "the segmentation lies in another frame of reference than the images";
-            return Err(Fault::of(FaultKind::Frame, fact));
-        }
+        self.check_frame(images)?;
         let placed = self.place(number, planes)?;
         if placed.frames_off > 0 && !placed.mask.contains(&1) {
             let fact = format!("none of the segment's {} frames lies on a slice", placed.frames_off);
             return Err(Fault::of(FaultKind::Region, fact));
         }
         Ok(placed)
+    }
+
+    /// Whether it lies in the frame of reference of images, whose UID is given.
+    ///
+    /// # Errors
+    /// `Frame`: it does not.
+    pub fn check_frame(&self, images: &str) -> Result<(), Fault> {
+        let own = self.root.text(tags::FRAME_OF_REFERENCE_UID);
+        if own.is_some_and(|own| same_frame(self.root, &own, images)) {
+            return Ok(());
+        }
+        Err(Fault::of(FaultKind::Frame, "the segmentation lies in another frame of reference than the images"))
     }
 
     /// A segment on planes, whatever the frame of reference says.

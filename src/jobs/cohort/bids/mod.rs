@@ -9,12 +9,11 @@ mod write;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 pub use fault::BidsFault;
 use find::{Session, choose};
 use tables::{Participants, date_of};
 
+use super::imported::Imported;
 use crate::io::check_name;
 use crate::jobs::Failure;
 use crate::record::Modality;
@@ -37,25 +36,6 @@ pub struct BidsRequest {
     pub existing: Existing,
 }
 
-/// What was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BidsImport {
-    /// The manifest.
-    pub manifest: PathBuf,
-    /// Number of subjects.
-    pub subjects: usize,
-    /// Number of visits.
-    pub visits: usize,
-    /// Number of visits with a mask.
-    pub masks: usize,
-    /// Number of visits with a date.
-    pub dates: usize,
-    /// What was left out, and why.
-    pub left_out: Vec<String>,
-    /// What was assumed.
-    pub notes: Vec<String>,
-}
-
 /// One visit of the manifest.
 #[derive(Clone, Debug)]
 pub struct BidsVisit {
@@ -68,8 +48,14 @@ pub struct BidsVisit {
     modality: Option<Modality>,
 }
 
+/// Whether a folder is such a data set: it holds a folder `sub-*`.
+pub fn is_bids(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("sub-") && entry.path().is_dir())
+}
+
 /// Writes the manifest of a data set.
-pub fn import(request: &BidsRequest) -> Result<BidsImport, Failure> {
+pub fn import(request: &BidsRequest) -> Result<Imported, Failure> {
     if request.existing == Existing::Keep && request.out.exists() {
         return Err(StoreError::Occupied(request.out.clone()).into());
     }
@@ -107,7 +93,7 @@ pub fn import(request: &BidsRequest) -> Result<BidsImport, Failure> {
     }
     let participants = Participants::read(&request.folder)?;
     write::write(&request.out, &visits, &participants)?;
-    Ok(BidsImport {
+    Ok(Imported {
         manifest: request.out.clone(),
         subjects: visits.iter().filter(|v| v.is_baseline).count(),
         visits: visits.len(),
@@ -168,7 +154,7 @@ fn order(visits: &mut [BidsVisit]) -> Order {
 }
 
 /// The order of names in which `ses-2` goes before `ses-10`.
-fn natural(a: &str, b: &str) -> Ordering {
+pub fn natural(a: &str, b: &str) -> Ordering {
     let parts = |name: &str| -> Vec<(bool, usize, String)> {
         let is_digit = |c: &char| c.is_ascii_digit();
         let letters: Vec<char> = name.chars().collect();
@@ -202,7 +188,7 @@ fn modality_of(image: &Path) -> Option<Modality> {
 }
 
 /// The first five of a list, and how many more there are.
-fn listed(names: &[String]) -> String {
+pub fn listed(names: &[String]) -> String {
     let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
 }

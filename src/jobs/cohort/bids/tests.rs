@@ -16,7 +16,7 @@ fn dataset(files: &[&str], tables: &[(&str, &str)]) -> tempfile::TempDir {
     dir
 }
 
-fn import_in(dir: &Path, suffix: Option<&str>, mask: Option<&str>) -> Result<(BidsImport, String), Failure> {
+fn import_in(dir: &Path, suffix: Option<&str>, mask: Option<&str>) -> Result<(Imported, String), Failure> {
     let request = BidsRequest {
         folder: dir.join("data"),
         out: dir.join("manifest.csv"),

@@ -1,18 +1,16 @@
 //! The manifest of a data set as a file.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use super::tables::Participants;
 use super::{BidsFault, BidsVisit};
 use crate::jobs::Failure;
+use crate::jobs::cohort::imported::{holder, line, seen_from};
 use crate::store::write_text;
 
 /// Writes a manifest whose paths are relative to its folder.
 pub fn write(out: &Path, visits: &[BidsVisit], participants: &Participants) -> Result<(), Failure> {
-    let holder = match out.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let holder = holder(out);
     let columns: Vec<&'static str> =
         Participants::COLUMNS.into_iter().filter(|column| participants.has(column)).collect();
     let has_modality = visits.iter().any(|v| v.modality.is_some());
@@ -41,36 +39,6 @@ pub fn write(out: &Path, visits: &[BidsVisit], participants: &Participants) -> R
     Ok(())
 }
 
-/// A row of RFC 4180.
-fn line(cells: impl IntoIterator<Item = String>) -> String {
-    let quoted = |cell: String| {
-        if cell.contains(['"', ',', '\n', '\r']) {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell
-        }
-    };
-    cells.into_iter().map(quoted).collect::<Vec<_>>().join(",") + "\n"
-}
-
-/// A file as seen from a folder. Links are followed on the way to the file's folder and not at the file itself, whose
-/// own name may be one into a store of contents.
 fn from(holder: &Path, file: &Path) -> Result<String, BidsFault> {
-    let whole =
-        |path: &Path| path.canonicalize().map_err(|error| BidsFault::File { path: path.to_owned(), error });
-    let holder = whole(holder)?;
-    let folder = file.parent().map(whole).transpose()?.unwrap_or_default();
-    let common = holder.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
-    let mut relative = PathBuf::new();
-    for _ in holder.components().skip(common) {
-        relative.push("..");
-    }
-    relative.extend(folder.components().skip(common));
-    relative.extend(file.file_name());
-    let words: Vec<String> = relative
-        .components()
-        .filter(|part| *part != Component::CurDir)
-        .map(|part| part.as_os_str().to_string_lossy().into_owned())
-        .collect();
-    Ok(words.join("/"))
+    seen_from(holder, file).map_err(|(path, error)| BidsFault::File { path, error })
 }
