@@ -108,7 +108,7 @@ fn put(folder: &Path, secrets: &Secrets, radius_mm: f64) {
     } else {
         let mask: Vec<u8> = voxels.iter().map(|&inside| u8::from(inside)).collect();
         let lesion = Lesion { label: "GTV", tracking_uid: None, mask: &mask };
-        encode(&patient, patient.moment(), &images, &[lesion]).unwrap()
+        encode(&patient, &images, &[lesion], patient.moment()).unwrap()
     };
     std::fs::write(folder.join("drawn.dcm"), object).unwrap();
 }
@@ -243,4 +243,29 @@ fn how_files_are_read_is_a_setting_of_the_study_and_a_region_is_part_of_the_key(
     write(":liver");
     let refused = study(here, &[], 3);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("row 1, P1: E-DICOM-ROI"));
+}
+
+#[test]
+fn folders_named_by_dates_leave_them_in_the_manifest() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    for visit in 0..2 {
+        let secrets = Secrets { patient: 1, visit };
+        put(&here.join("patients/P1").join(secrets.date()), &secrets, 11.0 - visit as f64);
+    }
+    expect(here, &["cohort", "manifest", "patients", "--out", "manifest.csv"], 0);
+    study(here, &[], 0);
+    let silent = || {
+        let manifest = std::fs::read(here.join("study/manifest.csv")).unwrap();
+        std::fs::remove_file(here.join("study/manifest.csv")).unwrap();
+        assert_silent(&here.join("study"));
+        std::fs::write(here.join("study/manifest.csv"), manifest).unwrap();
+    };
+    silent();
+    let visits = rows(&here.join("study/visits.csv"));
+    let told: Vec<_> = visits.iter().map(|row| (row["visit"].as_str(), row["day"].as_str())).collect();
+    assert_eq!(told, [("t0", "0"), ("t1", "42")]);
+    std::fs::remove_file(here.join("patients/P1/20310303/scans/1-0007.dcm")).unwrap();
+    study(here, &["--skip-faulty"], 5);
+    silent();
 }

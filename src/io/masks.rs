@@ -208,7 +208,8 @@ pub fn check_mask(path: &Path, image: Option<MaskTarget<'_>>, options: &ReadOpti
     }
     let grid = read_grid(&file, options)?;
     if let Some(image) = image {
-        compare_grids(&grid, image.grid).map_err(|fault| IoError::mask(&file, fault))?;
+        let compare = if image.space.is_some() { compare_to_series } else { compare_grids };
+        compare(&grid, image.grid).map_err(|fault| IoError::mask(&file, fault))?;
     }
     Ok(())
 }

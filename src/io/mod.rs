@@ -30,12 +30,13 @@ pub use error::IoError;
 pub use format::Format;
 pub use mask_path::MaskPath;
 pub use masks::{
-    MaskFault, MaskRegions, MaskTarget, check_data, check_mask, list_labels, read_regions,
+    MaskFault, MaskRegions, MaskTarget, check_data, check_mask, compare_grids, compare_to_series, list_labels,
+    read_regions,
 };
 pub use modality::{
     Meaning, describe_intensities, looks_like_ct, may_be, meaning_of, settle_modality, units_of_series,
 };
-pub use names::{NameFault, check_found_name, check_name, shown_path};
+pub use names::{NameFault, check_found_name, check_name, shown_path, without_identifiers};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
 pub use visit_files::stem;

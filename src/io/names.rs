@@ -113,6 +113,17 @@ pub fn shown_path(path: &Path) -> String {
     without_uids(&path.to_string_lossy()).chars().map(escape).collect()
 }
 
+/// A text without UIDs and dates, which archives put into names of folders.
+///
+/// ```
+/// use delta_radiomics::io::without_identifiers;
+/// assert_eq!(without_identifiers("P1/20240301/ct: 12 slices"), "P1/(date)/ct: 12 slices");
+/// assert_eq!(without_identifiers("20000000 bytes are needed"), "20000000 bytes are needed");
+/// ```
+pub fn without_identifiers(text: &str) -> String {
+    without_dates(&without_uids(text))
+}
+
 /// Numbers with more dots between them than versions and addresses have are UIDs, and so are longer ones with fewer: those
 /// that are made of a random number have two dots (`2.25.3290...`).
 fn without_uids(text: &str) -> String {
@@ -156,7 +167,11 @@ fn without_dates(text: &str) -> String {
 
 /// Year, month and day, and perhaps the time of day behind them.
 fn is_date(digits: &str) -> bool {
-    matches!(digits.len(), 8 | 12 | 14) && is_in_a_year(digits)
+    let within = |part: &str, most: u32| part.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n));
+    matches!(digits.len(), 8 | 12 | 14)
+        && is_in_a_year(digits)
+        && within(&digits[4..6], 12)
+        && within(&digits[6..8], 31)
 }
 
 /// Three runs of digits that are year, month and day, or day, month and year, with one and the same character between

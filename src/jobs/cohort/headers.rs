@@ -7,7 +7,7 @@ use super::rows::Row;
 use crate::features::sampling::VisitFacts;
 use crate::geometry::Grid;
 use crate::io::{
-    MaskTarget, ReadOptions, VisitSaid, check_mask, looks_like_ct, meaning_of, read_scan, source_files,
+    IoError, MaskTarget, ReadOptions, VisitSaid, check_mask, looks_like_ct, meaning_of, read_scan, source_files,
     units_of_series,
 };
 use crate::record::{Modality, Units};
@@ -38,11 +38,13 @@ pub struct Headers {
 pub fn read_headers(row: &Row, options: &ReadOptions) -> Result<Headers, Vec<RowFault>> {
     let files = source_files(&row.source, options).map_err(|error| vec![RowFault::from(error)])?;
     let mut faults: Vec<RowFault> = Vec::new();
-    let mut told = |error: crate::io::IoError| faults.push(error.into());
+    let mut told = |error: IoError| faults.push(error.into());
     let place = files.grid(options).and_then(|grid| Ok((grid, files.space()?))).map_err(&mut told).ok();
     let image = place.as_ref().map(|(grid, space)| MaskTarget { grid, space: space.as_ref() });
     for mask in &files.masks {
-        let _ = check_mask(mask, image, options).map_err(&mut told);
+        if let Err(error) = check_mask(mask, image, options) {
+            told(error);
+        }
     }
     let said = match &place {
         Some(_) => files.said().map_err(&mut told).ok().flatten(),

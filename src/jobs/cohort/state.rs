@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnose::Exit;
+use crate::io::without_identifiers;
 use crate::jobs::Failure;
 use crate::store::{StoreError, write_text};
 
@@ -62,14 +63,14 @@ impl PatientState {
         Self { schema: 1, subject: subject.into(), key: key.into(), outcome: PatientOutcome::Measured }
     }
 
-    /// It gave nothing.
+    /// It gave nothing. Folders may be named by dates, which the study does not keep.
     pub fn failed(subject: &str, key: &str, failure: Failure) -> Self {
         let again = match failure.exit {
             Exit::Usage | Exit::Input | Exit::Check => Again::WhenChanged,
             Exit::Surroundings | Exit::Defect => Again::NextTime,
         };
         let Failure { code, fact, hint, .. } = failure;
-        let outcome = PatientOutcome::Failed { code, fact, hint, again };
+        let outcome = PatientOutcome::Failed { code, fact: without_identifiers(&fact), hint, again };
         Self { schema: 1, subject: subject.into(), key: key.into(), outcome }
     }
 

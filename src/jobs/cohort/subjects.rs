@@ -12,6 +12,7 @@ use super::error::StudyError;
 use super::faults::ManifestFault;
 use super::manifest::Checked;
 use crate::diagnose::Exit;
+use crate::io::without_identifiers;
 use crate::jobs::Failure;
 use crate::record::VisitRecord;
 use crate::store::StoreError;
@@ -124,7 +125,7 @@ impl StudySubjects {
 
 /// The first fault gives the code and the hint; the facts are all told.
 fn add(set_aside: &mut Option<SetAside>, fault: &ManifestFault) {
-    let fact = format!("row {}: {}", fault.row, fault.fact);
+    let fact = without_identifiers(&format!("row {}: {}", fault.row, fault.fact));
     match set_aside {
         Some(earlier) => {
             earlier.fact.push_str("; ");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RegionInTrouble;
 use super::known::KnownHashes;
 use crate::features::settings::ResolvedMeasurement;
-use crate::io::shown_path;
+use crate::io::{shown_path, without_identifiers};
 use crate::record::{MeasurementHash, QaVerdict};
 use crate::store::{self, Existing, StoreError};
 
@@ -119,7 +119,7 @@ pub fn hash_known_inputs<'a>(
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| shown_path(Path::new(name)))
+    path.file_name().map_or_else(String::new, |name| without_identifiers(&shown_path(Path::new(name))))
 }
 
 fn relative(path: &Path) -> String {
