@@ -104,7 +104,8 @@ fn put(folder: &Path, secrets: &Secrets, radius_mm: f64) {
     let mut voxels = vec![false; grid.len()];
     lesion.offsets().for_each(|offset| voxels[offset] = true);
     let object = if secrets.visit == 0 {
-        write_contours(&images, &patient, patient.moment(), &[Drawn { name: "GTV", voxels: &voxels }]).unwrap()
+        write_contours(&images, &patient, patient.moment(), &[Drawn { name: "GTV", voxels: &voxels }])
+            .unwrap()
     } else {
         let mask: Vec<u8> = voxels.iter().map(|&inside| u8::from(inside)).collect();
         let lesion = Lesion { label: "GTV", tracking_uid: None, mask: &mask };
@@ -157,7 +158,11 @@ fn assert_silent(folder: &Path) {
     for name in names(folder) {
         let path = folder.join(&name);
         assert_nothing_told(name.as_bytes(), "a name");
-        if path.is_dir() { assert_silent(&path) } else { assert_nothing_told(&std::fs::read(&path).unwrap(), &name) }
+        if path.is_dir() {
+            assert_silent(&path)
+        } else {
+            assert_nothing_told(&std::fs::read(&path).unwrap(), &name)
+        }
     }
 }
 
@@ -174,12 +179,20 @@ fn a_study_of_dicom_measures_what_is_new_and_tells_nothing_of_a_patient() {
     let made = expect(here, &["cohort", "manifest", "patients", "--out", "manifest.csv"], 0);
     assert_said_nothing(&made);
     let manifest = std::fs::read_to_string(here.join("manifest.csv")).unwrap();
-    assert!(manifest.starts_with("subject,visit,visit_folder,series,baseline\nP1,t0,patients/P1/t0,,true\n"), "{manifest}");
+    assert!(
+        manifest.starts_with("subject,visit,visit_folder,series,baseline\nP1,t0,patients/P1/t0,,true\n"),
+        "{manifest}"
+    );
 
     assert_said_nothing(&study(here, &[], 0));
     let deltas = rows(&here.join("study/deltas.csv"));
-    assert!(deltas.iter().all(|row| row["interval_days"] == "42" && row["roi"] == "GTV" && row["modality"] == "CT"));
-    let subjects: std::collections::BTreeSet<&str> = deltas.iter().map(|row| row["subject"].as_str()).collect();
+    assert!(
+        deltas
+            .iter()
+            .all(|row| row["interval_days"] == "42" && row["roi"] == "GTV" && row["modality"] == "CT")
+    );
+    let subjects: std::collections::BTreeSet<&str> =
+        deltas.iter().map(|row| row["subject"].as_str()).collect();
     assert_eq!(subjects.into_iter().collect::<Vec<_>>(), ["P1", "P2", "P3"]);
     assert_silent(&here.join("study"));
     let (first, times) = (keys(here), written(here));
@@ -188,7 +201,8 @@ fn a_study_of_dicom_measures_what_is_new_and_tells_nothing_of_a_patient() {
     for (n, name) in names(&here.join("patients/P2/t0/scans")).into_iter().enumerate() {
         let deep = here.join("patients/P2/t0/deep/er");
         std::fs::create_dir_all(&deep).unwrap();
-        std::fs::rename(here.join("patients/P2/t0/scans").join(name), deep.join(format!("{}", 1000 - n))).unwrap();
+        std::fs::rename(here.join("patients/P2/t0/scans").join(name), deep.join(format!("{}", 1000 - n)))
+            .unwrap();
     }
     study(here, &[], 0);
     assert_eq!((keys(here), written(here)), (first.clone(), times.clone()));
@@ -225,7 +239,9 @@ fn how_files_are_read_is_a_setting_of_the_study_and_a_region_is_part_of_the_key(
     let here = dir.path();
     put_cohort(here);
     let write = |region: &str| {
-        let row = |visit: &str| format!("P1,{visit},patients/P1/{visit}/scans,patients/P1/{visit}/drawn.dcm{region}\n");
+        let row = |visit: &str| {
+            format!("P1,{visit},patients/P1/{visit}/scans,patients/P1/{visit}/drawn.dcm{region}\n")
+        };
         let text = format!("subject,visit,image,mask\n{}{}", row("t0"), row("t1"));
         std::fs::write(here.join("manifest.csv"), text).unwrap();
     };

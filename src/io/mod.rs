@@ -46,7 +46,7 @@ pub use visit_toml::read_visit_file;
 
 use crate::geometry::Grid;
 use crate::volume::Volume;
-pub use dicom::{DicomImage, PetValues, content_files, SeriesFacts, Space, Survey, SuvFacts};
+pub use dicom::{DicomImage, PetValues, SeriesFacts, Space, Survey, SuvFacts, content_files};
 
 /// Which orientation of a NIfTI header counts where sform and qform contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -60,8 +60,12 @@ pub fn describe_intensities(visit: &mut Visit, modality: Option<Modality>, units
         return;
     }
     if visit.declared != Declared::Not {
-        if let (Some(said), Declared::ByScan) = (modality.filter(|said| *said != visit.modality), visit.declared) {
-            visit.notes.push(format!("The series says {}; the manifest's word {said} counts.", visit.modality));
+        if let (Some(said), Declared::ByScan) =
+            (modality.filter(|said| *said != visit.modality), visit.declared)
+        {
+            visit
+                .notes
+                .push(format!("The series says {}; the manifest's word {said} counts.", visit.modality));
         }
         visit.modality = modality.unwrap_or(visit.modality);
         let counts = match visit.declared {

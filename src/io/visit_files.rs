@@ -154,7 +154,8 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
     for roi in &description.roi {
         own_masks.extend(named("mask", &roi.mask)?);
     }
-    let free: Vec<PathBuf> = unnamed(&listing, &own_masks, given).filter(|p| Some(*p) != image.as_ref()).cloned().collect();
+    let free: Vec<PathBuf> =
+        unnamed(&listing, &own_masks, given).filter(|p| Some(*p) != image.as_ref()).cloned().collect();
     if let Some(given) = given {
         files.take_mask(given, Some(folder))?;
     } else {
@@ -185,7 +186,11 @@ pub fn find_files(folder: &Path, given: Option<&Path>, options: &ReadOptions) ->
 
 /// The DICOM series of a source, where it is one, chosen as [`find_files`] and [`files_of_image`] do; no other file is
 /// read than `visit.toml`.
-pub fn series_of(path: &Path, given: Option<&Path>, options: &ReadOptions) -> Result<Option<DicomImage>, IoError> {
+pub fn series_of(
+    path: &Path,
+    given: Option<&Path>,
+    options: &ReadOptions,
+) -> Result<Option<DicomImage>, IoError> {
     if !path.is_dir() {
         return DicomImage::of(path, options);
     }
@@ -197,8 +202,13 @@ pub fn series_of(path: &Path, given: Option<&Path>, options: &ReadOptions) -> Re
     if let Some(image) = said.image {
         return DicomImage::of(&path.join(image), &options);
     }
-    let masks: Vec<PathBuf> =
-        said.roi.into_iter().filter_map(|roi| roi.mask).chain(said.mask).map(|file| path.join(file)).collect();
+    let masks: Vec<PathBuf> = said
+        .roi
+        .into_iter()
+        .filter_map(|roi| roi.mask)
+        .chain(said.mask)
+        .map(|file| path.join(file))
+        .collect();
     let is_scan = unnamed(&list(path)?, &masks, given).any(|file| !is_mask_name(file));
     if is_scan { Ok(None) } else { DicomImage::find(path, &options) }
 }

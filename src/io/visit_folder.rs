@@ -10,7 +10,9 @@ use super::names::{check_name, shown_path};
 use super::visit_fault::VisitFault;
 use super::visit_files::{VisitFiles, files_of_image, find_files, stem};
 use super::visit_toml::{check_rois, modality, units, when};
-use super::{DicomImage, IoError, MaskPath, MaskRegions, ReadOptions, SeriesFacts, Space, read_grid, read_scan};
+use super::{
+    DicomImage, IoError, MaskPath, MaskRegions, ReadOptions, SeriesFacts, Space, read_grid, read_scan,
+};
 use crate::diagnose::nearest;
 use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;

@@ -65,8 +65,12 @@ impl Diagnose for FoldersFault {
     fn hint(&self) -> String {
         match self {
             Self::File { .. } => "Check the path and its permissions.",
-            Self::NoDicom(_) => "Give the folder that holds a folder for each patient, and in it one for each visit.",
-            Self::Nothing { .. } => "A patient needs a folder with a harmless name, and regions drawn at one visit.",
+            Self::NoDicom(_) => {
+                "Give the folder that holds a folder for each patient, and in it one for each visit."
+            }
+            Self::Nothing { .. } => {
+                "A patient needs a folder with a harmless name, and regions drawn at one visit."
+            }
         }
         .into()
     }
@@ -127,7 +131,8 @@ impl Taken {
         let surveyed: Vec<Option<Found>> =
             of_patient.par_iter().map(|visit| look(visit, options)).collect::<Result<_, _>>()?;
         let mut found: Vec<Found> = surveyed.into_iter().flatten().collect();
-        let one_study = |found: &[Found]| found.iter().all(|other| other.survey.shares_study(&found[0].survey));
+        let one_study =
+            |found: &[Found]| found.iter().all(|other| other.survey.shares_study(&found[0].survey));
         if found.is_empty() || (found.len() > 1 && one_study(&found)) {
             // The patient's folder holds one study itself, in folders of series or without any.
             found = look(folder, options)?.into_iter().collect();

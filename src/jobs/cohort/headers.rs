@@ -7,8 +7,8 @@ use super::rows::Row;
 use crate::features::sampling::VisitFacts;
 use crate::geometry::Grid;
 use crate::io::{
-    IoError, MaskTarget, ReadOptions, VisitSaid, check_mask, looks_like_ct, meaning_of, read_scan, source_files,
-    units_of_series,
+    IoError, MaskTarget, ReadOptions, VisitSaid, check_mask, looks_like_ct, meaning_of, read_scan,
+    source_files, units_of_series,
 };
 use crate::record::{Modality, Units};
 use crate::visit::Declared;

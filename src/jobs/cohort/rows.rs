@@ -6,7 +6,9 @@ use rayon::prelude::*;
 
 use super::faults::{ManifestFault, RowFault};
 use super::manifest::HeaderCheck;
-use crate::io::{MaskPath, ReadOptions, VisitSaid, VisitSource, check_name, date_of_text, read_said, scanned};
+use crate::io::{
+    MaskPath, ReadOptions, VisitSaid, VisitSource, check_name, date_of_text, read_said, scanned,
+};
 use crate::jobs::sheet::{Cells, FileColumns, SheetFault, UserTable, modality_words, unit_words};
 use crate::record::{Modality, Units};
 use crate::visit::{When, modality_of_word, units_of_word};

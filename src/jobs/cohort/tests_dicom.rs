@@ -30,7 +30,11 @@ fn series(id: u32, number: i64, date: &str) -> Vec<Plain> {
         slice.number = number;
         slice.sop = format!("2.25.{id}{number}.{k}");
         slice.study_date = date.into();
-        slice.more.text((0x20, 0xd), "UI", &format!("2.25.{id}77")).text((0x20, 0x52), "UI", &format!("2.25.{id}88"));
+        slice.more.text((0x20, 0xd), "UI", &format!("2.25.{id}77")).text(
+            (0x20, 0x52),
+            "UI",
+            &format!("2.25.{id}88"),
+        );
         slice
     };
     (0..SIZE[2]).map(slice).collect()
@@ -43,9 +47,14 @@ fn contours(slices: &[Plain], name: &str) -> Vec<u8> {
     let header = File::open_header(&files[0]).unwrap();
     let patient = Patient::copied(header.root()).unwrap();
     let class = "1.2.840.10008.5.1.4.1.1.2";
-    let reference = |slice: &Plain| Reference { class: class.into(), instance: slice.sop.clone(), frame: None };
+    let reference =
+        |slice: &Plain| Reference { class: class.into(), instance: slice.sop.clone(), frame: None };
     let images = Images {
-        grid: Grid { size: SIZE, origin: [0.0; 3], steps: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]] },
+        grid: Grid {
+            size: SIZE,
+            origin: [0.0; 3],
+            steps: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]],
+        },
         series: slices[0].series.clone(),
         slices: slices.iter().map(reference).collect(),
     };
@@ -96,7 +105,9 @@ fn days_units_and_masks_come_from_the_files() {
     assert_eq!(days(&checked), [Some(0.0), Some(40.0)]);
     assert_eq!(checked.manifest.subjects[0].visits[1].name, "t1");
     let inputs = &checked.inputs["A"];
-    assert!(inputs.iter().all(|visit| (visit.facts.modality, visit.facts.units) == (Modality::Ct, Units::Hu)));
+    assert!(
+        inputs.iter().all(|visit| (visit.facts.modality, visit.facts.units) == (Modality::Ct, Units::Hu))
+    );
     assert_eq!(inputs[0].files, [dir.path().join("a/t0")], "a series is what it was found in");
     assert_eq!(inputs[0].facts.grid.dims(), SIZE);
     let outside = read(dir.path(), text, &["t1: 90 +/- 14 d"], &ReadOptions::default());
@@ -108,8 +119,14 @@ fn days_units_and_masks_come_from_the_files() {
 fn a_day_or_date_of_the_manifest_goes_before_those_of_the_files() {
     let dir = patient();
     let read = |text: &str| read(dir.path(), text, &[], &ReadOptions::default());
-    assert_eq!(days(&read("subject,visit,day,visit_folder\nA,t0,0,a/t0\nA,t1,7,a/t1\n")), [Some(0.0), Some(7.0)]);
-    assert_eq!(days(&read("subject,visit,day,visit_folder\nA,t0,,a/t0\nA,t1,7,a/t1\n")), [Some(0.0), Some(7.0)]);
+    assert_eq!(
+        days(&read("subject,visit,day,visit_folder\nA,t0,0,a/t0\nA,t1,7,a/t1\n")),
+        [Some(0.0), Some(7.0)]
+    );
+    assert_eq!(
+        days(&read("subject,visit,day,visit_folder\nA,t0,,a/t0\nA,t1,7,a/t1\n")),
+        [Some(0.0), Some(7.0)]
+    );
     let dated = "subject,visit,date,visit_folder\nA,t0,2031-01-10,a/t0\nA,t1,,a/t1\n";
     assert_eq!(days(&read(dated)), [Some(0.0), Some(50.0)], "a date and a date in files are of one calendar");
     let early = read("subject,visit,visit_folder,baseline\nA,t0,a/t0,\nA,t1,a/t1,true\n");
@@ -135,7 +152,8 @@ fn a_region_is_asked_for_by_name_and_must_be_there_in_the_frame_of_the_series() 
     assert_eq!(fault("a/t1,rs.dcm:GTV"), ["E-DICOM-FRAME"]);
     assert_eq!(fault("a/t0,none.dcm:GTV"), ["E-FILE-MISSING"]);
     assert_eq!(fault("a/t0,"), ["E-MANIFEST-MASK"]);
-    let inputs = read(dir.path(), "subject,visit,image,mask\nA,t0,a/t0,rs.dcm:GTV\n", &[], &ReadOptions::default());
+    let inputs =
+        read(dir.path(), "subject,visit,image,mask\nA,t0,a/t0,rs.dcm:GTV\n", &[], &ReadOptions::default());
     assert_eq!(inputs.inputs["A"][0].files, ["a/t0", "rs.dcm"].map(|file| dir.path().join(file)));
 }
 
@@ -199,7 +217,8 @@ fn activities_as_they_are_need_no_dose() {
 fn a_missing_slice_is_a_fault_of_its_row() {
     let dir = patient();
     std::fs::remove_file(dir.path().join("a/t1/1-0002.dcm")).unwrap();
-    let checked = read(dir.path(), "subject,visit,visit_folder\nA,t0,a/t0\nA,t1,a/t1\n", &[], &ReadOptions::default());
+    let checked =
+        read(dir.path(), "subject,visit,visit_folder\nA,t0,a/t0\nA,t1,a/t1\n", &[], &ReadOptions::default());
     assert_eq!(codes(&checked), [(2, "E-DICOM-VOLUME")]);
 }
 
@@ -237,7 +256,10 @@ fn folders_of_patients_become_a_manifest_without_a_date() {
     assert!(left_out.contains("holds a UID") && !left_out.contains("1.2.840"), "{left_out}");
     assert!(left_out.contains("d: no visit has an RTSTRUCT"), "{left_out}");
     let notes = imported.notes.join("\n");
-    assert!(notes.contains("c, t0: several series or volumes: 1 (CT") && notes.contains("column series"), "{notes}");
+    assert!(
+        notes.contains("c, t0: several series or volumes: 1 (CT") && notes.contains("column series"),
+        "{notes}"
+    );
     assert!(notes.contains("are called t0, t1 and so on, by the dates of their scans: b."), "{notes}");
     assert!(!notes.contains("2031"), "{notes}");
     let (_, text) = import_in(dir.path(), Some("1"));

@@ -138,10 +138,8 @@ mod tests {
     fn rows_are_relative_to_the_table_and_other_columns_stay() {
         let work = read("ID,Image,Mask,Label,Series\nP1,a/ct.nii,a/m.nii,2,\nP2,/b,m.nii,, 3a\n").unwrap();
         let cases: Vec<&Case> = work.understood().map(|c| c.1).collect();
-        let image = |path: &str, series: Option<&str>| Image {
-            path: path.into(),
-            series: series.map(str::to_owned),
-        };
+        let image =
+            |path: &str, series: Option<&str>| Image { path: path.into(), series: series.map(str::to_owned) };
         assert_eq!((&cases[0].image, cases[0].label), (&image("a/ct.nii", None), LabelChoice::One(2)));
         assert_eq!((&cases[1].image, cases[1].label), (&image("/b", Some("3a")), LabelChoice::All));
         let names: Vec<&str> = work.given.iter().map(|g| g.name.as_str()).collect();

@@ -68,7 +68,7 @@ impl Plan {
         let (measurement, sampling) = sampling::resolve(&protocol.measurement(), &facts);
         let hash = measurement.hash();
         let inputs = inputs(request, work);
-        let fingerprint = fingerprint(request, &protocol, &hash, &inputs, work);
+        let fingerprint = fingerprint(request, &protocol, &hash, &inputs);
         Ok(Self {
             flags: images.into_iter().zip(sampling.flags.iter().cloned()).collect(),
             opened: Mutex::new(opened),
@@ -252,7 +252,6 @@ fn fingerprint(
     protocol: &Protocol,
     hash: &MeasurementHash,
     inputs: &BTreeMap<String, Input>,
-    work: &Work,
 ) -> String {
     let contents: BTreeMap<&String, &String> = inputs.iter().map(|(part, i)| (part, &i.sha256)).collect();
     // Of a file of many regions one may be meant; a batch's table is among the inputs.
@@ -268,14 +267,7 @@ fn fingerprint(
         "measurement": hash,
         "inputs": contents,
         "request": described(request),
-        "regions": regions(work),
     }))
-}
-
-/// Which regions of RTSTRUCT and SEG files are asked for, in the order of the masks: the hashes of inputs are of whole
-/// files.
-fn regions(work: &Work) -> Vec<Option<&str>> {
-    work.understood().flat_map(|(_, case)| &case.masks).map(|mask| MaskPath::of(mask).roi).collect()
 }
 
 /// The request as options and values, for the record.

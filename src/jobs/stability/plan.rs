@@ -67,7 +67,9 @@ impl Plan {
         for entry in manifest.entries() {
             let of_entry = source_files(&entry.source, &said.options)?;
             grids.push((entry.row, of_entry.grid(&said.options)?));
-            files.extend(of_entry.all().into_iter().enumerate().map(|(n, file)| (part(entry, n, &file), file)));
+            files.extend(
+                of_entry.all().into_iter().enumerate().map(|(n, file)| (part(entry, n, &file), file)),
+            );
         }
         let first = match manifest.subjects.first() {
             Some(subject) => scans::read(subject, &said)?,

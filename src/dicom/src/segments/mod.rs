@@ -180,7 +180,10 @@ impl<'a> Segments<'a> {
         if own.is_some_and(|own| same_frame(self.root, &own, images)) {
             return Ok(());
         }
-        Err(Fault::of(FaultKind::Frame, "the segmentation lies in another frame of reference than the images"))
+        Err(Fault::of(
+            FaultKind::Frame,
+            "the segmentation lies in another frame of reference than the images",
+        ))
     }
 
     /// A segment on planes, whatever the frame of reference says.

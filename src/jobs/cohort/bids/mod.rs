@@ -51,7 +51,9 @@ pub struct BidsVisit {
 /// Whether a folder is such a data set: it holds a folder `sub-*`.
 pub fn is_bids(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("sub-") && entry.path().is_dir())
+    entries
+        .flatten()
+        .any(|entry| entry.file_name().to_string_lossy().starts_with("sub-") && entry.path().is_dir())
 }
 
 /// Writes the manifest of a data set.
