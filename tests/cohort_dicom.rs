@@ -189,7 +189,7 @@ fn a_study_of_dicom_measures_what_is_new_and_tells_nothing_of_a_patient() {
     assert!(
         deltas
             .iter()
-            .all(|row| row["interval_days"] == "42" && row["roi"] == "GTV" && row["modality"] == "CT")
+            .all(|row| row["interval_days"] == "42.0" && row["roi"] == "GTV" && row["modality"] == "CT")
     );
     let subjects: std::collections::BTreeSet<&str> =
         deltas.iter().map(|row| row["subject"].as_str()).collect();
@@ -252,7 +252,7 @@ fn how_files_are_read_is_a_setting_of_the_study_and_a_region_is_part_of_the_key(
     study(here, &["--prune"], 0);
     assert_ne!(keys(here), named, "what is asked for by number stands under another key");
     let deltas = rows(&here.join("study/deltas.csv"));
-    assert!(deltas.iter().all(|row| row["roi"] == "GTV" && row["interval_days"] == "42"));
+    assert!(deltas.iter().all(|row| row["roi"] == "GTV" && row["interval_days"] == "42.0"));
     study(here, &["--prepare", "--pet", "raw", "--series", "CT"], 0);
     let settings = std::fs::read_to_string(here.join("study/study.toml")).unwrap();
     assert!(settings.contains("pet = \"raw\"\n") && settings.contains("series = \"CT\"\n"), "{settings}");
@@ -280,7 +280,7 @@ fn folders_named_by_dates_leave_them_in_the_manifest() {
     silent();
     let visits = rows(&here.join("study/visits.csv"));
     let told: Vec<_> = visits.iter().map(|row| (row["visit"].as_str(), row["day"].as_str())).collect();
-    assert_eq!(told, [("t0", "0"), ("t1", "42")]);
+    assert_eq!(told, [("t0", "0.0"), ("t1", "42.0")]);
     std::fs::remove_file(here.join("patients/P1/20310303/scans/1-0007.dcm")).unwrap();
     study(here, &["--skip-faulty"], 5);
     silent();
