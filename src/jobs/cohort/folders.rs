@@ -115,10 +115,13 @@ pub fn import(request: &FoldersRequest) -> Result<Imported, Failure> {
     }
     if taken.patients.is_empty() {
         let folder = request.folder.clone();
-        return Err(match taken.left_out.is_empty() {
-            true => FoldersFault::NoDicom(folder).into(),
-            false => FoldersFault::Nothing { folder, left_out: taken.left_out.join("; ") }.into(),
-        });
+        let left_out = taken.left_out.join("; ");
+        let fault = if left_out.is_empty() {
+            FoldersFault::NoDicom(folder)
+        } else {
+            FoldersFault::Nothing { folder, left_out }
+        };
+        return Err(fault.into());
     }
     write(request, &taken.patients)?;
     Ok(taken.told(request.out.clone()))
