@@ -30,8 +30,8 @@ pub use error::IoError;
 pub use format::Format;
 pub use mask_path::MaskPath;
 pub use masks::{
-    MaskFault, MaskRegions, MaskTarget, check_data, check_mask, compare_grids, compare_to_series, list_labels,
-    read_regions,
+    MaskFault, MaskRegions, MaskTarget, check_data, check_mask, compare_grids, compare_to_series,
+    list_labels, read_regions,
 };
 pub use modality::{
     Meaning, describe_intensities, looks_like_ct, may_be, meaning_of, settle_modality, units_of_series,
