@@ -159,9 +159,9 @@ fn assert_silent(folder: &Path) {
         let path = folder.join(&name);
         assert_nothing_told(name.as_bytes(), "a name");
         if path.is_dir() {
-            assert_silent(&path)
+            assert_silent(&path);
         } else {
-            assert_nothing_told(&std::fs::read(&path).unwrap(), &name)
+            assert_nothing_told(&std::fs::read(&path).unwrap(), &name);
         }
     }
 }
