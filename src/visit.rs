@@ -1,6 +1,7 @@
 //! One visit of one patient: a scan, its regions, and what is known about them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +168,22 @@ pub struct Structure<F: Frame = Own> {
     pub mask: Mask<F>,
 }
 
+/// What a region is tracked as over time, as DICOM says it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Tracking {
+    /// Tracking UID.
+    pub uid: String,
+    /// The patient's identifier in the object that gave it, which may be a pseudonym.
+    pub owner: Option<String>,
+}
+
+/// Without what identifies it.
+impl fmt::Debug for Tracking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tracking")
+    }
+}
+
 /// Whether somebody said what a scan is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Declared {
@@ -213,6 +230,8 @@ pub struct Visit {
     pub image: Volume<f32>,
     /// The regions; they may overlap.
     pub structures: Vec<Structure>,
+    /// What regions are tracked as over time, where an RTSTRUCT or a SEG says it.
+    pub tracking: BTreeMap<String, Tracking>,
     /// Regions known to be gone.
     pub absent: Vec<String>,
     /// Regions whose contour of ours was accepted.

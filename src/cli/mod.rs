@@ -3,6 +3,7 @@
 //! One file per verb. Nothing is computed here.
 
 mod cohort;
+mod contours;
 mod extract;
 mod features;
 mod inspect;
@@ -74,6 +75,7 @@ enum Verb {
     Cohort(cohort::CohortArgs),
     Register(register::RegisterArgs),
     Extract(Box<extract::ExtractArgs>),
+    Contours(Box<contours::ContoursArgs>),
     Inspect(inspect::InspectArgs),
     Phantom(phantom::PhantomArgs),
     Protocol(protocol::ProtocolArgs),
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Verb::Cohort(args) => cohort::cohort(args, &output),
         Verb::Register(args) => register::register(args, &output),
         Verb::Extract(args) => extract::extract(*args, &output),
+        Verb::Contours(args) => contours::contours(*args, &output),
         Verb::Inspect(args) => Ok(inspect::inspect(args, &output)),
         Verb::Phantom(args) => phantom::phantom(&args, &output),
         Verb::Protocol(args) => protocol::protocol(args, &output),

@@ -9,7 +9,9 @@ use super::noise::NoiseArgs;
 use super::output::Output;
 use super::reading::ReadingArgs;
 use crate::jobs::Failure;
-use crate::jobs::run::{self, Acceptance, Alignment, LesionContour, RunRequest, TableFormat, VisitRequest};
+use crate::jobs::run::{
+    self, Acceptance, Alignment, DicomForms, DicomOut, LesionContour, RunRequest, TableFormat, VisitRequest,
+};
 use crate::record::QaVerdict;
 
 /// Register, carry, measure and compare the visits of one patient
@@ -83,6 +85,34 @@ pub struct RunArgs {
     /// Write each table as Parquet too
     #[arg(long)]
     parquet: bool,
+    /// Write the carried and the followed contours of each follow-up as DICOM too, for a planning system: the files
+    /// carry the patient's and the study's modules of the series, unless --pseudonym is given
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with = "no_register")]
+    dicom_out: Option<DicomOutChoice>,
+    /// What stands for the patient in the files of --dicom-out, instead of who it is
+    #[arg(long, value_name = "NAME", requires = "dicom_out")]
+    pseudonym: Option<String>,
+}
+
+/// Forms of contours that are written as DICOM.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DicomOutChoice {
+    /// RT structure sets: outlines.
+    Rtstruct,
+    /// Segmentations: voxels.
+    Seg,
+    /// Both.
+    Both,
+}
+
+impl From<DicomOutChoice> for DicomForms {
+    fn from(choice: DicomOutChoice) -> Self {
+        match choice {
+            DicomOutChoice::Rtstruct => Self::Rtstruct,
+            DicomOutChoice::Seg => Self::Seg,
+            DicomOutChoice::Both => Self::Both,
+        }
+    }
 }
 
 /// The contour that decides where the follow-up has none drawn.
@@ -129,6 +159,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         units: args.units,
         reading: args.reading.options(None),
         tables: if args.parquet { TableFormat::CsvAndParquet } else { TableFormat::Csv },
+        dicom_out: args.dicom_out.map(|forms| DicomOut { forms: forms.into(), pseudonym: args.pseudonym }),
         existing: output.existing(),
         ..RunRequest::new(visits)
     };

@@ -1,6 +1,6 @@
 //! Label maps and binary files into regions on the image's grid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use delta_dicom::Fault;
@@ -9,11 +9,12 @@ use thiserror::Error;
 use super::axis_order::AxisOrder;
 use super::dicom::{check_object, is_dicom, object_in, read_object, refusal};
 use super::names::NameFault;
-use super::{IoError, MaskPath, ReadOptions, Scan, Space, read_grid, read_label_map};
+use super::{IoError, MaskPath, ReadOptions, Scan, Space, read_grid, read_label_map, stem};
 use crate::diagnose::Diagnose;
 use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;
 use crate::record::RoiRole;
+use crate::visit::Tracking;
 use crate::volume::Volume;
 
 /// More labels than this are an image.
@@ -135,6 +136,10 @@ pub struct MaskRegions {
     pub names: BTreeMap<u32, String>,
     /// Roles that the file itself gives.
     pub roles: BTreeMap<u32, RoiRole>,
+    /// What regions are tracked as over time, where the file says it.
+    pub tracking: BTreeMap<u32, Tracking>,
+    /// Regions of which the file says that they were carried from another visit: a person gives back what a run made.
+    pub carried: BTreeSet<u32>,
     /// How well the mask's grid is the image's.
     pub grid: GridMatch,
     /// What should be known of them, in sentences.
@@ -144,7 +149,26 @@ pub struct MaskRegions {
 impl MaskRegions {
     /// Regions that have no more than their labels.
     pub fn new(by_label: BTreeMap<u32, Mask>, grid: GridMatch) -> Self {
-        Self { by_label, names: BTreeMap::new(), roles: BTreeMap::new(), grid, notes: Vec::new() }
+        Self {
+            by_label,
+            names: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            tracking: BTreeMap::new(),
+            carried: BTreeSet::new(),
+            grid,
+            notes: Vec::new(),
+        }
+    }
+
+    /// What a region is called where nobody else names it: as the file does; by the file, where it is the only region of
+    /// a label map; else by the file and its label.
+    pub fn name_of(&self, label: u32, path: &Path) -> String {
+        let stem = || stem(&MaskPath::of(path).file);
+        match self.names.get(&label) {
+            Some(own) => own.clone(),
+            None if self.by_label.len() == 1 => stem(),
+            None => format!("{}_{label}", stem()),
+        }
     }
 }
 

@@ -39,14 +39,16 @@ pub use modality::{
 pub use names::{NameFault, check_found_name, check_name, shown_path, without_identifiers};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
 pub use visit_fault::VisitFault;
-pub use visit_files::stem;
+pub use visit_files::{label_names, mask_files, stem};
 pub use visit_folder::{SourceFiles, VisitSource, check_known_regions, read_visit, source_files};
 pub use visit_said::{VisitSaid, date_of_text, read_said, scanned};
 pub use visit_toml::read_visit_file;
 
 use crate::geometry::Grid;
 use crate::volume::Volume;
-pub use dicom::{DicomImage, PetValues, SeriesFacts, Space, Survey, SuvFacts, content_files};
+pub use dicom::{
+    DicomImage, ObjectKind, PetValues, RegionOut, RegionWriter, SeriesFacts, Space, Survey, SuvFacts, content_files,
+};
 
 /// Which orientation of a NIfTI header counts where sform and qform contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

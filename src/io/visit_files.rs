@@ -61,14 +61,10 @@ impl VisitFiles {
             self.named_elsewhere = true;
             return Ok(());
         }
-        let beside = match file.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        if visit.is_some_and(|visit| same_file(visit, beside)) || !beside.is_dir() {
+        if visit.is_some_and(|visit| same_file(visit, folder_of(&file))) {
             return Ok(());
         }
-        if let Some(tsv) = dseg_table(&list(beside)?, Some(&file)) {
+        if let Some(tsv) = table_beside(&file)? {
             self.label_names = read_dseg(&tsv)?;
             self.described_by.push(tsv);
             self.named_elsewhere = true;
@@ -117,6 +113,31 @@ impl VisitFiles {
             ..options.with_series(said.and_then(|d| d.series.as_deref()))
         }
     }
+}
+
+/// The files of a mask that is given: those of a folder of one file per structure, else itself.
+pub fn mask_files(given: &Path) -> Result<Vec<PathBuf>, IoError> {
+    let structures = if given.is_dir() { structure_files(given)? } else { Vec::new() };
+    Ok(if structures.is_empty() { vec![given.to_owned()] } else { structures })
+}
+
+/// The names of a label map's labels in the table beside it, where there is one.
+pub fn label_names(mask: &Path) -> Result<BTreeMap<u32, String>, IoError> {
+    let file = MaskPath::of(mask).file;
+    if is_dicom(&file)? {
+        return Ok(BTreeMap::new());
+    }
+    table_beside(&file)?.map_or_else(|| Ok(BTreeMap::new()), |tsv| read_dseg(&tsv))
+}
+
+fn table_beside(mask: &Path) -> Result<Option<PathBuf>, IoError> {
+    let folder = folder_of(mask);
+    if folder.is_dir() { Ok(dseg_table(&list(folder)?, Some(mask))) } else { Ok(None) }
+}
+
+/// The folder of a file; the working folder where none is named.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// The files of an image that is given without a folder of a visit.

@@ -17,7 +17,7 @@ use crate::diagnose::nearest;
 use crate::geometry::{Grid, GridMatch};
 use crate::labels::Mask;
 use crate::record::{Flag, Flags, MaskSource, Modality, RoiRole, Units};
-use crate::visit::{Acquisition, Declared, RoiEntry, Structure, Visit, VisitFile, When};
+use crate::visit::{Acquisition, Declared, RoiEntry, Structure, Tracking, Visit, VisitFile, When};
 
 /// Where a visit is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,6 +69,7 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
 
     let mut regions = Regions {
         structures: Vec::new(),
+        tracking: BTreeMap::new(),
         target: scan.target(),
         rois,
         absent: description.absent.clone(),
@@ -88,7 +89,7 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
     }
     regions.files.extend(files.described_by.clone());
     let fault = |fault| IoError::visit(&source.path.join("visit.toml"), fault);
-    let Regions { structures, absent, flags, notes, files: read, .. } = regions;
+    let Regions { structures, tracking, absent, flags, notes, files: read, .. } = regions;
     let Meant { modality, units, declared, acquisition } =
         Meant::of(&description, files.description.is_some(), scan.header.series()).map_err(fault)?;
     let scanned = files.series.as_ref().map_or(When::Unknown, |series| series.when());
@@ -105,6 +106,7 @@ pub fn read_visit(source: &VisitSource, options: &ReadOptions) -> Result<Visit, 
         acquisition,
         image: scan.volume,
         structures,
+        tracking,
         absent,
         accept_contours: description.accept_contours,
         flags,
@@ -186,9 +188,28 @@ pub fn source_files(source: &VisitSource, options: &ReadOptions) -> Result<Sourc
     })
 }
 
+/// What a mask's own file says of a region.
+struct Told {
+    role: Option<RoiRole>,
+    source: MaskSource,
+    tracking: Option<Tracking>,
+}
+
+impl Told {
+    fn of(regions: &MaskRegions, label: u32) -> Self {
+        Self {
+            role: regions.roles.get(&label).copied(),
+            // What a run carried and a person gave back was edited, or looked at and left.
+            source: if regions.carried.contains(&label) { MaskSource::Edited } else { MaskSource::Drawn },
+            tracking: regions.tracking.get(&label).cloned(),
+        }
+    }
+}
+
 /// The regions of a visit while they are put together.
 struct Regions<'a> {
     structures: Vec<Structure>,
+    tracking: BTreeMap<String, Tracking>,
     target: MaskTarget<'a>,
     rois: Vec<RoiEntry>,
     absent: Vec<String>,
@@ -258,7 +279,7 @@ impl Regions<'_> {
     ) -> Result<(), IoError> {
         self.notes.append(&mut regions.notes);
         let wanted: Vec<RoiEntry> = self.rois.iter().filter(|r| r.label.is_some()).cloned().collect();
-        let by_label = regions.by_label;
+        let by_label = std::mem::take(&mut regions.by_label);
         if by_label.is_empty() && self.absent.is_empty() {
             return Err(IoError::mask(path, MaskFault::Empty));
         }
@@ -277,7 +298,8 @@ impl Regions<'_> {
             let name = roi.map(|r| r.name.clone()).or_else(|| names.get(&label).cloned());
             let name = name.unwrap_or_else(|| label.to_string());
             let roi = self.rois.iter().find(|r| r.name == name).cloned();
-            self.add(name, roi.as_ref(), regions.roles.get(&label).copied(), mask);
+            let told = Told::of(&regions, label);
+            self.add(name, roi.as_ref(), told, mask);
         }
         Ok(())
     }
@@ -290,11 +312,11 @@ impl Regions<'_> {
         roi: Option<&RoiEntry>,
         options: &ReadOptions,
     ) -> Result<(), IoError> {
-        let MaskRegions { mut by_label, mut notes, .. } = self.read_map(path, options)?;
-        self.notes.append(&mut notes);
-        let present = list_labels(by_label.keys());
-        match (by_label.len(), by_label.pop_first()) {
-            (1, Some((_, mask))) => self.add(name, roi, None, mask),
+        let mut regions = self.read_map(path, options)?;
+        self.notes.append(&mut regions.notes);
+        let present = list_labels(regions.by_label.keys());
+        match (regions.by_label.len(), regions.by_label.pop_first()) {
+            (1, Some((label, mask))) => self.add(name, roi, Told::of(&regions, label), mask),
             (0, _) if self.absent.contains(&name) => {}
             (0, _) => return Err(IoError::mask(path, MaskFault::Empty)),
             _ => return Err(IoError::mask(path, MaskFault::NotBinary { present })),
@@ -316,10 +338,13 @@ impl Regions<'_> {
         Ok(regions)
     }
 
-    /// Adds a region with what is said of it; its role may be said by its file too.
-    fn add(&mut self, name: String, roi: Option<&RoiEntry>, role: Option<RoiRole>, mask: Mask) {
-        let source = roi.and_then(|r| r.mask_source).unwrap_or(MaskSource::Drawn);
-        self.structures.push(Structure { name, role: roi.and_then(|r| r.role).or(role), source, mask });
+    /// Adds a region with what is said of it, by the visit before its own file.
+    fn add(&mut self, name: String, roi: Option<&RoiEntry>, told: Told, mask: Mask) {
+        let source = roi.and_then(|r| r.mask_source).unwrap_or(told.source);
+        if let Some(tracking) = told.tracking {
+            self.tracking.insert(name.clone(), tracking);
+        }
+        self.structures.push(Structure { name, role: roi.and_then(|r| r.role).or(told.role), source, mask });
     }
 
     /// Names are there once, and what is absent has no voxels; what is described has voxels or is absent.

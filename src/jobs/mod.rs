@@ -2,6 +2,7 @@
 
 mod align;
 pub mod cohort;
+pub mod contours;
 pub mod extract;
 mod failure;
 pub mod inspect;

@@ -10,7 +10,7 @@ use std::path::Path;
 use common::{expected, files, reference, sha256};
 use delta_dicom::contours::{Drawn, Filled, Structures, Target, Warning, write};
 use delta_dicom::file::File;
-use delta_dicom::write::{Images, Patient, Reference};
+use delta_dicom::write::{Images, Made, Patient, Reference};
 use delta_dicom::{FaultKind, Grid};
 use dicom_dictionary_std::tags;
 use serde_json::Value;
@@ -71,6 +71,7 @@ impl Series {
             grid: self.grid.clone(),
             series: self.uid.clone(),
             slices: self.headers.iter().map(reference).collect(),
+            origins: Some(self.origins.clone()),
         }
     }
 }
@@ -184,9 +185,17 @@ fn shapes([columns, rows, slices]: [usize; 3]) -> Vec<(&'static str, Vec<bool>)>
     masks
 }
 
+fn one<'a>(name: &'a str, voxels: &'a [bool]) -> Drawn<'a> {
+    Drawn { name, tracking: None, made: Made::Given, voxels }
+}
+
+fn drawn<'a>(masks: &'a [(&str, Vec<bool>)]) -> Vec<Drawn<'a>> {
+    masks.iter().map(|(name, voxels)| one(name, voxels)).collect()
+}
+
 /// Writes masks on a series and reads them again.
 fn comes_back(series: &Series, masks: &[(&str, Vec<bool>)], of: &str) {
-    let drawn: Vec<Drawn> = masks.iter().map(|(name, voxels)| Drawn { name, voxels }).collect();
+    let drawn = drawn(masks);
     let source = series.headers[0].root();
     for patient in [Patient::copied(source).unwrap(), Patient::under(source, "P 01").unwrap()] {
         let bytes = write(&series.images(), &patient, patient.moment(), &drawn).unwrap();
@@ -197,6 +206,7 @@ fn comes_back(series: &Series, masks: &[(&str, Vec<bool>)], of: &str) {
         assert_eq!(structures.regions().len(), masks.len(), "{of}");
         for (region, (name, voxels)) in structures.regions().iter().zip(masks) {
             assert_eq!(region.name.as_deref(), Some(*name), "{of}");
+            assert_eq!(region.tracking.as_deref(), Some(patient.lesion(name).as_str()), "{of}");
             let filled = region.fill(&series.target()).unwrap();
             let differ = filled.voxels.iter().zip(voxels).filter(|(a, b)| a != b).count();
             assert_eq!(differ, 0, "{of}, {name}");
@@ -261,7 +271,7 @@ fn under_a_pseudonym_a_structure_set_holds_nothing_of_the_patient() {
     let expected = expected(&reference);
     let series = Series::read(&reference, &expected, "derived/phantom_canary/image");
     let masks = shapes(series.grid.size);
-    let drawn = [Drawn { name: "lesion 1", voxels: &masks[1].1 }];
+    let drawn = [one("lesion 1", &masks[1].1)];
     let source = series.headers[0].root();
     let holds = |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
     let mut words = vec!["CANARY", "19010203", "19990807"];
@@ -289,18 +299,18 @@ fn masks_of_another_size_are_not_written() {
     let Some(reference) = reference() else { return };
     let series = Series::read(&reference, &expected(&reference), "derived/phantom/image");
     let patient = Patient::copied(series.headers[0].root()).unwrap();
-    let drawn = [Drawn { name: "x", voxels: &[true] }];
+    let drawn = [one("x", &[true])];
     let fault = write(&series.images(), &patient, patient.moment(), &drawn).unwrap_err();
     assert_eq!(fault.kind, FaultKind::Unwritable);
 }
 
-/// Needs plastimatch, and a Python with SimpleITK and rt-utils: `DELTA_CONTOURS_PYTHON=... cargo test --release --test
+/// Needs plastimatch, and a Python with SimpleITK and rt-utils: `DELTA_DICOM_PYTHON=... cargo test --release --test
 /// contours -- --nocapture other_programs`.
 #[test]
 fn other_programs_read_the_same_voxels() {
     let Some(reference) = reference() else { return };
-    let Ok(python) = std::env::var("DELTA_CONTOURS_PYTHON") else {
-        println!("skipped: DELTA_CONTOURS_PYTHON names no Python with SimpleITK and rt-utils");
+    let Ok(python) = std::env::var("DELTA_DICOM_PYTHON") else {
+        println!("skipped: DELTA_DICOM_PYTHON names no Python with SimpleITK and rt-utils");
         return;
     };
     let expected = expected(&reference);
@@ -315,7 +325,7 @@ fn other_programs_read_the_same_voxels() {
     ] {
         let series = Series::read(&reference, &expected, series_name);
         let masks = shapes(series.grid.size);
-        let drawn: Vec<Drawn> = masks.iter().map(|(name, voxels)| Drawn { name, voxels }).collect();
+        let drawn = drawn(&masks);
         let patient = Patient::copied(series.headers[0].root()).unwrap();
         let bytes = write(&series.images(), &patient, patient.moment(), &drawn).unwrap();
         let path = folder.path().join(name);

@@ -12,7 +12,7 @@ use std::process::Command;
 use common::{expected, reference, sha256};
 use delta_dicom::file::File;
 use delta_dicom::segments::{Lesion, Planes, Segments, encode};
-use delta_dicom::write::{Images, Moment, Patient, Reference};
+use delta_dicom::write::{Images, Made, Moment, Patient, Reference};
 use delta_dicom::{FaultKind, Grid};
 use dicom_dictionary_std::tags;
 use serde_json::Value;
@@ -71,12 +71,13 @@ impl Series {
             }
         }
         slices.sort_by(|(a, _), (b, _)| along(a).total_cmp(&along(b)));
-        let (positions, slices) = slices.into_iter().unzip();
+        let (positions, slices): (Vec<[f64; 3]>, Vec<Reference>) = slices.into_iter().unzip();
         let header = files.into_iter().next().unwrap();
         let path = paths.swap_remove(0);
         let text = |tag| header.root().text(tag).unwrap();
         let (series, frame) = (text(tags::SERIES_INSTANCE_UID), text(tags::FRAME_OF_REFERENCE_UID));
-        Self { images: Images { grid, series, slices }, positions, header, frame, path }
+        let images = Images { grid, series, slices, origins: Some(positions.clone()) };
+        Self { images, positions, header, frame, path }
     }
 
     fn planes(&self) -> Planes {
@@ -177,7 +178,7 @@ fn masks(grid: &Grid) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn lesions<'a>(masks: &'a [(&'static str, Vec<u8>)]) -> Vec<Lesion<'a>> {
-    masks.iter().map(|(label, mask)| Lesion { label, tracking_uid: None, mask }).collect()
+    masks.iter().map(|(label, mask)| Lesion { label, tracking: None, made: Made::Given, mask }).collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod paths;
 mod regions;
 mod survey;
 mod upright;
+mod write;
 
 pub use facts::{PetValues, SeriesFacts, SuvFacts};
 pub use fault::DicomFault;
@@ -21,3 +22,4 @@ pub(super) use paths::{is_dicom, object_in};
 pub(super) use regions::{check_object, read_object};
 pub use survey::Survey;
 pub use upright::Upright;
+pub use write::{ObjectKind, RegionOut, RegionWriter};

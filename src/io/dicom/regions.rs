@@ -6,6 +6,7 @@ use std::path::Path;
 use delta_dicom::contours::{Interpreted, Region, Structures, Target};
 use delta_dicom::file::{Class, File};
 use delta_dicom::segments::{Planes, Segment, Segments};
+use delta_dicom::write::{self, Made};
 use delta_dicom::{Fault, FaultKind};
 
 use super::facts::sentence;
@@ -15,6 +16,7 @@ use crate::io::MaskRegions;
 use crate::io::names::{harmless, numbered};
 use crate::labels::Mask;
 use crate::record::RoiRole;
+use crate::visit::Tracking;
 
 /// What is asked of an object.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,8 @@ struct Found {
     /// As the object writes it; empty where it has none.
     name: String,
     role: Option<RoiRole>,
+    tracking: Option<write::Tracking>,
+    made: Made,
     voxels: Vec<bool>,
     notes: Vec<String>,
 }
@@ -124,6 +128,8 @@ fn contours(structures: &Structures, asked: Asked<'_>, space: &Space) -> Result<
             number: region.number,
             name: region.name.clone().unwrap_or_default(),
             role: (region.interpreted == Interpreted::Tumour).then_some(RoiRole::Lesion),
+            tracking: region.tracked(),
+            made: region.made,
             voxels: filled.voxels,
             notes: filled.warnings.iter().map(ToString::to_string).collect(),
         });
@@ -138,6 +144,8 @@ fn left_out(region: &Region, why: &str) -> Found {
         number: region.number,
         name,
         role: None,
+        tracking: None,
+        made: region.made,
         voxels: Vec::new(),
         notes: vec![format!("left out: {why}")],
     }
@@ -178,6 +186,8 @@ fn segments(segments: &Segments<'_>, asked: Asked<'_>, space: &Space) -> Result<
             number: i64::from(segment.number),
             name: segment.label.clone(),
             role: None,
+            tracking: segments.tracked(segment),
+            made: segment.made,
             voxels: if empty { Vec::new() } else { placed.mask.iter().map(|&v| v != 0).collect() },
             notes,
         });
@@ -215,6 +225,12 @@ fn labelled(found: Vec<Found>, space: &Space) -> MaskRegions {
         let grid = space.upright.grid().clone();
         regions.by_label.insert(label, Mask::from_fn(grid, |offset| placed[offset]));
         regions.names.insert(label, name);
+        if let Some(write::Tracking { uid, owner }) = region.tracking {
+            regions.tracking.insert(label, Tracking { uid, owner });
+        }
+        if region.made == Made::Carried {
+            regions.carried.insert(label);
+        }
         if let Some(role) = region.role {
             regions.roles.insert(label, role);
         }

@@ -13,7 +13,7 @@ use super::request::LabelChoice;
 use crate::features::FeatureError;
 use crate::geometry::GridMatch;
 use crate::io::{
-    IoError, MaskFault, MaskPath, MaskRegions, Scan, check_data, check_name, list_labels, read_regions, stem,
+    IoError, MaskFault, MaskRegions, Scan, check_data, check_name, list_labels, read_regions,
 };
 use crate::jobs::prepared::PreparedImage;
 use crate::jobs::{Failure, Progress};
@@ -275,13 +275,8 @@ fn named(path: &Path, regions: &MaskRegions) -> Result<Vec<Found>, Failure> {
     if by_label.is_empty() {
         return Err(ExtractError::EmptyMask(path.to_owned()).failure());
     }
-    let stem = stem(&MaskPath::of(path).file);
     let found = |(label, mask): (&u32, &Mask)| {
-        let name = match regions.names.get(label) {
-            Some(own) => own.clone(),
-            None if by_label.len() == 1 => stem.clone(),
-            None => format!("{stem}_{label}"),
-        };
+        let name = regions.name_of(*label, path);
         check_name(&name).map_err(|fault| IoError::mask(path, MaskFault::Name(fault)))?;
         let role = regions.roles.get(label).copied();
         let structure = Structure { name, role, source: MaskSource::Drawn, mask: mask.clone() };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
-use crate::io::NameFault;
+use crate::io::{NameFault, shown_path};
 
 /// Why a run cannot be done.
 #[derive(Debug, Error)]
@@ -70,6 +70,9 @@ pub enum RunError {
         /// Regions.
         present: String,
     },
+    /// Contours are to be written on a series, and there is none.
+    #[error("{}: --dicom-out writes contours on a DICOM series, and this follow-up is none", shown_path(.0))]
+    NoSeries(PathBuf),
     /// Visits are to be compared on voxels that are not alike.
     #[error("spacing_mm is \"native\", and the visits have unlike spacings ({0})")]
     NativeSpacings(String),
@@ -127,6 +130,7 @@ impl Diagnose for RunError {
             Self::NoRegion(_) => "E-RUN-NO-REGION",
             Self::NoMask(_) => "E-RUN-NO-MASK",
             Self::NoSuchLesion { .. } => "E-RUN-LESION",
+            Self::NoSeries(_) => "E-RUN-DICOM-OUT",
             Self::NativeSpacings(_) => "E-RUN-NATIVE",
             Self::MadeOfNothing { .. } | Self::MadeAndGiven(_) => "E-RUN-MADE-REGION",
             Self::OneCopy | Self::BandBesideGate => "E-RUN-PERTURB",
@@ -153,6 +157,9 @@ impl Diagnose for RunError {
             }
             Self::NoMask(_) => "Leave --no-register out, or give this visit a mask.".into(),
             Self::NoSuchLesion { .. } => "Name one of these.".into(),
+            Self::NoSeries(_) => {
+                "Leave --dicom-out out, or give the follow-up as DICOM: RTSTRUCT and SEG refer to its images.".into()
+            }
             Self::NativeSpacings(_) => {
                 "Texture depends on the voxels: give `spacing_mm` as \"auto\" or in millimetres.".into()
             }

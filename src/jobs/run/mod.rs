@@ -8,6 +8,7 @@ mod error;
 mod findings;
 mod known;
 pub(in crate::jobs) mod measure;
+mod objects;
 mod page;
 mod pairs;
 mod plan;
@@ -26,6 +27,7 @@ pub use crate::features::FrozenSampling;
 pub use clock::Clock;
 pub use error::RunError;
 pub use known::{KnownHashes, Stamp, hash_input};
+pub use objects::{DicomForms, DicomOut};
 pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use plan::{check_words, described, file_name, preset_named};
 pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
@@ -94,6 +96,7 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
         RunContext::Cohort => Clock::start_beside_others(),
     };
     let before = plan::beforehand(request)?;
+    let objects = objects::asked(request)?;
     progress.stage("reading", 0.0);
     let scans = scans::read(request);
     // Before what the reading said: a file that is away just now is no faulty one.
@@ -114,8 +117,8 @@ pub fn run(request: &RunRequest, progress: &dyn Progress) -> Result<Done, Failur
     progress.stage("writing", 0.92);
     write::tables(&folder, &findings, request.tables)?;
     let mut to_edit = Vec::new();
-    for (followup, pair) in scans.followups().iter().zip(&pairs) {
-        to_edit.push(write::pair(&folder, &scans, followup, pair)?);
+    for (n, (followup, pair)) in scans.followups().iter().zip(&pairs).enumerate() {
+        to_edit.push(write::pair(&folder, &scans, followup, pair, objects.get(n))?);
     }
     clock.lap("writing");
     let page = page::Page {

@@ -229,6 +229,8 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
         say(option, value);
     }
     say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
+    say("dicom_out", request.dicom_out.as_ref().map(|out| out.forms.word().into()));
+    say("pseudonym", request.dicom_out.as_ref().and_then(|out| out.pseudonym.clone()));
     say("tables", (request.tables == TableFormat::CsvAndParquet).then(|| "parquet too".into()));
     say("contours", (request.acceptance == super::request::Acceptance::All).then(|| "accepted".into()));
     say("sampling", request.sampling.as_ref().map(|_| "as decided over the study".into()));

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::error::RunError;
 use super::known::KnownHashes;
+use super::objects::DicomOut;
 use crate::delta::contour::LesionContour;
 use crate::features::FrozenSampling;
 use crate::io::{ReadOptions, VisitSource, check_name};
@@ -48,6 +49,8 @@ pub struct RunRequest {
     pub reading: ReadOptions,
     /// Forms of the tables.
     pub tables: TableFormat,
+    /// Which RTSTRUCT and SEG are written beside the masks.
+    pub dicom_out: Option<DicomOut>,
     /// What happens to an existing result.
     pub existing: Existing,
     /// The sampling of the study that the patient belongs to, instead of one for these visits alone. A gate's goes
@@ -80,6 +83,7 @@ impl RunRequest {
             units: None,
             reading: ReadOptions::default(),
             tables: TableFormat::Csv,
+            dicom_out: None,
             existing: Existing::Keep,
             sampling: None,
             context: RunContext::Alone,

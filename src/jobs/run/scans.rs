@@ -6,7 +6,9 @@ use super::error::RunError;
 use super::provenance::RUN_FILE;
 use super::request::{Alignment, RunRequest, VisitRequest, subject_of_paths};
 use crate::diagnose;
-use crate::io::{check_known_regions, check_name, describe_intensities, read_visit, settle_modality};
+use crate::io::{
+    MaskPath, check_known_regions, check_name, describe_intensities, read_visit, settle_modality,
+};
 use crate::jobs::Failure;
 use crate::record::{MaskSource, Modality, Units};
 use crate::visit::{Visit, decide_roles};
@@ -73,8 +75,9 @@ fn describe(visit: &mut Visit, asked: &VisitRequest) {
 
 /// Whether a mask is one of those that a run wrote: `OUT/masks/...` beside `OUT/run.json`.
 pub fn is_mask_of_a_result(mask: &Path) -> bool {
+    let mask = MaskPath::of(mask).file;
     // Whole paths: in `OUT/masks`, a mask's own path names neither folder.
-    let whole = mask.canonicalize().unwrap_or_else(|_| mask.to_owned());
+    let whole = mask.canonicalize().unwrap_or_else(|_| mask.into_owned());
     whole.parent().and_then(Path::parent).is_some_and(|out| out.join(RUN_FILE).is_file())
 }
 

@@ -164,6 +164,8 @@ impl Page<'_> {
                 "--lesion-contour",
                 (request.lesion_contour == LesionContour::Carried).then(|| "carried".to_owned()),
             ),
+            ("--dicom-out", request.dicom_out.as_ref().map(|out| out.forms.word().to_owned())),
+            ("--pseudonym", request.dicom_out.as_ref().and_then(|out| out.pseudonym.clone())),
             ("--subject", request.subject.clone()),
             ("--modality", request.modality.clone()),
             ("--units", request.units.clone()),

@@ -8,6 +8,7 @@ use delta_table::TableError;
 use super::clock::Timing;
 use super::contours::OurContour;
 use super::findings::Findings;
+use super::objects::Objects;
 use super::pairs::{AlignmentFiles, PairResult};
 use super::provenance::{RUN_FILE, RunFile, UNHASHED};
 use super::request::TableFormat;
@@ -81,13 +82,15 @@ fn not_written(path: &Path) -> impl FnOnce(TableError) -> Failure + use<> {
     }
 }
 
-/// Writes an alignment's transforms, findings and images, and the contours that it carried. Gives the name of the
+/// Writes an alignment's transforms, findings and images, and the contours that it carried, as NIfTI and, where that is
+/// asked for, as DICOM. Gives the name of the
 /// mask (or folder of masks) that a person may edit; `None` where nothing was aligned.
 pub fn pair(
     folder: &OutputFolder,
     scans: &Scans,
     followup: &Visit,
     result: &PairResult,
+    objects: Option<&Objects>,
 ) -> Result<Option<String>, Failure> {
     let Some(alignment) = &result.alignment else { return Ok(None) };
     let baseline = &scans.baseline().name;
@@ -104,11 +107,17 @@ pub fn pair(
                 .iter()
                 .any(|o| o.structure.name == c.structure.name && o.structure.source != MaskSource::Carried)
     };
-    let carried = result.ours.iter().filter(|c| c.structure.source == MaskSource::Carried);
+    let carried = || result.ours.iter().filter(|c| c.structure.source == MaskSource::Carried);
+    let followed = || result.ours.iter().filter(best);
+    let [stem_carried, stem_followed] =
+        ["carried", "followed"].map(|what| format!("masks/{}_{what}", followup.name));
     label_names(folder, scans)?;
-    masks(folder, &format!("masks/{}_carried", followup.name), scans, carried)?;
-    masks(folder, &format!("masks/{}_followed", followup.name), scans, result.ours.iter().filter(best))
-        .map(Some)
+    masks(folder, &stem_carried, scans, carried())?;
+    let to_edit = masks(folder, &stem_followed, scans, followed())?;
+    let Some(objects) = objects else { return Ok(Some(to_edit)) };
+    objects.write(folder, &stem_carried, scans, followup, carried())?;
+    let object = objects.write(folder, &stem_followed, scans, followup, followed())?;
+    Ok(Some(object.unwrap_or(to_edit)))
 }
 
 /// Writes the transforms of an alignment.

@@ -121,11 +121,13 @@ fn in_study(visits: &[ToConfirm]) -> Markup {
     }
 }
 
-/// What to edit: a mask, or a folder of them where regions overlap.
+/// What to edit: a mask, contours for a planning system, or a folder of masks where regions overlap.
 fn edit(mask_path: &str) -> Markup {
     html! {
         @if mask_path.ends_with(".nii.gz") {
             "Edit " code { (mask_path) } " in a viewer"
+        } @else if mask_path.ends_with(".dcm") {
+            "Edit " code { (mask_path) } " beside its series in a planning system, export it"
         } @else {
             "Edit the region's file in the folder " code { (mask_path) }
         }

@@ -190,6 +190,7 @@ mod tests {
 
     fn region(contours: Vec<Contour>) -> Region {
         Region {
+            made: crate::write::Made::Given,
             interpreted: crate::contours::Interpreted::Other,
             number: 1,
             name: None,

@@ -6,6 +6,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 
 use crate::file::{File, Item};
+use crate::write::{Made, Tracking};
 use crate::{Fault, FaultKind};
 
 /// The regions of an RT Structure Set, in the order in which the file lists them.
@@ -29,6 +30,8 @@ pub struct Region {
     pub series: Vec<String>,
     /// What the region is, as far as its observation says it.
     pub interpreted: Interpreted,
+    /// Whether it says that it was carried here from another visit.
+    pub made: Made,
     /// Contours, in the order of the file.
     pub contours: Vec<Contour>,
     /// The patient's identifier: under a pseudonym, frames of reference are renamed by it.
@@ -81,6 +84,13 @@ pub enum Kind {
     Other,
 }
 
+impl Region {
+    /// What it is tracked as over time.
+    pub fn tracked(&self) -> Option<Tracking> {
+        Some(Tracking { uid: self.tracking.clone()?, owner: self.owner.clone() })
+    }
+}
+
 impl Structures {
     /// Reads the regions of a structure set (PS3.3 C.8.8.5, C.8.8.6 and C.8.8.8).
     ///
@@ -118,6 +128,7 @@ impl Structures {
                 interpreted: interpreted
                     .get(&number)
                     .map_or(Interpreted::Other, |word| Interpreted::of(word)),
+                made: Made::of(item.text(tags::ROI_GENERATION_DESCRIPTION).as_deref()),
                 series: frame.as_deref().map(|frame| series_in(root, frame)).unwrap_or_default(),
                 frame,
                 contours: Vec::new(),

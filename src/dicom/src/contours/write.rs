@@ -5,7 +5,7 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 
 use super::outline::{Corner, outlines};
-use crate::write::{self, Images, Moment, Patient, decimal, item, put, put_items};
+use crate::write::{self, Images, Made, Moment, Patient, Tracking, decimal, item, put, put_items};
 use crate::{Fault, FaultKind, Grid};
 
 /// Characters of a name, at most (PS3.5 6.2, LO).
@@ -31,6 +31,10 @@ const COLOURS: [&str; 8] = [
 pub struct Drawn<'a> {
     /// Its name. Control characters and backslashes become underscores, and it ends after 64 characters.
     pub name: &'a str,
+    /// What it is tracked as over time, where it was read with that; else its name says it ([`Patient::lesion`]).
+    pub tracking: Option<&'a Tracking>,
+    /// How it came to be.
+    pub made: Made,
     /// Its voxels on the grid of the images: column fastest, then row, then slice.
     pub voxels: &'a [bool],
 }
@@ -71,6 +75,9 @@ pub fn write(
             put(object, tags::ROI_NUMBER, VR::IS, &digits);
             put(object, tags::REFERENCED_FRAME_OF_REFERENCE_UID, VR::UI, patient.frame());
             put(object, tags::ROI_NAME, VR::LO, &plain(region.name));
+            if let Some(description) = region.made.description() {
+                put(object, tags::ROI_GENERATION_DESCRIPTION, VR::LO, description);
+            }
             put(object, tags::ROI_GENERATION_ALGORITHM, VR::CS, "SEMIAUTOMATIC");
         }));
         let lines = lines(region.voxels, images, patient)?;
@@ -87,6 +94,9 @@ pub fn write(
             put(object, tags::REFERENCED_ROI_NUMBER, VR::IS, &digits);
             put(object, tags::RTROI_INTERPRETED_TYPE, VR::CS, "");
             put(object, tags::ROI_INTERPRETER, VR::PN, "");
+            // No attributes of this module, and allowed in any: who knows segmentations knows them.
+            put(object, tags::TRACKING_ID, VR::UT, &plain(region.name));
+            put(object, tags::TRACKING_UID, VR::UI, &patient.tracked(region.name, region.tracking));
         }));
     }
     put_items(&mut object, tags::STRUCTURE_SET_ROI_SEQUENCE, listed);
@@ -121,7 +131,7 @@ fn lines(voxels: &[bool], images: &Images, patient: &Patient) -> Result<Vec<InMe
     for (k, slice) in voxels.chunks_exact(columns * rows).enumerate() {
         for mut line in outlines(slice, columns) {
             line.rotate_left(beginning(&images.grid));
-            let (count, coordinates) = (line.len().to_string(), coordinates(&line, &images.grid, k)?);
+            let (count, coordinates) = (line.len().to_string(), coordinates(&line, images, k)?);
             let number = (items.len() + 1).to_string();
             items.push(item(|object| {
                 let image = item(|object| images.put_reference(object, k, patient));
@@ -146,12 +156,12 @@ fn beginning(grid: &Grid) -> usize {
 }
 
 /// Corners in the patient, as decimal strings.
-fn coordinates(line: &[Corner], grid: &Grid, k: usize) -> Result<String, Fault> {
-    let coarse = grid.steps.iter().all(|step| crate::grid::norm(*step) > COARSE_MM);
+fn coordinates(line: &[Corner], images: &Images, k: usize) -> Result<String, Fault> {
+    let coarse = images.grid.steps.iter().all(|step| crate::grid::norm(*step) > COARSE_MM);
     let rounded = |value: f64| if coarse { (value * 1e6).round() / 1e6 } else { value };
     let mut text = String::new();
     for &[x, y] in line {
-        for value in grid.point([x as f64 - 0.5, y as f64 - 0.5, k as f64]) {
+        for value in images.point([x as f64 - 0.5, y as f64 - 0.5], k) {
             if !text.is_empty() {
                 text.push('\\');
             }
@@ -180,7 +190,8 @@ mod tests {
             mask[4] = true;
             let mut line = outlines(&mask, 3).remove(0);
             line.rotate_left(beginning(&grid));
-            let text = coordinates(&line, &grid, 0).unwrap();
+            let images = Images { grid, series: String::new(), slices: Vec::new(), origins: None };
+            let text = coordinates(&line, &images, 0).unwrap();
             let points: Vec<f64> = text.split('\\').map(|v| v.parse().unwrap()).collect();
             assert_eq!(points.len(), 12);
             assert!((points[0] - points[9]).hypot(points[1] - points[10]) > 0.6, "{points:?}");

@@ -6,8 +6,8 @@ use dicom_object::InMemDicomObject;
 
 use crate::grid::{dot, norm};
 use crate::write::{
-    Images, Moment, Patient, code, decimal, item, part10, put, put_common, put_equipment, put_identity,
-    put_items, put_short, uid,
+    Images, Made, Moment, Patient, Tracking, code, decimal, item, part10, put, put_common, put_equipment,
+    put_identity, put_items, put_short, uid,
 };
 use crate::{Fault, FaultKind, Grid};
 
@@ -38,8 +38,10 @@ const COLOURS: [[f64; 3]; 6] = [
 pub struct Lesion<'a> {
     /// What it is called: the same at all dates, as [`Patient::lesion`] makes its Tracking UID of it.
     pub label: &'a str,
-    /// Its Tracking UID, where the mask was read from an object that gave one.
-    pub tracking_uid: Option<&'a str>,
+    /// What it is tracked as, where the mask was read from an object that says so.
+    pub tracking: Option<&'a Tracking>,
+    /// How it came to be.
+    pub made: Made,
     /// A value per voxel of the images' grid, i fastest; not 0 is inside.
     pub mask: &'a [u8],
 }
@@ -162,13 +164,13 @@ fn overlap(lesions: &[Lesion<'_>], grid: &Grid) -> bool {
 
 /// A segment's description (PS3.3 C.8.20.4).
 fn segment(number: u16, lesion: &Lesion<'_>, patient: &Patient) -> InMemDicomObject {
-    let tracking = match lesion.tracking_uid {
-        Some(known) => patient.uid(known),
-        None => patient.lesion(lesion.label),
-    };
+    let tracking = patient.tracked(lesion.label, lesion.tracking);
     item(|segment| {
         put_short(segment, tags::SEGMENT_NUMBER, number);
         put(segment, tags::SEGMENT_LABEL, VR::LO, lesion.label);
+        if let Some(description) = lesion.made.description() {
+            put(segment, tags::SEGMENT_DESCRIPTION, VR::ST, description);
+        }
         put(segment, tags::SEGMENT_ALGORITHM_TYPE, VR::CS, "SEMIAUTOMATIC");
         put(segment, tags::SEGMENT_ALGORITHM_NAME, VR::LO, "delta");
         put_items(segment, tags::SEGMENTED_PROPERTY_CATEGORY_CODE_SEQUENCE, vec![code(CATEGORY)]);
@@ -241,7 +243,7 @@ fn own(
     images: &Images,
     patient: &Patient,
 ) -> Result<InMemDicomObject, Fault> {
-    let position = decimals(&images.grid.point([0.0, 0.0, frame.slice as f64]))?;
+    let position = decimals(&images.point([0.0; 2], frame.slice))?;
     let segment = frame.lesion as u16 + 1;
     let place = planes.partition_point(|&plane| plane < frame.slice) as u32 + 1;
     Ok(item(|group| {

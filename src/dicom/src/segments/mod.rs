@@ -18,7 +18,7 @@ pub use encode::{Lesion, encode};
 pub use planes::Planes;
 
 use crate::file::{File, Item};
-use crate::write::same_frame;
+use crate::write::{Made, Tracking, same_frame};
 use crate::{Fault, FaultKind, Grid};
 use frames::{Frames, broken};
 
@@ -40,6 +40,8 @@ pub struct Segment {
     pub tracking_id: Option<String>,
     /// The same for machines.
     pub tracking_uid: Option<String>,
+    /// Whether it says that it was carried here from another visit.
+    pub made: Made,
 }
 
 /// A segment's voxels on slices.
@@ -73,6 +75,7 @@ impl<'a> Segments<'a> {
                 label: item.text(tags::SEGMENT_LABEL).unwrap_or_default(),
                 tracking_id: item.text(tags::TRACKING_ID),
                 tracking_uid: item.text(tags::TRACKING_UID),
+                made: Made::of(item.text(tags::SEGMENT_DESCRIPTION).as_deref()),
             });
         }
         // What surrounds the segments of a label map may be described like a segment; it is none.
@@ -89,6 +92,11 @@ impl<'a> Segments<'a> {
     /// Its segments, by number.
     pub fn list(&self) -> &[Segment] {
         &self.segments
+    }
+
+    /// What a segment is tracked as over time.
+    pub fn tracked(&self, segment: &Segment) -> Option<Tracking> {
+        Some(Tracking { uid: segment.tracking_uid.clone()?, owner: self.root.text(tags::PATIENT_ID) })
     }
 
     /// The segment with a label, a Tracking UID, a Tracking ID or a number, in this order.

@@ -183,7 +183,7 @@ fn source() -> File {
 
 fn images(grid: Grid) -> Images {
     let slice = |k| Reference { class: "1.4".into(), instance: format!("1.5.{k}"), frame: None };
-    Images { series: "1.6".into(), slices: (0..grid.size[2]).map(slice).collect(), grid }
+    Images { series: "1.6".into(), slices: (0..grid.size[2]).map(slice).collect(), grid, origins: None }
 }
 
 /// Any bytes, always the same: from a generator whose state is carried along.
@@ -201,8 +201,9 @@ fn masks_come_back_as_they_were_written_and_a_lesion_keeps_its_uid_over_time() {
         let grid = Grid { size, ..grid() };
         let mut draw = || -> Vec<u8> { (0..grid.voxels()).map(|_| (next(&mut state) % 3) as u8).collect() };
         let (a, b) = (draw(), draw());
-        let lesion = |label, mask| Lesion { label, tracking_uid: None, mask };
-        let known = Lesion { label: "c", tracking_uid: Some("1.7"), mask: &a };
+        let lesion = |label, mask| Lesion { label, tracking: None, made: Made::Given, mask };
+        let tracking = Tracking { uid: "1.7".into(), owner: None };
+        let known = Lesion { tracking: Some(&tracking), made: Made::Carried, ..lesion("c", &a) };
         let written = [lesion("a", &a), lesion("b", &b), known];
         let first = encode(&patient, &images(grid.clone()), &written, &Moment::utc(0)).unwrap();
         let later = encode(&patient, &images(grid.clone()), &written[..2], &Moment::utc(1)).unwrap();
@@ -227,7 +228,7 @@ fn what_cannot_be_written_is_refused() {
     let source = source();
     let patient = Patient::copied(source.root()).unwrap();
     let mask = [1; 18];
-    let lesion = Lesion { label: "a", tracking_uid: None, mask: &mask };
+    let lesion = Lesion { label: "a", tracking: None, made: Made::Given, mask: &mask };
     let refused = |images: &Images, lesions: &[Lesion<'_>]| {
         let fault = encode(&patient, images, lesions, &Moment::utc(0)).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Unwritable);
@@ -246,7 +247,7 @@ fn damaged_bytes_are_refused_or_read_and_never_a_panic() {
     let source = source();
     let patient = Patient::copied(source.root()).unwrap();
     let mask: Vec<u8> = (0..18).map(|n| n % 2).collect();
-    let lesions = [Lesion { label: "a", tracking_uid: None, mask: &mask }];
+    let lesions = [Lesion { label: "a", tracking: None, made: Made::Given, mask: &mask }];
     let whole = encode(&patient, &images(grid()), &lesions, &Moment::utc(0)).unwrap();
     let read = |bytes: &[u8]| {
         let Ok(file) = File::parse(bytes) else { return false };

@@ -5,6 +5,7 @@ use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
 use super::{Patient, item, put, put_items};
+use crate::series::{Series, Slice};
 use crate::{Fault, FaultKind, Grid};
 
 /// A series of images as objects refer to it.
@@ -16,6 +17,9 @@ pub struct Images {
     pub series: String,
     /// Of each slice (k), the image.
     pub slices: Vec<Reference>,
+    /// Of each slice the centre of its first voxel, where that is known better than by the grid: real slices leave it a
+    /// little, and other programs look for an image at the very place that is written.
+    pub origins: Option<Vec<[f64; 3]>>,
 }
 
 /// An image, or a frame of one.
@@ -29,14 +33,49 @@ pub struct Reference {
     pub frame: Option<u32>,
 }
 
+impl Reference {
+    fn of(slice: &Slice) -> Self {
+        Self {
+            class: slice.sop_class.to_string(),
+            instance: slice.sop.to_string(),
+            // Frames are counted from 1 (PS3.3 C.7.6.16).
+            frame: slice.of_many.then(|| u32::try_from(slice.frame + 1).unwrap_or(u32::MAX)),
+        }
+    }
+}
+
 impl Images {
+    /// Those of a series.
+    ///
+    /// # Errors
+    /// As [`Series::grid`].
+    pub fn of(series: &Series) -> Result<Self, Fault> {
+        Ok(Self {
+            grid: series.grid()?.clone(),
+            series: series.uid.clone(),
+            slices: series.slices().iter().map(Reference::of).collect(),
+            origins: series.slices().iter().map(|slice| Some(slice.place?.position)).collect(),
+        })
+    }
+
+    /// A point of a slice, which may lie between voxels: column and row.
+    pub fn point(&self, [x, y]: [f64; 2], slice: usize) -> [f64; 3] {
+        let known = self.origins.as_ref().and_then(|origins| origins.get(slice));
+        let origin = known.copied().unwrap_or_else(|| self.grid.point([0.0, 0.0, slice as f64]));
+        let [i, j, _] = self.grid.steps;
+        std::array::from_fn(|axis| origin[axis] + x * i[axis] + y * j[axis])
+    }
+
     /// Checks that there is an image for each slice, and that the grid is one.
     ///
     /// # Errors
     /// `Unwritable`: it is not so.
     pub fn check(&self) -> Result<(), Fault> {
-        let finite = self.grid.origin.iter().chain(self.grid.steps.as_flattened()).all(|v| v.is_finite());
-        if self.slices.len() != self.grid.size[2] || self.grid.voxels() == 0 {
+        let origins = self.origins.as_deref().unwrap_or_default().as_flattened();
+        let numbers = self.grid.origin.iter().chain(self.grid.steps.as_flattened()).chain(origins);
+        let finite = numbers.copied().all(f64::is_finite);
+        let placed = self.origins.as_ref().is_none_or(|origins| origins.len() == self.slices.len());
+        if self.slices.len() != self.grid.size[2] || self.grid.voxels() == 0 || !placed {
             return Err(Fault::of(FaultKind::Unwritable, "the series has not one image for each slice"));
         }
         if !finite || self.grid.voxel_volume() <= 0.0 {

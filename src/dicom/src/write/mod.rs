@@ -12,13 +12,39 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 pub use decimal::decimal;
 pub use images::{Images, Reference};
 pub(crate) use patient::hidden;
-pub use patient::{Moment, Patient, same_frame};
+pub use patient::{Moment, Patient, Tracking, same_frame};
 pub use uid::uid;
 
 use crate::{Fault, FaultKind};
 
 /// The character set of everything that is written: UTF-8 (PS3.3 C.12.1.1.2).
 const UTF_8: &str = "ISO_IR 192";
+
+/// How a region that is written came to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Made {
+    /// Somebody drew it, or it is not known.
+    #[default]
+    Given,
+    /// It was carried here from another visit and waits for a person. A region says so of itself in a fixed sentence,
+    /// which it may keep while a person edits it.
+    Carried,
+}
+
+impl Made {
+    /// What a region that was carried says of itself.
+    const CARRIED: &str = "Carried from another visit by delta";
+
+    /// What is written as the description of a region.
+    pub(crate) fn description(self) -> Option<&'static str> {
+        (self == Self::Carried).then_some(Self::CARRIED)
+    }
+
+    /// What a region's description says.
+    pub(crate) fn of(description: Option<&str>) -> Self {
+        if description == Some(Self::CARRIED) { Self::Carried } else { Self::Given }
+    }
+}
 
 /// Puts text into a set of attributes. Several values are parted by a backslash; an empty text is an empty value.
 pub fn put(object: &mut InMemDicomObject, tag: Tag, vr: VR, text: &str) {

@@ -1,5 +1,7 @@
 //! Whose an object is: the modules that an archive files it by.
 
+use std::fmt;
+
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
@@ -39,6 +41,22 @@ enum Presence {
 
 /// Characters of a patient's identifier, at most (PS3.5 6.2, LO).
 const LONGEST_NAME: usize = 64;
+
+/// What a region that was read is tracked as over time.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Tracking {
+    /// Tracking UID (0062,0021).
+    pub uid: String,
+    /// The patient's identifier in the object that gave it: a pseudonym, where UIDs are renamed already.
+    pub owner: Option<String>,
+}
+
+/// Without what identifies it.
+impl fmt::Debug for Tracking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tracking")
+    }
+}
 
 /// Whose an object is, and in which frame of reference it lies.
 #[derive(Clone, Debug)]
@@ -131,18 +149,33 @@ impl Patient {
         }
     }
 
-    /// UID of a lesion of the patient, of its name: the same at all dates, another for another patient.
+    /// UID of a lesion of the patient, of its name: the same at all dates, another for another patient. Where the
+    /// patient has no identifier, name and date of birth stand for it, and where there is none of these, the study.
     pub fn lesion(&self, name: &str) -> String {
         let of = |wanted| {
             let found = self.attributes.iter().find(|(tag, ..)| *tag == wanted);
             found.map_or("", |(.., value)| value.as_str())
         };
-        uid(&[
-            b"lesion",
-            of(tags::ISSUER_OF_PATIENT_ID).as_bytes(),
-            of(tags::PATIENT_ID).as_bytes(),
-            name.as_bytes(),
-        ])
+        let by = |first, second| [of(first), of(second)];
+        let known = [
+            by(tags::ISSUER_OF_PATIENT_ID, tags::PATIENT_ID),
+            by(tags::PATIENT_BIRTH_DATE, tags::PATIENT_NAME),
+        ];
+        let known = known.into_iter().find(|[_, who]| !who.is_empty());
+        let [scope, who] = known.unwrap_or([self.study.as_str(), ""]);
+        uid(&[b"lesion", scope.as_bytes(), who.as_bytes(), name.as_bytes()])
+    }
+
+    /// Tracking UID of a lesion: the one that it was read with, renamed under a pseudonym unless it is of that pseudonym
+    /// already; else that of its name.
+    pub fn tracked(&self, name: &str, known: Option<&Tracking>) -> String {
+        match (known, &self.pseudonym) {
+            (None, _) => self.lesion(name),
+            (Some(Tracking { uid, owner }), Some(pseudonym)) if owner.as_ref() != Some(pseudonym) => {
+                hidden(pseudonym, uid)
+            }
+            (Some(Tracking { uid, .. }), _) => uid.clone(),
+        }
     }
 
     /// UID of the study.
@@ -291,6 +324,9 @@ mod tests {
         }
         assert_eq!(patient.lesion("a"), patient.lesion("a"));
         assert_ne!(patient.lesion("a"), patient.lesion("b"));
+        let known = Tracking { uid: "1.9".into(), owner: Some("P 01".into()) };
+        assert_eq!(patient.tracked("a", None), patient.lesion("a"));
+        assert_eq!(patient.tracked("a", Some(&known)), "1.9");
         assert_eq!(patient.study(), "1.2.3.4");
         assert_eq!(patient.moment(), &Moment { date: "19990807".into(), time: "101112".into() });
         assert!(same_frame(file.root(), patient.frame(), "1.2.3.5"));
@@ -315,6 +351,10 @@ mod tests {
         assert_eq!(file.root().text(tags::PATIENT_ID).as_deref(), Some("P 01"));
         assert!(same_frame(file.root(), patient.frame(), "1.2.3.5"));
         assert!(!same_frame(file.root(), patient.frame(), "1.2.3.6"));
+        let tracked = |owner: &str| {
+            patient.tracked("a", Some(&Tracking { uid: "1.9".into(), owner: Some(owner.into()) }))
+        };
+        assert_eq!((tracked("CANARY"), tracked("P 01")), (patient.uid("1.9"), "1.9".into()));
         for name in ["", " ", "a\\b", "a\nb", &"x".repeat(65)] {
             assert!(Patient::under(source.root(), name).is_err());
         }
