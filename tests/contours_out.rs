@@ -109,7 +109,10 @@ fn shapes(image: &Volume<f32>) -> Vec<(&'static str, Mask)> {
     let round = |[x, y]: [f64; 2], [a, b]: [f64; 2], r: f64| (x - a).hypot(y - b) < r;
     vec![
         ("ring", mask(&|p, at| at[2] % 7 > 1 && round(p, [0.0; 2], 7.6) && !round(p, [0.5, 0.0], 3.6))),
-        ("islands", mask(&|p, at| at[2] % 3 == 1 && (round(p, [-5.0, -3.0], 2.3) || round(p, [5.0, 4.0], 3.0)))),
+        (
+            "islands",
+            mask(&|p, at| at[2] % 3 == 1 && (round(p, [-5.0, -3.0], 2.3) || round(p, [5.0, 4.0], 3.0))),
+        ),
         ("block", mask(&|_, [i, j, _]| (6..14).contains(&i) && (7..12).contains(&j))),
         ("corners", mask(&|p, [i, j, k]| round(p, [0.0; 2], 6.0) && (i + j) % 2 == 0 && k == 4)),
     ]
@@ -175,7 +178,8 @@ fn masks_come_back_from_both_forms_on_every_kind_of_series() {
 }
 
 #[test]
-fn one_region_is_asked_for_by_name_number_or_tracking_uid_which_is_the_same_in_both_forms_and_at_every_date() {
+fn one_region_is_asked_for_by_name_number_or_tracking_uid_which_is_the_same_in_both_forms_and_at_every_date()
+{
     let dir = tempfile::tempdir().unwrap();
     let here = dir.path();
     put_straight(&here.join("t0"));
@@ -233,7 +237,10 @@ fn a_pseudonym_leaves_nothing_of_the_patient_and_nothing_is_said_of_one() {
                 more.extend(pseudonym.iter().flat_map(|name| ["--pseudonym", name]));
                 let (said, cried) = contours(here, "series", &masks, &[&more, style].concat(), 0);
                 for word in SECRETS {
-                    assert!(!holds(said.as_bytes(), word) && !holds(cried.as_bytes(), word), "{word}: {said}");
+                    assert!(
+                        !holds(said.as_bytes(), word) && !holds(cried.as_bytes(), word),
+                        "{word}: {said}"
+                    );
                 }
             }
             let bytes = std::fs::read(here.join(out)).unwrap();
@@ -258,7 +265,9 @@ fn bytes_depend_on_content_alone() {
         std::fs::copy(here.join("series").join(name), to).unwrap();
     }
     for form in FORMS {
-        for (series, threads, out) in [("series", "1", "one"), ("series", "2", "two"), ("moved", "3", "three")] {
+        for (series, threads, out) in
+            [("series", "1", "one"), ("series", "2", "two"), ("moved", "3", "three")]
+        {
             contours(here, series, &masks, &["--as", form, "--out", out, "-j", threads, "--force"], 0);
         }
         let [one, two, three] = ["one", "two", "three"].map(|out| std::fs::read(here.join(out)).unwrap());
@@ -283,7 +292,8 @@ fn what_cannot_be_written_is_refused_under_a_code_and_leaves_nothing() {
     masks.truncate(2);
     let other = Grid::axis_aligned([4, 4, 4], [1.0; 3], [0.0; 3]).unwrap();
     let foreign = put_masks(&here.join("foreign"), &[("block", Mask::from_fn(other, |_| true))]);
-    let empty = put_masks(&here.join("empty"), &[("nothing", Mask::from_fn(image.grid().clone(), |_| false))]);
+    let empty =
+        put_masks(&here.join("empty"), &[("nothing", Mask::from_fn(image.grid().clone(), |_| false))]);
     let twice = [masks[0].clone(), masks[0].clone()];
     let scan = here.join("scan.nii.gz");
     delta_radiomics::io::write_volume(&scan, &image).unwrap();
@@ -359,7 +369,10 @@ fn contours_of_a_run_leave_as_dicom_and_count_as_edited_when_they_come_back() {
             let ours = Mask::from_fn(structure.mask.grid().clone(), |offset| ours.values()[offset] == label);
             assert_eq!(differ(&structure.mask, &ours), 0, "{name}, {label}");
         }
-        assert_eq!(visit.tracking["lesion"].uid, read(here, "t1", "out/masks/t1_carried.seg.dcm").tracking["lesion"].uid);
+        assert_eq!(
+            visit.tracking["lesion"].uid,
+            read(here, "t1", "out/masks/t1_carried.seg.dcm").tracking["lesion"].uid
+        );
     }
     // Given back from another place, as from a planning system.
     std::fs::copy(here.join("out/masks/t1_followed.rtstruct.dcm"), here.join("edited.dcm")).unwrap();
@@ -367,8 +380,13 @@ fn contours_of_a_run_leave_as_dicom_and_count_as_edited_when_they_come_back() {
         let back = ["--from", "plain", "--followup-mask", mask, "--out", result];
         expect(here, &[&run[..], &back].concat(), 0);
         let deltas = rows(&here.join(result).join("deltas.csv"));
-        let lesion = deltas.iter().find(|row| row["roi"] == "lesion" && row["feature"] == "morph_volume").unwrap();
-        assert_eq!((&*lesion["mask_source_followup"], &*lesion["interval_days"]), ("edited", "60"), "{result}");
+        let lesion =
+            deltas.iter().find(|row| row["roi"] == "lesion" && row["feature"] == "morph_volume").unwrap();
+        assert_eq!(
+            (&*lesion["mask_source_followup"], &*lesion["interval_days"]),
+            ("edited", "60"),
+            "{result}"
+        );
     }
 }
 

@@ -20,12 +20,10 @@ pub fn write_file(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), S
     let mut partial = path.as_os_str().to_owned();
     partial.push(format!(".partial-{}", std::process::id()));
     let partial = PathBuf::from(partial);
-    let written = fs::write(&partial, bytes)
-        .and_then(|()| File::open(&partial)?.sync_all())
-        .and_then(|()| {
-            fault::step();
-            rename(&partial, path, existing)
-        });
+    let written = fs::write(&partial, bytes).and_then(|()| File::open(&partial)?.sync_all()).and_then(|()| {
+        fault::step();
+        rename(&partial, path, existing)
+    });
     written.map_err(|source| {
         let _ = fs::remove_file(&partial); // where it was not even made
         match (source.kind(), existing) {

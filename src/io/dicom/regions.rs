@@ -269,7 +269,15 @@ mod tests {
 
     fn found(number: i64, name: &str, voxel: Option<usize>) -> Found {
         let voxels = voxel.map_or_else(Vec::new, |at| (0..8).map(|n| n == at).collect());
-        Found { number, name: name.into(), role: None, voxels, notes: Vec::new() }
+        Found {
+            number,
+            name: name.into(),
+            role: None,
+            tracking: None,
+            made: Made::Given,
+            voxels,
+            notes: Vec::new(),
+        }
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use delta_dicom::Fault;
 use delta_dicom::contours::{self, Drawn};
 use delta_dicom::segments::{self, Lesion};
 use delta_dicom::write::{self, Images, Made, Patient};
-use delta_dicom::Fault;
 
+use super::DicomImage;
 use super::image::refusal;
 use super::upright::Upright;
-use super::DicomImage;
 use crate::geometry::Grid;
 use crate::io::{IoError, compare_grids};
 use crate::labels::Mask;
@@ -100,7 +100,8 @@ impl RegionWriter {
     /// characters.
     pub fn bytes(&self, kind: ObjectKind, regions: &[RegionOut<'_>]) -> Result<Vec<u8>, IoError> {
         for region in regions {
-            compare_grids(region.mask.grid(), self.grid()).map_err(|fault| IoError::mask(&self.path, fault))?;
+            compare_grids(region.mask.grid(), self.grid())
+                .map_err(|fault| IoError::mask(&self.path, fault))?;
         }
         let written = match kind {
             ObjectKind::Rtstruct => self.contours(regions),
@@ -154,6 +155,7 @@ impl RegionOut<'_> {
 }
 
 fn tracking(regions: &[RegionOut<'_>]) -> Vec<Option<write::Tracking>> {
-    let known = |Tracking { uid, owner }: &Tracking| write::Tracking { uid: uid.clone(), owner: owner.clone() };
+    let known =
+        |Tracking { uid, owner }: &Tracking| write::Tracking { uid: uid.clone(), owner: owner.clone() };
     regions.iter().map(|region| region.tracking.map(known)).collect()
 }

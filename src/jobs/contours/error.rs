@@ -37,9 +37,13 @@ impl Diagnose for ContoursError {
 
     fn hint(&self) -> String {
         match self {
-            Self::NoSeries(_) => "Give the DICOM series that the masks lie on: RTSTRUCT and SEG refer to one.".into(),
+            Self::NoSeries(_) => {
+                "Give the DICOM series that the masks lie on: RTSTRUCT and SEG refer to one.".into()
+            }
             Self::EmptyMask(_) => "Leave the mask out, or draw the region.".into(),
-            Self::SameName { .. } => "Rename one of the files, or take one region of a file by FILE:ROI.".into(),
+            Self::SameName { .. } => {
+                "Rename one of the files, or take one region of a file by FILE:ROI.".into()
+            }
         }
     }
 

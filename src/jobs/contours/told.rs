@@ -48,7 +48,10 @@ impl Told<'_> {
             ObjectKind::Seg => "SEG",
         };
         lines.push(format!("Result:     {} ({form})", shown_path(&request.out)));
-        lines.push("Edited and exported, it is given back as a mask: FILE, or FILE:ROI for one of its regions.".into());
+        lines.push(
+            "Edited and exported, it is given back as a mask: FILE, or FILE:ROI for one of its regions."
+                .into(),
+        );
         lines.join("\n")
     }
 

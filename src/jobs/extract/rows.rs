@@ -12,9 +12,7 @@ use super::plan::Plan;
 use super::request::LabelChoice;
 use crate::features::FeatureError;
 use crate::geometry::GridMatch;
-use crate::io::{
-    IoError, MaskFault, MaskRegions, Scan, check_data, check_name, list_labels, read_regions,
-};
+use crate::io::{IoError, MaskFault, MaskRegions, Scan, check_data, check_name, list_labels, read_regions};
 use crate::jobs::prepared::PreparedImage;
 use crate::jobs::{Failure, Progress};
 use crate::labels::Mask;

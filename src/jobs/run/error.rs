@@ -158,7 +158,8 @@ impl Diagnose for RunError {
             Self::NoMask(_) => "Leave --no-register out, or give this visit a mask.".into(),
             Self::NoSuchLesion { .. } => "Name one of these.".into(),
             Self::NoSeries(_) => {
-                "Leave --dicom-out out, or give the follow-up as DICOM: RTSTRUCT and SEG refer to its images.".into()
+                "Leave --dicom-out out, or give the follow-up as DICOM: RTSTRUCT and SEG refer to its images."
+                    .into()
             }
             Self::NativeSpacings(_) => {
                 "Texture depends on the voxels: give `spacing_mm` as \"auto\" or in millimetres.".into()
