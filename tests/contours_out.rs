@@ -384,7 +384,7 @@ fn contours_of_a_run_leave_as_dicom_and_count_as_edited_when_they_come_back() {
             deltas.iter().find(|row| row["roi"] == "lesion" && row["feature"] == "morph_volume").unwrap();
         assert_eq!(
             (&*lesion["mask_source_followup"], &*lesion["interval_days"]),
-            ("edited", "60"),
+            ("edited", "60.0"),
             "{result}"
         );
     }
