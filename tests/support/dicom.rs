@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use delta_dicom::contours::{self, Drawn};
 use delta_dicom::segments::{self, Lesion};
 use delta_dicom::series::look;
-use delta_dicom::write::{Images, Moment, Patient, Reference};
+use delta_dicom::write::{Images, Made, Moment, Patient};
 use delta_radiomics::geometry::{Grid, Index};
 use delta_radiomics::io::nifti::Voxel;
 use delta_radiomics::labels::Mask;
@@ -148,7 +148,10 @@ pub fn region(name: &str, mask: &Mask) -> (String, Vec<bool>) {
 /// Writes an RTSTRUCT of regions of the only series of a folder.
 pub fn put_contours(file: &Path, series: &Path, regions: &[(String, Vec<bool>)]) {
     let (images, patient) = images(series);
-    let drawn: Vec<Drawn<'_>> = regions.iter().map(|(name, voxels)| Drawn { name, voxels }).collect();
+    let drawn: Vec<Drawn<'_>> = regions
+        .iter()
+        .map(|(name, voxels)| Drawn { name, tracking: None, made: Made::Given, voxels })
+        .collect();
     put(file, &contours::write(&images, &patient, &moment(), &drawn).unwrap());
 }
 
@@ -201,7 +204,7 @@ pub fn put_segments(file: &Path, series: &Path, regions: &[(String, Vec<bool>)])
     let lesions: Vec<Lesion<'_>> = regions
         .iter()
         .zip(&masks)
-        .map(|((label, _), mask)| Lesion { label, tracking_uid: None, mask })
+        .map(|((label, _), mask)| Lesion { label, tracking: None, made: Made::Given, mask })
         .collect();
     put(file, &segments::encode(&patient, &images, &lesions, &moment()).unwrap());
 }
@@ -213,15 +216,5 @@ fn moment() -> Moment {
 fn images(folder: &Path) -> (Images, Patient) {
     let found = look(&[PathBuf::from(folder)]).unwrap();
     let series = found.choose(None).unwrap();
-    let reference = |slice: &delta_dicom::series::Slice| Reference {
-        class: slice.sop_class.to_string(),
-        instance: slice.sop.to_string(),
-        frame: None,
-    };
-    let images = Images {
-        grid: series.grid().unwrap().clone(),
-        series: series.uid.clone(),
-        slices: series.slices().iter().map(reference).collect(),
-    };
-    (images, Patient::copied(series.header().unwrap().root()).unwrap())
+    (Images::of(series).unwrap(), Patient::copied(series.header().unwrap().root()).unwrap())
 }
