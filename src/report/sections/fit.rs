@@ -1,5 +1,7 @@
 //! The first question to the reader, where a contour of ours decides: does it fit?
 
+use std::path::Path;
+
 use maud::{Markup, html};
 
 use super::contours_of;
@@ -126,7 +128,7 @@ fn edit(mask_path: &str) -> Markup {
     html! {
         @if mask_path.ends_with(".nii.gz") {
             "Edit " code { (mask_path) } " in a viewer"
-        } @else if mask_path.ends_with(".dcm") {
+        } @else if Path::new(mask_path).extension().is_some_and(|ending| ending == "dcm") {
             "Edit " code { (mask_path) } " beside its series in a planning system, export it"
         } @else {
             "Edit the region's file in the folder " code { (mask_path) }
