@@ -2,12 +2,12 @@
 
 use crate::geometry::{Fixed, Grid, Moving};
 use crate::numeric::sum::blocks;
-use crate::transform::{Planes, Transform};
+use crate::transform::{PlaneMap, PointMap};
 use crate::volume::Volume;
 
 /// `T(x) - x` at each voxel centre in RAS millimetres.
-pub fn displacement_field(transform: &Transform, onto: &Grid<Fixed>) -> Volume<[f32; 3], Fixed> {
-    let planes = Planes::new(transform, onto);
+pub fn displacement_field(transform: &impl PointMap, onto: &Grid<Fixed>) -> Volume<[f32; 3], Fixed> {
+    let planes = transform.on_grid(onto);
     let [nx, _, nz] = onto.dims();
     let values = blocks(nz, |k| {
         let points = planes.points(k).into_iter().enumerate();
@@ -23,16 +23,16 @@ pub fn displacement_field(transform: &Transform, onto: &Grid<Fixed>) -> Volume<[
 
 /// The determinant of the Jacobian, from the spline's own derivatives, at each voxel centre: above 1 the tissue is
 /// larger at baseline, below 1 smaller; zero or less is a fold.
-pub fn jacobian_map(transform: &Transform, onto: &Grid<Fixed>) -> Volume<f32, Fixed> {
-    let planes = Planes::new(transform, onto);
+pub fn jacobian_map(transform: &impl PointMap, onto: &Grid<Fixed>) -> Volume<f32, Fixed> {
+    let planes = transform.on_grid(onto);
     let values =
         blocks(onto.dims()[2], |k| planes.determinants(k).into_iter().map(|d| d as f32).collect::<Vec<_>>());
     Volume::new(onto.clone(), values.concat())
 }
 
 /// The baseline scan on the follow-up's grid, linear, NaN where it has no data. To look at, never to measure.
-pub fn warped(moving: &Volume<f32, Moving>, transform: &Transform, onto: &Grid<Fixed>) -> Volume<f32, Fixed> {
-    let planes = Planes::new(transform, onto);
+pub fn warped(moving: &Volume<f32, Moving>, transform: &impl PointMap, onto: &Grid<Fixed>) -> Volume<f32, Fixed> {
+    let planes = transform.on_grid(onto);
     let values = blocks(onto.dims()[2], |k| {
         let value = |p| moving.linear(moving.grid().index_of(p)).map_or(f32::NAN, |v| v as f32);
         planes.points(k).into_iter().map(value).collect::<Vec<_>>()
@@ -45,7 +45,7 @@ mod tests {
     use nalgebra::{Matrix3, Vector3};
 
     use super::*;
-    use crate::transform::Rigid;
+    use crate::transform::{Rigid, Transform};
 
     #[test]
     fn a_shift_by_whole_voxels_moves_values_and_leaves_no_data_behind() {
