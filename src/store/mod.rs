@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all, and their hashes.
 
 mod fault;
+mod file;
 mod folder;
 mod hash;
 mod staging;
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
 
+pub use file::OutputFile;
 pub use folder::{Existing, OutputFolder, remove_folder, remove_partials};
 pub use hash::{hash_bytes, hash_file, hash_tree};
 pub use staging::Staging;
@@ -21,6 +23,9 @@ pub enum StoreError {
     /// The result's folder holds something else.
     #[error("{0}: the folder exists and holds something else than the result of this command")]
     Occupied(PathBuf),
+    /// The result's file exists.
+    #[error("{0}: the file exists")]
+    Exists(PathBuf),
     /// Another run is writing to the same place.
     #[error("{0}: another run is writing this result")]
     Locked(PathBuf),
@@ -53,7 +58,7 @@ impl StoreError {
 impl Diagnose for StoreError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Occupied(_) => "E-OUT-OCCUPIED",
+            Self::Occupied(_) | Self::Exists(_) => "E-OUT-OCCUPIED",
             Self::Locked(_) => "E-OUT-LOCKED",
             Self::System { .. } => "E-OUT-SYSTEM",
             Self::Json { .. } => "E-OUT-JSON",
@@ -62,6 +67,7 @@ impl Diagnose for StoreError {
     fn hint(&self) -> String {
         match self {
             Self::Occupied(_) => "Name another folder with --out, or replace it with --force.".into(),
+            Self::Exists(_) => "Name another file with --out, or replace it with --force.".into(),
             Self::Locked(_) => {
                 "Wait until the other run has ended, or name another folder with --out.".into()
             }
@@ -73,7 +79,7 @@ impl Diagnose for StoreError {
     }
     fn exit(&self) -> Exit {
         match self {
-            Self::Occupied(_) => Exit::Input,
+            Self::Occupied(_) | Self::Exists(_) => Exit::Input,
             Self::Locked(_) | Self::System { .. } => Exit::Surroundings,
             Self::Json { .. } => Exit::Defect,
         }
