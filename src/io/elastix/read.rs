@@ -15,6 +15,9 @@ use crate::transform::{Chain, Rigid, Spline};
 /// More files than this are no chain that anyone made.
 const MOST_FILES: usize = 64;
 
+/// The numbers of a transform.
+const PARAMETERS: &str = "TransformParameters";
+
 /// Where there is no initial transform.
 pub(super) const NO_INITIAL: &str = "NoInitialTransform";
 
@@ -121,25 +124,24 @@ fn part(entries: &Entries) -> Result<Option<Part>, ElastixFault> {
     let rigid = |rotation: Matrix3<f64>, centre: Vector3<f64>, shift: &[f64]| {
         Some(Part::Rigid(lps::rigid(rotation, centre, shift)))
     };
-    const KEY: &str = "TransformParameters";
     Ok(match kind {
         "TranslationTransform" => {
-            let shift = entries.needed::<3>(KEY, "three numbers")?;
+            let shift = entries.needed::<3>(PARAMETERS, "three numbers")?;
             rigid(Matrix3::identity(), Vector3::zeros(), &shift)
         }
         "EulerTransform" => {
-            let numbers = entries.needed::<6>(KEY, "six numbers")?;
+            let numbers = entries.needed::<6>(PARAMETERS, "six numbers")?;
             let is_zyx = entries.word("ComputeZYX") == Some("true");
             let order = if is_zyx { EulerOrder::Zyx } else { EulerOrder::Zxy };
             rigid(lps::euler(&numbers[..3], order), centre()?, &numbers[3..])
         }
         "AffineTransform" => {
-            let numbers = entries.needed::<12>(KEY, "twelve numbers")?;
+            let numbers = entries.needed::<12>(PARAMETERS, "twelve numbers")?;
             let matrix = lps::rotation_near(&Matrix3::from_row_slice(&numbers[..9]));
             rigid(matrix.ok_or(ItkFault::NotRigid)?, centre()?, &numbers[9..])
         }
         "SimilarityTransform" => {
-            let numbers = entries.needed::<7>(KEY, "seven numbers")?;
+            let numbers = entries.needed::<7>(PARAMETERS, "seven numbers")?;
             let matrix = lps::rotation_near(&(lps::versor(&numbers[..3]) * numbers[6]));
             rigid(matrix.ok_or(ItkFault::NotRigid)?, centre()?, &numbers[3..6])
         }
@@ -163,8 +165,8 @@ fn spline(entries: &Entries) -> Result<Spline, ElastixFault> {
         spacing_mm,
         directions,
     };
-    let numbers = entries.numbers("TransformParameters")?;
-    let numbers = numbers.ok_or(ElastixFault::Missing("TransformParameters"))?;
+    let numbers = entries.numbers(PARAMETERS)?;
+    let numbers = numbers.ok_or(ElastixFault::Missing(PARAMETERS))?;
     Ok(lattice.spline(&numbers)?)
 }
 

@@ -8,7 +8,7 @@ use super::write::write_nifti;
 use super::{Done, Given, TransformError};
 use crate::geometry::{Fixed, Moving};
 use crate::io::{
-    IoError, MaskPath, MaskRegions, MaskTarget, TransformForm, check_name, nifti, read_grid, read_regions, read_scan,
+    IoError, MaskFault, MaskPath, MaskRegions, MaskTarget, TransformForm, check_name, nifti, read_grid, read_regions, read_scan,
 };
 use crate::jobs::Failure;
 use crate::labels::Mask;
@@ -17,6 +17,8 @@ use crate::store::OutputFolder;
 
 /// A region that keeps less than this share of the volume that the transform gives it is told.
 const KEPT: f64 = 0.9;
+/// So is one of which more than this share lies outside the fixed scan.
+const TOLD_OUTSIDE: f64 = 0.01;
 
 /// A region and what became of it.
 #[derive(Clone, Debug, Serialize)]
@@ -58,7 +60,7 @@ pub fn mask(given: &Given, mask: &Path) -> Result<Done, Failure> {
     let rows: Vec<Row> = carried.iter().map(|(label, name, region, carried)| row(*label, name, region, carried)).collect();
     let mut lines = vec![format!("Carried:    {} regions onto the fixed grid, labels as they were", rows.len())];
     let mut told: Vec<&Row> =
-        rows.iter().filter(|r| r.vanished || r.outside_fraction > 0.01 || r.kept.is_some_and(|k| k < KEPT)).collect();
+        rows.iter().filter(|r| r.vanished || r.outside_fraction > TOLD_OUTSIDE || r.kept.is_some_and(|k| k < KEPT)).collect();
     told.sort_by(|a, b| a.kept.unwrap_or(0.0).total_cmp(&b.kept.unwrap_or(0.0)).then(a.label.cmp(&b.label)));
     lines.extend(told.iter().take(5).map(|row| sentence(row)));
     if told.len() > 5 {
@@ -103,23 +105,26 @@ fn row(label: u32, name: &str, region: &Mask<Moving>, carried: &Carried) -> Row 
 }
 
 fn sentence(row: &Row) -> String {
-    let mut said = format!("            {}: {:.3} mL became {:.3}", row.name, row.moving_ml, row.carried_ml);
-    if row.vanished {
-        said.push_str(", vanished");
-    } else if let Some(kept) = row.kept.filter(|k| *k < KEPT) {
-        said.push_str(&format!(", {:.0} % of what the transform gives it: small for these voxels", 100.0 * kept));
-    }
-    if row.outside_fraction > 0.01 {
-        said.push_str(&format!(", {:.0} % outside the fixed scan", 100.0 * row.outside_fraction));
-    }
-    said
+    let lost = match row.kept {
+        _ if row.vanished => ", vanished".to_owned(),
+        Some(kept) if kept < KEPT => {
+            format!(", {:.0} % of what the transform gives it: small for these voxels", 100.0 * kept)
+        }
+        _ => String::new(),
+    };
+    let outside = if row.outside_fraction > TOLD_OUTSIDE {
+        format!(", {:.0} % outside the fixed scan", 100.0 * row.outside_fraction)
+    } else {
+        String::new()
+    };
+    format!("            {}: {:.3} mL became {:.3}{lost}{outside}", row.name, row.moving_ml, row.carried_ml)
 }
 
 fn write(given: &Given, carried: &[(u32, String, Mask<Moving>, Carried)]) -> Result<(), Failure> {
     if TransformForm::of_name(&given.out) != Some(TransformForm::Field) {
         let folder = OutputFolder::begin(&given.out, given.existing)?;
         for (_, name, _, carried) in carried {
-            check_name(name).map_err(|fault| IoError::mask(&given.out, crate::io::MaskFault::Name(fault)))?;
+            check_name(name).map_err(|fault| IoError::mask(&given.out, MaskFault::Name(fault)))?;
             nifti::write_mask(&folder.file(&format!("{name}.nii.gz"))?, &carried.mask)?;
         }
         return Ok(folder.publish()?);
@@ -132,6 +137,6 @@ fn write(given: &Given, carried: &[(u32, String, Mask<Moving>, Carried)]) -> Res
             let [first, second] = [first, second].map(|n| carried[n].1.clone());
             Err(TransformError::Overlap { first, second, voxels }.into())
         }
-        None => Err(IoError::mask(&given.transform, crate::io::MaskFault::Empty).into()),
+        None => Err(IoError::mask(&given.transform, MaskFault::Empty).into()),
     }
 }
