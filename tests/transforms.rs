@@ -239,7 +239,7 @@ fn the_inverse_of_a_rigid_motion_is_one() {
     assert!((again.point() - p.point()).norm() < 1e-9);
 }
 
-/// Labels 3 and 200: a ball, and two voxels far too small for the grid that they come to.
+/// Labels 3 and 200: a ball, and one voxel, too small for the grid that it comes to.
 fn labelled(moving: &Grid<Moving>) -> Volume<u32, Moving> {
     let mut map = Volume::filled(moving.clone(), 0_u32);
     let middle = moving.middle();
@@ -248,7 +248,7 @@ fn labelled(moving: &Grid<Moving>) -> Volume<u32, Moving> {
             map.values_mut()[offset] = 200;
         }
     }
-    map.values_mut()[5..7].fill(3);
+    map.values_mut()[5] = 3;
     map
 }
 

@@ -16,10 +16,12 @@ use crate::jobs::transform::{self as job, Between, Done, Given};
 /// A transform takes a point of the fixed scan (follow-up) to the same tissue in the moving scan (baseline); images and
 /// labels go the other way, from the moving scan onto the fixed grid, with that same transform.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  delta transform points aligned/transforms/fixed_to_moving_bspline.tfm --points \
+#[command(
+    after_help = "Examples:\n  delta transform points aligned/transforms/fixed_to_moving_bspline.tfm --points \
     landmarks.csv --out moved.csv\n  delta transform mask TransformParameters.1.txt --mask t0/mask.nii.gz --fixed \
     t1/image.nii.gz --out carried.nii.gz\n  delta transform compose aligned/transforms/fixed_to_moving_bspline.tfm \
-    --fixed t1/image.nii.gz --out TransformParameters.txt")]
+    --fixed t1/image.nii.gz --out TransformParameters.txt"
+)]
 pub struct TransformArgs {
     #[command(subcommand)]
     what: What,
@@ -69,7 +71,9 @@ impl CommonArgs {
 /// Columns id, fixed_x, fixed_y, fixed_z (or x, y, z), RAS millimetres; a column frame may say lps. The result has both
 /// scans' points. Points that lie where only an exchanged frame would put them are told.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  delta transform points T.tfm --points landmarks.csv --out moved.csv --inverse")]
+#[command(
+    after_help = "Example:\n  delta transform points T.tfm --points landmarks.csv --out moved.csv --inverse"
+)]
 struct PointsArgs {
     /// The transform
     #[arg(value_name = "T")]
@@ -89,8 +93,10 @@ struct PointsArgs {
 
 /// Pull the moving scan onto the fixed grid, to look at
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  delta transform image T.tfm --moving t0/image.nii.gz --fixed t1/image.nii.gz --out \
-    t0_on_t1.nii.gz")]
+#[command(
+    after_help = "Example:\n  delta transform image T.tfm --moving t0/image.nii.gz --fixed t1/image.nii.gz --out \
+    t0_on_t1.nii.gz"
+)]
 struct ImageArgs {
     /// The transform
     #[arg(value_name = "T")]
@@ -122,8 +128,10 @@ enum BetweenChoice {
 /// Labels stay the integers they are; regions that lose more than the transform takes from them are told, and one that
 /// vanishes makes the exit code 5.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  delta transform mask T.tfm --mask t0/mask.nii.gz --fixed t1/image.nii.gz --out \
-    t1_carried.nii.gz")]
+#[command(
+    after_help = "Example:\n  delta transform mask T.tfm --mask t0/mask.nii.gz --fixed t1/image.nii.gz --out \
+    t1_carried.nii.gz"
+)]
 struct MaskArgs {
     /// The transform
     #[arg(value_name = "T")]
@@ -140,7 +148,9 @@ struct MaskArgs {
 
 /// Map the determinant of the Jacobian (not its logarithm) on the fixed grid, and count folds
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  delta transform jacobian T.tfm --fixed t1/image.nii.gz --out jacobian.nii.gz")]
+#[command(
+    after_help = "Example:\n  delta transform jacobian T.tfm --fixed t1/image.nii.gz --out jacobian.nii.gz"
+)]
 struct JacobianArgs {
     /// The transform
     #[arg(value_name = "T")]
@@ -151,7 +161,9 @@ struct JacobianArgs {
 
 /// Write the inverse: as a displacement field on the moving grid, with its residual; of a rigid motion in any format
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  delta transform invert T.tfm --moving t0/image.nii.gz --out t0_to_t1.nii.gz")]
+#[command(
+    after_help = "Example:\n  delta transform invert T.tfm --moving t0/image.nii.gz --out t0_to_t1.nii.gz"
+)]
 struct InvertArgs {
     /// The transform
     #[arg(value_name = "T")]
@@ -198,9 +210,7 @@ pub fn transform(args: TransformArgs, output: &Output) -> Result<ExitCode, Failu
         What::Mask(args) => job::mask(&args.common.given(args.transform, args.moving, output), &args.mask)?,
         What::Jacobian(args) => job::jacobian(&args.common.given(args.transform, None, output))?,
         What::Invert(args) => job::invert(&args.common.given(args.transform, args.moving, output))?,
-        What::Compose(args) => {
-            job::compose(&args.common.given(args.transform, None, output), &args.before)?
-        }
+        What::Compose(args) => job::compose(&args.common.given(args.transform, None, output), &args.before)?,
     };
     let Done { summary, json, out, is_partial } = done;
     output.folder(&summary, &out, &json);

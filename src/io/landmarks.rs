@@ -107,7 +107,8 @@ pub(super) fn frame_signs(sheet: &Sheet) -> Result<Result<Vec<f64>, LandmarkFaul
     if !sheet.names().iter().any(|n| n == "frame") {
         return Ok(Ok(vec![1.0; sheet.rows()]));
     }
-    let sign = |(row, frame): (usize, Option<String>)| match frame.map(|f| f.trim().to_lowercase()).as_deref() {
+    let sign = |(row, frame): (usize, Option<String>)| match frame.map(|f| f.trim().to_lowercase()).as_deref()
+    {
         None | Some("" | "ras") => Ok(1.0),
         Some("lps") => Ok(-1.0),
         Some(word) => Err(LandmarkFault::Frame { row: row + 1, word: word.to_owned() }),

@@ -183,7 +183,9 @@ mod tests {
         };
         write_points(&path, std::slice::from_ref(&point)).unwrap();
         let head = std::fs::read_to_string(&path).unwrap();
-        assert!(head.starts_with("id,fixed_x,fixed_y,fixed_z,moving_x,moving_y,moving_z,residual_mm,frame\n"));
+        assert!(
+            head.starts_with("id,fixed_x,fixed_y,fixed_z,moving_x,moving_y,moving_z,residual_mm,frame\n")
+        );
         let back = read_points(&path, Side::Fixed).unwrap();
         assert_eq!((back[0].fixed, back[0].moving), (Some(point.fixed), Some(point.moving)));
     }

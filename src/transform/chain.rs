@@ -237,8 +237,7 @@ impl PlaneMap for ChainPlanes<'_> {
         match &self.first {
             Some(planes) => {
                 let rest = &self.chain.steps[1..];
-                let onward =
-                    |q: World<Moving>| rest.iter().fold(q, |q, step| step.apply(between(q)));
+                let onward = |q: World<Moving>| rest.iter().fold(q, |q, step| step.apply(between(q)));
                 planes.points(k).into_iter().map(onward).collect()
             }
             None => self.centres(k).into_iter().map(|p| self.chain.apply(p)).collect(),

@@ -83,7 +83,8 @@ fn rigid_kinds_are_read_and_others_refused_by_name() {
 
 #[test]
 fn settings_that_change_what_the_numbers_mean_are_refused() {
-    let euler = "(Transform \"EulerTransform\")\n(TransformParameters 0 0 0 1 2 3)\n(CenterOfRotationPoint 0 0 0)\n";
+    let euler =
+        "(Transform \"EulerTransform\")\n(TransformParameters 0 0 0 1 2 3)\n(CenterOfRotationPoint 0 0 0)\n";
     for line in [
         "(UseDirectionCosines \"false\")",
         "(UseBinaryFormatForTransformationParameters \"true\")",

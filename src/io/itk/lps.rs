@@ -124,8 +124,8 @@ impl LpsLattice {
         if self.spacing_mm.iter().any(|&s| s <= 0.0) {
             return Err(ItkFault::Lattice("a spacing is not above zero"));
         }
-        let directions = axes_near(&(flip() * self.directions))
-            .ok_or(ItkFault::Lattice("its axes are not orthogonal"))?;
+        let directions =
+            axes_near(&(flip() * self.directions)).ok_or(ItkFault::Lattice("its axes are not orthogonal"))?;
         let origin = flip() * self.first + directions * Vector3::from(self.spacing_mm);
         let lattice = Lattice::from_parts(dims, self.spacing_mm, origin, directions);
         let signs = [-1.0, -1.0, 1.0];
@@ -153,7 +153,8 @@ mod tests {
     #[test]
     fn angles_come_back_from_their_rotation() {
         let right = std::f64::consts::FRAC_PI_2;
-        for angles in [[0.3, -0.2, 1.1], [-1.2, 2.9, -2.2], [right, 0.4, 0.3], [-right, -0.7, 0.3], [0.0; 3]] {
+        for angles in [[0.3, -0.2, 1.1], [-1.2, 2.9, -2.2], [right, 0.4, 0.3], [-right, -0.7, 0.3], [0.0; 3]]
+        {
             let rotation = euler(&angles, EulerOrder::Zxy);
             let again = euler(&euler_angles(&rotation), EulerOrder::Zxy);
             assert!((again - rotation).abs().max() < 1e-9, "{angles:?}");

@@ -204,7 +204,9 @@ mod tests {
         let lps = expected * (flip() * p - c) + c + Vector3::new(1.0, 2.0, 3.0);
         let got = read.apply(World::from_point(p.into())).point().coords;
         assert!((got - flip() * lps).norm() < 1e-12);
-        assert!((parse(&text(0)).unwrap().as_rigid().unwrap().rotation() - read.rigid.rotation()).norm() > 1e-3);
+        assert!(
+            (parse(&text(0)).unwrap().as_rigid().unwrap().rotation() - read.rigid.rotation()).norm() > 1e-3
+        );
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub enum TransformError {
     #[error("{}: a displacement field is a part of it, which the text of ITK and of elastix does not hold", shown_path(.0))]
     Sampled(PathBuf),
     /// Regions that share voxels.
-    #[error("the regions {first} and {second} share {voxels} voxels, so that one label per voxel cannot hold them")]
+    #[error(
+        "the regions {first} and {second} share {voxels} voxels, so that one label per voxel cannot hold them"
+    )]
     Overlap {
         /// The one.
         first: String,
@@ -76,7 +78,9 @@ impl Diagnose for TransformError {
             Self::BentInverse(_) => {
                 "Write the inverse as a displacement field: --out NAME.nii.gz --moving IMG.".into()
             }
-            Self::Sampled(_) => "Write the whole as a displacement field: --out NAME.nii.gz --fixed IMG.".into(),
+            Self::Sampled(_) => {
+                "Write the whole as a displacement field: --out NAME.nii.gz --fixed IMG.".into()
+            }
             Self::Overlap { .. } => {
                 "Name a folder with --out (no .nii.gz): it gets one file per region.".into()
             }

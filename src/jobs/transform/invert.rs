@@ -1,6 +1,7 @@
 //! `delta transform invert`: from the moving scan to the fixed one.
 
-use super::write::write_chain;
+use super::probe::Domain;
+use super::write::{write_chain, write_nifti};
 use super::{Done, Given, TransformError};
 use crate::geometry::{Fixed, Grid, Moving};
 use crate::io::{TransformForm, nifti};
@@ -9,16 +10,12 @@ use crate::numeric::sum::{blocks, mean};
 use crate::transform::{Chain, Inverted, PointMap, Transform};
 use crate::volume::Volume;
 
-use super::probe::Domain;
-use super::write::write_nifti;
-
 /// An inverse counts as found where it misses by less than this share of a voxel.
 const FOUND_VOXELS: f64 = 0.1;
 
 /// Writes the inverse: of a rigid motion in any format, else as a displacement field on the moving grid.
 pub fn invert(given: &Given) -> Result<Done, Failure> {
-    let form =
-        TransformForm::of_name(&given.out).ok_or_else(|| TransformError::Ending(given.out.clone()))?;
+    let form = TransformForm::of_name(&given.out).ok_or_else(|| TransformError::Ending(given.out.clone()))?;
     let file = given.read()?;
     if let Some(rigid) = file.chain.as_rigid() {
         let inverse = Chain::from(Transform::from_rigid(rigid.inverted()));

@@ -8,7 +8,8 @@ use super::write::write_nifti;
 use super::{Done, Given, TransformError};
 use crate::geometry::{Fixed, Moving};
 use crate::io::{
-    IoError, MaskFault, MaskPath, MaskRegions, MaskTarget, TransformForm, check_name, nifti, read_grid, read_regions, read_scan,
+    IoError, MaskFault, MaskPath, MaskRegions, MaskTarget, TransformForm, check_name, nifti, read_grid,
+    read_regions, read_scan,
 };
 use crate::jobs::Failure;
 use crate::labels::Mask;
@@ -57,10 +58,14 @@ pub fn mask(given: &Given, mask: &Path) -> Result<Done, Failure> {
         .collect();
     write(given, &carried)?;
 
-    let rows: Vec<Row> = carried.iter().map(|(label, name, region, carried)| row(*label, name, region, carried)).collect();
-    let mut lines = vec![format!("Carried:    {} regions onto the fixed grid, labels as they were", rows.len())];
-    let mut told: Vec<&Row> =
-        rows.iter().filter(|r| r.vanished || r.outside_fraction > TOLD_OUTSIDE || r.kept.is_some_and(|k| k < KEPT)).collect();
+    let rows: Vec<Row> =
+        carried.iter().map(|(label, name, region, carried)| row(*label, name, region, carried)).collect();
+    let mut lines =
+        vec![format!("Carried:    {} regions onto the fixed grid, labels as they were", rows.len())];
+    let mut told: Vec<&Row> = rows
+        .iter()
+        .filter(|r| r.vanished || r.outside_fraction > TOLD_OUTSIDE || r.kept.is_some_and(|k| k < KEPT))
+        .collect();
     told.sort_by(|a, b| a.kept.unwrap_or(0.0).total_cmp(&b.kept.unwrap_or(0.0)).then(a.label.cmp(&b.label)));
     lines.extend(told.iter().take(5).map(|row| sentence(row)));
     if told.len() > 5 {

@@ -1,7 +1,8 @@
 //! `delta transform points`: points of one scan in the other.
 
-use serde::Serialize;
 use std::path::Path;
+
+use serde::Serialize;
 
 use super::probe::{Domain, probe};
 use super::{Done, Given};
@@ -61,7 +62,10 @@ pub fn points(given: &Given, table: &Path, side: Side) -> Result<Done, Failure> 
         ));
     }
     if let Some(d) = distance {
-        lines.push(format!("Distance:   {:.2} mm in the mean to the table's own, {:.2} mm at most", d.mean, d.max));
+        lines.push(format!(
+            "Distance:   {:.2} mm in the mean to the table's own, {:.2} mm at most",
+            d.mean, d.max
+        ));
     }
     if let Some(outside) = outside.filter(|n| *n > 0) {
         lines.push(format!("Outside:    {outside} points lie outside of where the transform was made"));

@@ -67,7 +67,10 @@ impl fmt::Display for Probe {
         let reading = match self {
             Self::Inside { reading, share, share_as_given } => {
                 let [given, other] = [share_as_given, share].map(|s| 100.0 * s);
-                write!(f, "frames look exchanged: {given:.0} % of the points lie in their scan, {other:.0} % would")?;
+                write!(
+                    f,
+                    "frames look exchanged: {given:.0} % of the points lie in their scan, {other:.0} % would"
+                )?;
                 reading
             }
             Self::Distance { reading, median_mm, median_as_given_mm } => {
@@ -155,7 +158,11 @@ fn by_share(
         .collect();
     let share = |reading: Reading| {
         let inside = |p: &&Point3<f64>| {
-            let p = if matches!(reading, Reading::OtherAxes | Reading::OtherAxesAndScan) { turned(**p) } else { **p };
+            let p = if matches!(reading, Reading::OtherAxes | Reading::OtherAxesAndScan) {
+                turned(**p)
+            } else {
+                **p
+            };
             let is_other = matches!(reading, Reading::OtherScan | Reading::OtherAxesAndScan);
             if (side == Side::Fixed) == is_other { in_moving(p) } else { in_fixed(p) }
         };

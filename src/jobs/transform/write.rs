@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::TransformError;
 use crate::geometry::{Fixed, Grid};
-use crate::io::{TransformForm, elastix, itk, nifti};
-use crate::io::IoError;
+use crate::io::{IoError, TransformForm, elastix, itk, nifti};
 use crate::jobs::Failure;
 use crate::propagate;
-use crate::store::{Existing, OutputFile};
+use crate::store::{Existing, OutputFile, StoreError};
 use crate::transform::{Chain, Part};
 
 /// Writes a chain; `grid`, of the fixed scan, is asked for where the format needs it. Gives the names of the files,
@@ -41,7 +40,7 @@ pub fn write_chain(
     let mut begun = Vec::new();
     for (path, text) in &texts {
         let file = OutputFile::begin(path, existing)?;
-        std::fs::write(file.path(), text).map_err(crate::store::StoreError::at(path))?;
+        std::fs::write(file.path(), text).map_err(StoreError::at(path))?;
         begun.push(file);
     }
     begun.into_iter().try_for_each(OutputFile::publish)?;
