@@ -18,7 +18,7 @@ pub enum Between {
 
 /// Pulls the moving scan onto the fixed grid; where it has no data stands `fill`, else NaN.
 pub fn image(given: &Given, between: Between, fill: Option<f32>) -> Result<Done, Failure> {
-    check_nifti(&given.out)?;
+    check_nifti(&given.out, given.existing)?;
     let file = given.read()?;
     let Some(path) = &given.moving else {
         return Err(TransformError::no_moving_grid(&given.transform, "pull it").into());

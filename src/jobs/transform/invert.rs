@@ -1,7 +1,7 @@
 //! `delta transform invert`: from the moving scan to the fixed one.
 
 use super::probe::Domain;
-use super::write::{write_chain, write_nifti};
+use super::write::{check_nifti, write_chain, write_nifti};
 use super::{Done, Given, TransformError};
 use crate::geometry::{Fixed, Grid, Moving};
 use crate::io::{TransformForm, nifti};
@@ -29,6 +29,7 @@ pub fn invert(given: &Given) -> Result<Done, Failure> {
     if form != TransformForm::Field {
         return Err(TransformError::BentInverse(given.transform.clone()).into());
     }
+    check_nifti(&given.out, given.existing)?;
     let grid = given.moving("write its inverse on it")?;
     let found = inverses(&file.chain, &grid);
     let vectors = found.iter().enumerate().map(|(offset, found)| {

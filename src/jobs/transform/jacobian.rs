@@ -10,7 +10,7 @@ use crate::propagate;
 /// Writes the determinant of the Jacobian at each voxel of the fixed grid: above 1 the tissue is larger in the moving
 /// scan, below 1 smaller, zero or less is a fold. The determinant itself, not its logarithm.
 pub fn jacobian(given: &Given) -> Result<Done, Failure> {
-    check_nifti(&given.out)?;
+    check_nifti(&given.out, given.existing)?;
     let file = given.read()?;
     let onto = given.fixed(&file, "map the Jacobian on it")?;
     let map = propagate::jacobian_map(&file.chain, &onto);

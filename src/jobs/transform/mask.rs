@@ -56,7 +56,7 @@ pub fn mask(given: &Given, mask: &Path) -> Result<Done, Failure> {
             (label, name, region, carried)
         })
         .collect();
-    write(given, &carried)?;
+    write(given, mask, &carried)?;
 
     let rows: Vec<Row> =
         carried.iter().map(|(label, name, region, carried)| row(*label, name, region, carried)).collect();
@@ -125,11 +125,15 @@ fn sentence(row: &Row) -> String {
     format!("            {}: {:.3} mL became {:.3}{lost}{outside}", row.name, row.moving_ml, row.carried_ml)
 }
 
-fn write(given: &Given, carried: &[(u32, String, Mask<Moving>, Carried)]) -> Result<(), Failure> {
+fn write(
+    given: &Given,
+    drawn: &Path,
+    carried: &[(u32, String, Mask<Moving>, Carried)],
+) -> Result<(), Failure> {
     if TransformForm::of_name(&given.out) != Some(TransformForm::Field) {
         let folder = OutputFolder::begin(&given.out, given.existing)?;
         for (_, name, _, carried) in carried {
-            check_name(name).map_err(|fault| IoError::mask(&given.out, MaskFault::Name(fault)))?;
+            check_name(name).map_err(|fault| IoError::mask(drawn, MaskFault::Name(fault)))?;
             nifti::write_mask(&folder.file(&format!("{name}.nii.gz"))?, &carried.mask)?;
         }
         return Ok(folder.publish()?);
@@ -142,6 +146,6 @@ fn write(given: &Given, carried: &[(u32, String, Mask<Moving>, Carried)]) -> Res
             let [first, second] = [first, second].map(|n| carried[n].1.clone());
             Err(TransformError::Overlap { first, second, voxels }.into())
         }
-        None => Err(IoError::mask(&given.transform, MaskFault::Empty).into()),
+        None => Err(IoError::mask(drawn, MaskFault::Empty).into()),
     }
 }

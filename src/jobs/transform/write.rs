@@ -53,16 +53,15 @@ pub fn write_nifti(
     existing: Existing,
     write: impl FnOnce(&Path) -> Result<(), IoError>,
 ) -> Result<(), Failure> {
-    check_nifti(out)?;
     let file = OutputFile::begin(out, existing)?;
     write(file.path())?;
     Ok(file.publish()?)
 }
 
-/// Refuses a name that is no NIfTI file's.
-pub fn check_nifti(out: &Path) -> Result<(), TransformError> {
+/// Refuses, before anything is computed, a name that is no NIfTI file's, and a file that is to be kept.
+pub fn check_nifti(out: &Path, existing: Existing) -> Result<(), Failure> {
     match TransformForm::of_name(out) {
-        Some(TransformForm::Field) => Ok(()),
-        _ => Err(TransformError::NoNifti(out.to_owned())),
+        Some(TransformForm::Field) => OutputFile::begin(out, existing).map(drop).map_err(Failure::from),
+        _ => Err(TransformError::NoNifti(out.to_owned()).into()),
     }
 }
