@@ -51,7 +51,10 @@ pub enum IoError {
     #[error("{}: {fault}", shown_path(path))]
     Elastix { path: PathBuf, fault: ElastixFault },
     /// It is no transform at all.
-    #[error("{}: this is neither ITK's transform text, nor elastix's, nor a displacement field", shown_path(path))]
+    #[error(
+        "{}: this is neither ITK's transform text, nor elastix's, nor a displacement field",
+        shown_path(path)
+    )]
     NoTransform { path: PathBuf },
     /// It is no table of landmarks.
     #[error("{}: {fault}", shown_path(path))]
