@@ -239,7 +239,7 @@ fn the_inverse_of_a_rigid_motion_is_one() {
     assert!((again.point() - p.point()).norm() < 1e-9);
 }
 
-/// Labels 3 and 200: a ball, and one voxel, too small for the grid that it comes to.
+/// Label 200: a ball.
 fn labelled(moving: &Grid<Moving>) -> Volume<u32, Moving> {
     let mut map = Volume::filled(moving.clone(), 0_u32);
     let middle = moving.middle();
@@ -248,7 +248,6 @@ fn labelled(moving: &Grid<Moving>) -> Volume<u32, Moving> {
             map.values_mut()[offset] = 200;
         }
     }
-    map.values_mut()[5] = 3;
     map
 }
 
@@ -257,7 +256,12 @@ fn labels_stay_what_they_are_and_a_loss_is_told() {
     let case = Case::new(grid([0.3, -0.2, 1.1], [-2.0, 2.0, 3.0]));
     let corner = case.transform.apply(case.grid.middle()).point() - Vector3::new(10.0, 10.0, 10.0);
     let moving = Grid::<Moving>::axis_aligned([21; 3], [1.0; 3], corner.coords.into()).unwrap();
-    let map = labelled(&moving);
+    let mut map = labelled(&moving);
+    // Label 3: a voxel that no voxel centre of the coarser fixed grid comes near to.
+    let single = |o: usize| Mask::from_offsets(moving.clone(), &[o]);
+    let is_lost = |o: &usize| propagate::carry(&single(*o), &case.transform, &case.grid).vanished();
+    let lost = (0..moving.len()).filter(|o| map.values()[*o] == 0).find(is_lost).unwrap();
+    map.values_mut()[lost] = 3;
     nifti::write_labels(&case.at("mask.nii.gz"), &map).unwrap();
     let done: Done = job::mask(&case.given("carried.nii.gz"), &case.at("mask.nii.gz")).unwrap();
     let carried = read_label_map(&case.at("carried.nii.gz"), &ReadOptions::default()).unwrap().volume;
