@@ -353,7 +353,7 @@ fn exchanged_frames_are_told_with_the_figure() {
         assert_eq!(done.summary.contains("frames look exchanged"), said.is_some());
     }
     // Where the table says its frame, nothing is left to tell.
-    let text = rows(-1.0).lines().map(|line| format!("{line},lps\n")).collect::<String>();
+    let text = rows(-1.0).replace('\n', ",lps\n");
     std::fs::write(case.at("p.csv"), format!("id,x,y,z,frame\n{text}")).unwrap();
     let done = job::points(&case.given("lps.csv"), &case.at("p.csv"), Side::Fixed).unwrap();
     assert!(done.json["warning"].is_null());
