@@ -11,8 +11,9 @@ use crate::io::points::Side;
 use crate::jobs::Failure;
 use crate::jobs::transform::{self as job, Between, Done, Given};
 
-/// Apply, invert or convert a transform: ITK's .tfm, elastix's TransformParameters.txt, or a displacement field
+/// Apply, invert, compose or convert a transform of delta, ITK or elastix
 ///
+/// Read are ITK's .tfm, elastix's TransformParameters.txt and NIfTI displacement fields, told by their content.
 /// A transform takes a point of the fixed scan (follow-up) to the same tissue in the moving scan (baseline); images and
 /// labels go the other way, from the moving scan onto the fixed grid, with that same transform.
 #[derive(Debug, Args)]
