@@ -285,7 +285,8 @@ fn a_field_carries_labels_as_the_transform_that_it_was_made_from() {
     job::compose(&case.given("t.nii.gz"), &[]).unwrap();
     let corner = case.transform.apply(case.grid.middle()).point() - Vector3::new(10.0, 10.0, 10.0);
     let moving = Grid::<Moving>::axis_aligned([21; 3], [1.0; 3], corner.coords.into()).unwrap();
-    let ball = Mask::from_fn(moving.clone(), |o| labelled(&moving).values()[o] == 200);
+    let map = labelled(&moving);
+    let ball = Mask::from_fn(moving.clone(), |o| map.values()[o] == 200);
     let field = read_map(&case.at("t.nii.gz"), &ReadOptions::default()).unwrap().chain;
     let by_field = propagate::carry(&ball, &field, &case.grid);
     let by_transform = propagate::carry(&ball, &case.transform, &case.grid);
