@@ -14,16 +14,15 @@ use std::path::Path;
 use std::process::Output;
 
 use common::{expect, names, rows};
-use delta_dicom::Grid;
 use delta_dicom::contours::{Drawn, write as write_contours};
 use delta_dicom::file::File;
 use delta_dicom::segments::{Lesion, encode};
-use delta_dicom::write::{Images, Patient, Reference};
+use delta_dicom::series::look;
+use delta_dicom::write::{Images, Made, Patient};
 use patient::{LESION, ball, body, grid};
 use slices::Plain;
 
 /// Class of the slices.
-const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 /// Without registration a patient takes a moment.
 const QUICK: [&str; 5] = ["--no-register", "--perturb", "0", "-j", "2"];
 
@@ -89,26 +88,18 @@ fn put(folder: &Path, secrets: &Secrets, radius_mm: f64) {
     let files = slices::write(&scans, &slices);
     let header = File::open_header(&files[0]).unwrap();
     let patient = Patient::copied(header.root()).unwrap();
-    let reference = |slice: &Plain| Reference { class: CT.into(), instance: slice.sop.clone(), frame: None };
     let grid = grid();
-    let images = Images {
-        grid: Grid {
-            size: grid.dims(),
-            origin: [43.5, 37.5, -34.5],
-            steps: [[-3.0, 0.0, 0.0], [0.0, -3.0, 0.0], [0.0, 0.0, 3.0]],
-        },
-        series: secrets.uid("5"),
-        slices: slices.iter().map(reference).collect(),
-    };
+    let found = look(std::slice::from_ref(&scans)).unwrap();
+    let images = Images::of(&found.series[0]).unwrap();
     let lesion = ball(&grid, LESION, radius_mm);
     let mut voxels = vec![false; grid.len()];
     lesion.offsets().for_each(|offset| voxels[offset] = true);
     let object = if secrets.visit == 0 {
-        write_contours(&images, &patient, patient.moment(), &[Drawn { name: "GTV", voxels: &voxels }])
-            .unwrap()
+        let drawn = Drawn { name: "GTV", tracking: None, made: Made::Given, voxels: &voxels };
+        write_contours(&images, &patient, patient.moment(), &[drawn]).unwrap()
     } else {
         let mask: Vec<u8> = voxels.iter().map(|&inside| u8::from(inside)).collect();
-        let lesion = Lesion { label: "GTV", tracking_uid: None, mask: &mask };
+        let lesion = Lesion { label: "GTV", tracking: None, made: Made::Given, mask: &mask };
         encode(&patient, &images, &[lesion], patient.moment()).unwrap()
     };
     std::fs::write(folder.join("drawn.dcm"), object).unwrap();

@@ -18,6 +18,7 @@ mod run;
 mod selftest;
 mod stability;
 mod stability_plan;
+mod transform;
 mod verify;
 mod words;
 
@@ -82,6 +83,7 @@ enum Verb {
     Features(features::FeaturesArgs),
     Selftest(selftest::SelftestArgs),
     Stability(Box<stability::StabilityArgs>),
+    Transform(Box<transform::TransformArgs>),
     Verify(verify::VerifyArgs),
 }
 
@@ -107,6 +109,7 @@ pub fn main() -> ExitCode {
         Verb::Protocol(args) => protocol::protocol(args, &output),
         Verb::Features(args) => features::features(args, &output),
         Verb::Stability(args) => stability::stability(*args, &output),
+        Verb::Transform(args) => transform::transform(*args, &output),
         Verb::Selftest(args) => selftest::selftest(args, &output),
         Verb::Verify(args) => verify::verify(&args, &output),
     });

@@ -20,8 +20,10 @@ use crate::labels::Mask;
 use crate::numeric::bspline;
 use crate::volume::Volume;
 
+mod cubic;
 mod moved;
 
+pub use cubic::Cubic;
 pub use moved::{GridMove, Turn, centre_of};
 
 /// How an image is read between voxels.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::dicom::DicomFault;
+use super::elastix::ElastixFault;
 use super::format::{Format, is_missing};
 use super::itk::ItkFault;
 use super::landmarks::LandmarkFault;
@@ -46,6 +47,15 @@ pub enum IoError {
     /// It is no transform of ours.
     #[error("{}: {fault}", shown_path(path))]
     Itk { path: PathBuf, fault: ItkFault },
+    /// It is no transform of elastix that is read.
+    #[error("{}: {fault}", shown_path(path))]
+    Elastix { path: PathBuf, fault: ElastixFault },
+    /// It is no transform at all.
+    #[error(
+        "{}: this is neither ITK's transform text, nor elastix's, nor a displacement field",
+        shown_path(path)
+    )]
+    NoTransform { path: PathBuf },
     /// It is no table of landmarks.
     #[error("{}: {fault}", shown_path(path))]
     Landmarks { path: PathBuf, fault: LandmarkFault },
@@ -89,6 +99,8 @@ impl IoError {
             | Self::Mask { path, .. }
             | Self::Visit { path, .. }
             | Self::Itk { path, .. }
+            | Self::Elastix { path, .. }
+            | Self::NoTransform { path }
             | Self::Landmarks { path, .. } => path,
         }
     }
@@ -103,6 +115,8 @@ impl IoError {
             Self::Mask { fault, .. } => fault.to_string(),
             Self::Visit { fault, .. } => fault.to_string(),
             Self::Itk { fault, .. } => fault.to_string(),
+            Self::Elastix { fault, .. } => fault.to_string(),
+            Self::NoTransform { .. } => "this is no transform".into(),
             Self::Landmarks { fault, .. } => fault.to_string(),
         }
     }
@@ -123,6 +137,8 @@ impl Diagnose for IoError {
             Self::Mask { fault, .. } => fault.code(),
             Self::Visit { fault, .. } => fault.code(),
             Self::Itk { fault, .. } => fault.code(),
+            Self::Elastix { fault, .. } => fault.code(),
+            Self::NoTransform { .. } => "E-TRANSFORM-FORMAT",
             Self::Landmarks { fault, .. } => fault.code(),
         }
     }
@@ -140,6 +156,10 @@ impl Diagnose for IoError {
             Self::Mask { fault, .. } => fault.hint(),
             Self::Visit { fault, .. } => fault.hint(),
             Self::Itk { fault, .. } => fault.hint(),
+            Self::Elastix { fault, .. } => fault.hint(),
+            Self::NoTransform { .. } => "Give a .tfm of ITK, a TransformParameters file of elastix, or a NIfTI displacement field; write ITK's \
+                 binary transforms (.h5, .mat) again as .tfm."
+                .into(),
             Self::Landmarks { fault, .. } => fault.hint(),
         }
     }

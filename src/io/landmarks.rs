@@ -78,11 +78,7 @@ pub fn read_landmarks(path: &Path) -> Result<Vec<Landmark>, IoError> {
     };
     let sheet = Sheet::read_csv(path).map_err(bad)?;
     let ids = sheet.text("id").map_err(bad)?;
-    let frames = if sheet.names().iter().any(|n| n == "frame") {
-        sheet.text("frame").map_err(bad)?
-    } else {
-        vec![None; ids.len()]
-    };
+    let signs = frame_signs(&sheet).map_err(bad)?.map_err(refuse)?;
     let mut numbers = Vec::new();
     for column in COLUMNS {
         numbers.push(sheet.numbers(column).map_err(bad)?);
@@ -96,11 +92,7 @@ pub fn read_landmarks(path: &Path) -> Result<Vec<Landmark>, IoError> {
             let cell = numbers[n][row].filter(|c| c.is_finite());
             v[n] = cell.ok_or(LandmarkFault::Coordinate { row: row + 1, column })?;
         }
-        let sign = match frames[row].as_deref().map(|f| f.trim().to_lowercase()).as_deref() {
-            None | Some("" | "ras") => 1.0,
-            Some("lps") => -1.0,
-            Some(word) => return Err(LandmarkFault::Frame { row: row + 1, word: word.to_owned() }),
-        };
+        let sign = signs[row];
         Ok(Landmark {
             id: ids[row].clone().unwrap_or_else(|| row.to_string()),
             fixed: World::new(sign * v[0], sign * v[1], v[2]),
@@ -108,6 +100,20 @@ pub fn read_landmarks(path: &Path) -> Result<Vec<Landmark>, IoError> {
         })
     };
     (0..ids.len()).map(landmark).collect::<Result<_, _>>().map_err(refuse)
+}
+
+/// The factor of x and y of each row: -1 where its `frame` says `lps`.
+pub(super) fn frame_signs(sheet: &Sheet) -> Result<Result<Vec<f64>, LandmarkFault>, TableError> {
+    if !sheet.names().iter().any(|n| n == "frame") {
+        return Ok(Ok(vec![1.0; sheet.rows()]));
+    }
+    let sign = |(row, frame): (usize, Option<String>)| match frame.map(|f| f.trim().to_lowercase()).as_deref()
+    {
+        None | Some("" | "ras") => Ok(1.0),
+        Some("lps") => Ok(-1.0),
+        Some(word) => Err(LandmarkFault::Frame { row: row + 1, word: word.to_owned() }),
+    };
+    Ok(sheet.text("frame")?.into_iter().enumerate().map(sign).collect())
 }
 
 /// Writes landmarks in RAS millimetres.

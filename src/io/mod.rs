@@ -1,11 +1,12 @@
 //! Scans in, volumes and transforms out.
 //!
 //! [`read_scan`] is the one door for image formats: the format is told by content, never by name. A visit folder
-//! comes in by [`read_visit`]. Transforms travel as ITK text ([`itk`]) and as displacement fields ([`nifti`]);
-//! ITK's LPS exists only inside those two.
+//! comes in by [`read_visit`]. Transforms travel as ITK text ([`itk`]), as elastix's ([`elastix`]) and as displacement fields
+//! ([`nifti`]), and come in by [`read_map`]; LPS exists only inside those, and in tables of points that say so.
 
 mod axis_order;
 pub mod dicom;
+pub mod elastix;
 mod error;
 mod format;
 pub mod inspect;
@@ -16,6 +17,8 @@ mod masks;
 mod modality;
 mod names;
 pub mod nifti;
+pub mod points;
+mod transform_file;
 mod visit_fault;
 mod visit_files;
 mod visit_folder;
@@ -38,6 +41,7 @@ pub use modality::{
 };
 pub use names::{NameFault, check_found_name, check_name, shown_path, without_identifiers};
 pub use nifti::{HeaderFacts, read_displacement, write_displacement, write_labels, write_mask, write_volume};
+pub use transform_file::{TransformFile, TransformForm, read_map};
 pub use visit_fault::VisitFault;
 pub use visit_files::{label_names, mask_files, stem};
 pub use visit_folder::{SourceFiles, VisitSource, check_known_regions, read_visit, source_files};

@@ -15,6 +15,7 @@ pub mod selftest;
 mod sheet;
 pub mod stability;
 pub mod stability_plan;
+pub mod transform;
 pub mod verify;
 
 pub use failure::Failure;

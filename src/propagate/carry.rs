@@ -1,11 +1,9 @@
 //! One region of the baseline on the follow-up's grid.
 
-use nalgebra::Point3;
-
 use crate::geometry::{Fixed, Grid, Index, Moving, World};
 use crate::labels::Mask;
 use crate::numeric::sum::{blocks, mean};
-use crate::transform::{Planes, Transform};
+use crate::transform::{PlaneMap, PointMap, box_corners, hull};
 
 /// A voxel belongs to a carried region from this share on. The small allowance makes a shift by exactly half a
 /// voxel independent of rounding.
@@ -40,7 +38,7 @@ impl Carried {
 ///
 /// The indicator is continued for half a voxel beyond the outermost centres, for a voxel is as large as its spacing;
 /// beyond that nothing is inside.
-pub fn carry(mask: &Mask<Moving>, transform: &Transform, onto: &Grid<Fixed>) -> Carried {
+pub fn carry(mask: &Mask<Moving>, transform: &impl PointMap, onto: &Grid<Fixed>) -> Carried {
     let (outside_fraction, volume_ratio_jacobian) = follow_back(mask, transform, onto);
     let mask = match reach(mask, transform, onto) {
         Some((low, size)) => pull(mask, transform, onto, low, size),
@@ -52,13 +50,13 @@ pub fn carry(mask: &Mask<Moving>, transform: &Transform, onto: &Grid<Fixed>) -> 
 /// The voxels of the box from `low` that are inside.
 fn pull(
     mask: &Mask<Moving>,
-    transform: &Transform,
+    transform: &impl PointMap,
     onto: &Grid<Fixed>,
     low: [usize; 3],
     size: [usize; 3],
 ) -> Mask<Fixed> {
     let part = onto.part(low, size);
-    let planes = Planes::new(transform, &part);
+    let planes = transform.on_grid(&part);
     let inside = blocks(size[2], |k| {
         let points = planes.points(k).into_iter();
         points.map(|p| share_inside(mask, mask.grid().index_of(p)) >= INSIDE).collect::<Vec<_>>()
@@ -97,30 +95,20 @@ fn share_inside(mask: &Mask<Moving>, index: Index<Moving>) -> f64 {
 }
 
 /// First voxel and size of a box of `onto` outside of which nothing can be inside; `None` where that is all.
-///
-/// `T(x) = R(x + u(x))` reaches the region's box only from `R^-1(box) - u`, and `u` is a mean of coefficients with
-/// weights that are never negative, so it lies between the smallest and the largest (or is zero, outside the lattice).
-fn reach(mask: &Mask<Moving>, transform: &Transform, onto: &Grid<Fixed>) -> Option<([usize; 3], [usize; 3])> {
+fn reach(
+    mask: &Mask<Moving>,
+    transform: &impl PointMap,
+    onto: &Grid<Fixed>,
+) -> Option<([usize; 3], [usize; 3])> {
     if mask.is_empty() {
         return None;
     }
     let (low, size) = mask.bounds();
     let near = low.map(|n| n as f64 - 1.0);
     let far: [f64; 3] = std::array::from_fn(|a| (low[a] + size[a]) as f64);
-    let world = corners(near, far).map(|p| {
-        let moving = mask.grid().world_of(Index::from_point(p));
-        transform.rigid.apply_inverse(moving).point()
-    });
-    let (mut near, mut far) = hull(&world);
-    if let Some(spline) = &transform.spline {
-        for (axis, coefficients) in spline.coefficients().iter().enumerate() {
-            let smallest = coefficients.iter().copied().fold(0.0, f64::min);
-            let largest = coefficients.iter().copied().fold(0.0, f64::max);
-            near[axis] -= largest;
-            far[axis] -= smallest;
-        }
-    }
-    let index = corners(near, far).map(|p| onto.index_of(World::from_point(p)).point());
+    let corners = box_corners(near, far).map(|p| mask.grid().world_of(Index::from_point(p)).point());
+    let (near, far) = transform.reach(corners);
+    let index = box_corners(near, far).map(|p| onto.index_of(World::from_point(p)).point());
     let (near, far) = hull(&index);
     let dims = onto.dims();
     let first: [usize; 3] = std::array::from_fn(|a| near[a].floor().max(0.0) as usize);
@@ -131,27 +119,11 @@ fn reach(mask: &Mask<Moving>, transform: &Transform, onto: &Grid<Fixed>) -> Opti
     Some((first, std::array::from_fn(|a| end[a] - first[a])))
 }
 
-/// The eight corners of a box.
-fn corners(near: [f64; 3], far: [f64; 3]) -> [Point3<f64>; 8] {
-    std::array::from_fn(|c| {
-        let pick = |a: usize| if c >> a & 1 == 1 { far[a] } else { near[a] };
-        Point3::new(pick(0), pick(1), pick(2))
-    })
-}
-
-/// The box around points.
-fn hull(points: &[Point3<f64>]) -> ([f64; 3], [f64; 3]) {
-    let over = |start: f64, pick: fn(f64, f64) -> f64| {
-        std::array::from_fn(|a| points.iter().map(|p| p[a]).fold(start, pick))
-    };
-    (over(f64::INFINITY, f64::min), over(f64::NEG_INFINITY, f64::max))
-}
-
 /// Share of the region outside the follow-up's field of view, and the mean of `1 / det J` over the rest.
 ///
 /// The voxels' centres are followed through the inverse. A centre for which no fixed point is found to within half
 /// the smallest spacing has no counterpart, and counts as outside.
-fn follow_back(mask: &Mask<Moving>, transform: &Transform, onto: &Grid<Fixed>) -> (f64, Option<f64>) {
+fn follow_back(mask: &Mask<Moving>, transform: &impl PointMap, onto: &Grid<Fixed>) -> (f64, Option<f64>) {
     if mask.is_empty() {
         return (0.0, None);
     }
@@ -182,10 +154,10 @@ fn in_field_of_view(grid: &Grid<Fixed>, p: World<Fixed>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use nalgebra::{Matrix3, Vector3};
+    use nalgebra::{Matrix3, Point3, Vector3};
 
     use super::*;
-    use crate::transform::{Lattice, Rigid, Spline};
+    use crate::transform::{Lattice, Rigid, Spline, Transform};
 
     fn grid() -> Grid<Moving> {
         Grid::axis_aligned([40, 36, 20], [1.0, 1.0, 2.0], [-20.0, -18.0, -20.0]).unwrap()

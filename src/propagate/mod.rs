@@ -12,5 +12,5 @@ mod uncertainty;
 pub use agreement::{Agreement, agreement};
 pub use carry::{Carried, carry};
 pub use label_map::{Overlap, label_map};
-pub use maps::{displacement_field, jacobian_map, warped};
+pub use maps::{displacement_field, jacobian_map, warped, warped_cubic};
 pub use uncertainty::{border_uncertainty_mm, mean_displacement_mm};

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::diagnose::{Diagnose, Exit};
 
-pub use file::{check_free, write_file};
+pub use file::{OutputFile, check_free, write_file};
 pub use folder::{Existing, OutputFolder, remove_folder, remove_partials};
 pub use hash::{hash_bytes, hash_file, hash_tree};
 pub use staging::Staging;

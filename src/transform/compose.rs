@@ -2,7 +2,7 @@
 
 use nalgebra::Matrix3;
 
-use super::{Rigid, Spline};
+use super::{Rigid, Spline, solve};
 use crate::geometry::{Fixed, Moving, World};
 
 /// `T(x) = R(x + u(x))`: from follow-up (fixed) points to baseline (moving) points.
@@ -49,28 +49,10 @@ impl Transform {
     pub fn inverse(&self, q: World<Moving>) -> Inverted {
         let target = self.rigid.apply_inverse(q);
         let Some(spline) = &self.spline else { return Inverted { point: target, residual_mm: 0.0 } };
-        let miss = |p: World<Fixed>| target.point() - (p.point() + spline.displacement(p));
-        let mut best = target + -spline.displacement(target);
-        let mut residual = miss(best).norm();
-        for _ in 0..50 {
-            if residual < 1e-6 {
-                break;
-            }
-            let slope = Matrix3::identity() + spline.gradient(best);
-            let error = miss(best);
-            let step =
-                slope.try_inverse().filter(|_| slope.determinant() > 0.05).map_or(error, |i| i * error);
-            let mut scale = 1.0;
-            let improved = (0..6).find_map(|_| {
-                let next = best + step * scale;
-                let left = miss(next).norm();
-                scale *= 0.5;
-                (left < residual).then_some((next, left))
-            });
-            let Some((next, left)) = improved else { break };
-            (best, residual) = (next, left);
-        }
-        Inverted { point: best, residual_mm: residual }
+        let world = World::from_point;
+        let (point, residual_mm) =
+            solve::before(target.point(), |p| spline.displacement(world(p)), |p| spline.gradient(world(p)));
+        Inverted { point: World::from_point(point), residual_mm }
     }
 }
 

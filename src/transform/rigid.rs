@@ -48,6 +48,17 @@ impl Rigid {
         m.fixed_view_mut::<3, 1>(0, 3).copy_from(&self.shift);
         m
     }
+    /// This motion, then another.
+    #[must_use]
+    pub fn then(&self, after: &Self) -> Self {
+        Self::from_parts(after.rotation * self.rotation, after.rotation * self.shift + after.shift)
+    }
+    /// The motion that undoes this one.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        let back = self.rotation.transpose();
+        Self::from_parts(back, -(back * self.shift))
+    }
     /// Where a moving point lies in the fixed scan.
     pub fn apply_inverse(&self, p: World<Moving>) -> World<Fixed> {
         World::from_point(Point3::from(self.rotation.transpose() * (p.point().coords - self.shift)))

@@ -5,16 +5,19 @@
 //! given by the position of its first control, one spacing before its domain, and its coefficients are
 //! displacements in LPS. Source: ITK's `itkTxtTransformIO` and `itkBSplineTransform`.
 
+pub(super) mod lps;
 mod read;
 mod write;
 
-use nalgebra::{Matrix3, Vector3};
 use thiserror::Error;
 
 use crate::diagnose::Diagnose;
 
-pub use read::read_transform;
-pub use write::{write_rigid, write_spline, write_transform};
+pub use read::{read_chain, read_transform};
+pub use write::{chain_text, write_rigid, write_spline, write_transform};
+
+/// What every file starts with.
+pub(super) const FIRST_LINE: &str = "#Insight Transform File V1.0";
 
 const AFFINE: &str = "AffineTransform_double_3_3";
 const SPLINE: &str = "BSplineTransform_double_3_3";
@@ -54,13 +57,16 @@ pub enum ItkFault {
     /// No transform at all.
     #[error("the file holds no transform")]
     Nothing,
+    /// Something to write that such text does not hold.
+    #[error("a displacement field is no transform of this text")]
+    Field,
 }
 
 impl Diagnose for ItkFault {
     fn code(&self) -> &'static str {
         match self {
             Self::Magic | Self::Line(_) | Self::Nothing => "E-TFM-TEXT",
-            Self::Type(_) | Self::TwoSplines => "E-TFM-TYPE",
+            Self::Type(_) | Self::TwoSplines | Self::Field => "E-TFM-TYPE",
             Self::Count { .. } => "E-TFM-COUNT",
             Self::NotRigid => "E-TFM-RIGID",
             Self::Lattice(_) => "E-TFM-LATTICE",
@@ -77,25 +83,22 @@ impl Diagnose for ItkFault {
                  Composite."
                     .into()
             }
+            Self::Field => "Write a displacement field instead: name a file that ends with .nii.gz.".into(),
             Self::Lattice(_) => "The lattice needs four controls or more and orthogonal axes.".into(),
         }
     }
 }
 
-/// `diag(-1, -1, 1)`: RAS to LPS and back.
-fn flip() -> Matrix3<f64> {
-    Matrix3::from_diagonal(&Vector3::new(-1.0, -1.0, 1.0))
-}
-
 #[cfg(test)]
 mod tests {
-    use nalgebra::{Point3, Rotation3};
+    use nalgebra::{Matrix3, Point3, Rotation3, Vector3};
 
+    use super::lps::flip;
     use super::read::{parse, spline};
     use super::write::{header, push_rigid, push_spline};
     use super::*;
     use crate::geometry::{Fixed, Grid, World};
-    use crate::transform::{Lattice, Rigid, Spline, Transform};
+    use crate::transform::{Chain, Lattice, PointMap as _, Rigid, Spline, Transform};
 
     /// An oblique, flipped grid under a rotation and a spline with a coefficient of its own at each control.
     fn wavy() -> Transform {
@@ -150,13 +153,27 @@ mod tests {
         let mut text = header();
         push_spline(&mut text, 0, &s);
         push_rigid(&mut text, 1, &r);
-        let read = parse(&text).unwrap();
+        let read = parse(&text).unwrap().as_transform().unwrap();
         let inverse = Transform::from_rigid(r.clone());
         for q in points(&s) {
             let x = inverse.inverse(World::from_point(q.point())).point;
             let expected = q + s.displacement(q);
             assert!((read.apply(x).point() - expected.point()).norm() < 1e-9);
         }
+    }
+
+    #[test]
+    fn any_number_of_parts_comes_back_from_its_text() {
+        let t = wavy();
+        let (rigid, bend) = (t.rigid.clone(), t.spline.clone().unwrap());
+        let chain = Chain::from(t).then_spline(bend.clone()).then_rigid(rigid).then_spline(bend.clone());
+        let back = parse(&chain_text(&chain).unwrap()).unwrap();
+        assert_eq!(back.parts().len(), 5);
+        for p in points(&bend) {
+            assert!(chain.apply(p).distance(back.apply(p)) < 1e-9);
+        }
+        let none = parse(&chain_text(&Chain::default()).unwrap()).unwrap();
+        assert_eq!(none.as_transform(), Some(Transform::identity()));
     }
 
     #[test]
@@ -181,13 +198,15 @@ mod tests {
         };
         // In LPS, by hand: x with angles about X, Y, Z around the centre.
         let expected = Rotation3::from_euler_angles(0.1, 0.2, 0.3);
-        let read = parse(&text(1)).unwrap();
+        let read = parse(&text(1)).unwrap().as_transform().unwrap();
         let p = Vector3::new(-5.0, 7.0, 11.0);
         let c = Vector3::new(10.0, 20.0, 30.0);
         let lps = expected * (flip() * p - c) + c + Vector3::new(1.0, 2.0, 3.0);
         let got = read.apply(World::from_point(p.into())).point().coords;
         assert!((got - flip() * lps).norm() < 1e-12);
-        assert!((parse(&text(0)).unwrap().rigid.rotation() - read.rigid.rotation()).norm() > 1e-3);
+        assert!(
+            (parse(&text(0)).unwrap().as_rigid().unwrap().rotation() - read.rigid.rotation()).norm() > 1e-3
+        );
     }
 
     #[test]

@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use nalgebra::{Matrix3, Vector3};
-
-use super::{AFFINE, COMPOSITE, SPLINE, flip};
+use super::lps::{self, LpsLattice, row_major};
+use super::{AFFINE, COMPOSITE, FIRST_LINE, ItkFault, SPLINE};
 use crate::io::IoError;
-use crate::transform::{Rigid, Spline, Transform};
+use crate::transform::{Chain, Part, Rigid, Spline, Transform};
 
 /// Writes a rigid motion.
 pub fn write_rigid(path: &Path, rigid: &Rigid) -> Result<(), IoError> {
@@ -33,9 +32,32 @@ pub fn write_transform(path: &Path, transform: &Transform) -> Result<(), IoError
     std::fs::write(path, text).map_err(|e| IoError::write(path, e))
 }
 
+/// A chain of rigid parts and splines as text: a composite where there are several. A displacement field is refused.
+pub fn chain_text(chain: &Chain) -> Result<String, ItkFault> {
+    let mut text = header();
+    let parts = chain.parts();
+    let is_single = parts.len() == 1;
+    if !is_single {
+        let _ = writeln!(text, "#Transform 0\nTransform: {COMPOSITE}");
+    }
+    // The last of a file acts first.
+    for (n, part) in parts.iter().rev().enumerate() {
+        let number = if is_single { n } else { n + 1 };
+        match part {
+            Part::Rigid(rigid) => push_rigid(&mut text, number, rigid),
+            Part::Spline(spline) => push_spline(&mut text, number, spline),
+            Part::Field(_) => return Err(ItkFault::Field),
+        }
+    }
+    if parts.is_empty() {
+        push_rigid(&mut text, 1, &Rigid::identity());
+    }
+    Ok(text)
+}
+
 /// The first line of every file.
 pub(super) fn header() -> String {
-    "#Insight Transform File V1.0\n".to_owned()
+    format!("{FIRST_LINE}\n")
 }
 
 // Writing to a String cannot fail.
@@ -49,27 +71,16 @@ fn push_numbers(text: &mut String, key: &str, numbers: impl IntoIterator<Item = 
 }
 
 pub(super) fn push_rigid(text: &mut String, n: usize, rigid: &Rigid) {
-    let matrix = flip() * rigid.rotation() * flip();
-    let shift = flip() * rigid.shift();
+    let (matrix, shift) = lps::rotation_and_shift(rigid);
     let _ = writeln!(text, "#Transform {n}\nTransform: {AFFINE}");
     push_numbers(text, "Parameters", row_major(&matrix).into_iter().chain(shift.iter().copied()));
     push_numbers(text, "FixedParameters", [0.0; 3]);
 }
 
 pub(super) fn push_spline(text: &mut String, n: usize, spline: &Spline) {
-    let lattice = spline.lattice();
-    let spacing = Vector3::from(lattice.spacing_mm());
-    let first = flip() * (lattice.origin() - lattice.directions() * spacing);
-    let directions = flip() * lattice.directions();
+    let LpsLattice { size, first, spacing_mm, directions } = LpsLattice::of(spline.lattice());
     let _ = writeln!(text, "#Transform {n}\nTransform: {SPLINE}");
-    let signs = [-1.0, -1.0, 1.0];
-    let coefficients = spline.coefficients().iter().zip(signs);
-    push_numbers(text, "Parameters", coefficients.flat_map(|(c, sign)| c.iter().map(move |v| sign * v)));
-    let fixed = lattice.dims().map(|d| d as f64).into_iter().chain(first.iter().copied());
-    let fixed = fixed.chain(lattice.spacing_mm()).chain(row_major(&directions));
-    push_numbers(text, "FixedParameters", fixed);
-}
-
-fn row_major(m: &Matrix3<f64>) -> [f64; 9] {
-    std::array::from_fn(|n| m[(n / 3, n % 3)])
+    push_numbers(text, "Parameters", lps::coefficients(spline));
+    let fixed = size.into_iter().chain(first.iter().copied());
+    push_numbers(text, "FixedParameters", fixed.chain(spacing_mm).chain(row_major(&directions)));
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use delta_dicom::Grid;
 use delta_dicom::contours::{Drawn, write as write_contours};
 use delta_dicom::file::File;
-use delta_dicom::write::{Images, Patient, Reference};
+use delta_dicom::series::look;
+use delta_dicom::write::{Images, Made, Patient};
 
 use super::folders::{FoldersRequest, import};
 use super::manifest::{Checked, CohortManifest, HeaderCheck};
@@ -46,22 +46,13 @@ fn contours(slices: &[Plain], name: &str) -> Vec<u8> {
     let files = slices::write(dir.path(), slices);
     let header = File::open_header(&files[0]).unwrap();
     let patient = Patient::copied(header.root()).unwrap();
-    let class = "1.2.840.10008.5.1.4.1.1.2";
-    let reference =
-        |slice: &Plain| Reference { class: class.into(), instance: slice.sop.clone(), frame: None };
-    let images = Images {
-        grid: Grid {
-            size: SIZE,
-            origin: [0.0; 3],
-            steps: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 2.0]],
-        },
-        series: slices[0].series.clone(),
-        slices: slices.iter().map(reference).collect(),
-    };
+    let found = look(&[dir.path().to_owned()]).unwrap();
+    let images = Images::of(&found.series[0]).unwrap();
     let [columns, rows, _] = SIZE;
     let inside = |n: usize| (1..3).contains(&(n % columns)) && (n / (columns * rows)) == 2;
     let voxels: Vec<bool> = (0..SIZE.iter().product()).map(inside).collect();
-    write_contours(&images, &patient, patient.moment(), &[Drawn { name, voxels: &voxels }]).unwrap()
+    let drawn = Drawn { name, tracking: None, made: Made::Given, voxels: &voxels };
+    write_contours(&images, &patient, patient.moment(), &[drawn]).unwrap()
 }
 
 /// Writes a visit's series, with a structure set beside it where it has a name.
