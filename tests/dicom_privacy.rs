@@ -119,6 +119,14 @@ impl Secrets {
         }
     }
 
+    /// The same for an object of DICOM, which has UIDs of its own and of the standard.
+    fn check_object(&self, file: &Path) {
+        let text = String::from_utf8_lossy(&std::fs::read(file).unwrap()).to_lowercase();
+        for word in WORDS.into_iter().chain(self.0.iter().map(String::as_str)) {
+            assert!(!text.contains(word), "{} says {word}", file.display());
+        }
+    }
+
     /// The same for all files below a folder, and for their names.
     fn check_files(&self, folder: &Path) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -127,6 +135,8 @@ impl Secrets {
             self.check(&format!("the name of {}", path.display()), name.as_bytes());
             if path.is_dir() {
                 self.check_files(&path);
+            } else if path.extension().is_some_and(|ending| ending == "dcm") {
+                self.check_object(&path);
             } else {
                 self.check(&path.display().to_string(), &plain(&path));
             }
@@ -179,9 +189,29 @@ fn told(here: &Path, secrets: &Secrets, arguments: &[&str], code: i32) {
         assert_eq!(output.status.code(), Some(code), "delta {all:?}\n{shown}");
         secrets.check(&format!("delta {}", all.join(" ")), &said);
     }
-    if let Some(out) = out.filter(|out| out.exists()) {
+    if let Some(out) = out.filter(|out| out.is_dir()) {
         secrets.check_files(&out);
     }
+}
+
+/// Under a pseudonym nothing of the patient is left in them either.
+#[test]
+fn objects_that_are_written_under_a_pseudonym_tell_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let here = dir.path();
+    put_pair(here);
+    let secrets = Secrets::of(here, &["t0", "t1"]);
+    let told = |arguments: &[&str], code| told(here, &secrets, arguments, code);
+    for form in ["rtstruct", "seg"] {
+        let write = ["contours", "t0/ct", "t0/o.dcm:GTV", "--as", form, "--out"];
+        told(&[&write[..], &["open.dcm"]].concat(), 0);
+        told(&[&write[..], &["hidden.dcm", "--pseudonym", "P 01"]].concat(), 0);
+        secrets.check_object(&here.join("hidden.dcm"));
+        told(&["contours", "t0/ct", "t0/o.dcm:NO", "--as", form, "--out", "no.dcm"], 3);
+        told(&["contours", "t0/o.dcm", "t0/o.dcm", "--as", form, "--out", "no.dcm"], 3);
+    }
+    let run = ["run", "--baseline", "t0", "--followup", "t1", "--dicom-out", "both", "--pseudonym", "P 01"];
+    told(&[&run[..], &["--out", "objects"]].concat(), 0);
 }
 
 /// All verbs on the visits `t0` and `t1` of a folder, each with the region GTV in `o.dcm`.
