@@ -51,7 +51,8 @@ pub use visit_toml::read_visit_file;
 use crate::geometry::Grid;
 use crate::volume::Volume;
 pub use dicom::{
-    DicomImage, ObjectKind, PetValues, RegionOut, RegionWriter, SeriesFacts, Space, Survey, SuvFacts, content_files,
+    DicomImage, ObjectKind, PetValues, RegionOut, RegionWriter, SeriesFacts, Space, Survey, SuvFacts,
+    content_files,
 };
 
 /// Which orientation of a NIfTI header counts where sform and qform contradict each other.
