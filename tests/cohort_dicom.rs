@@ -22,7 +22,6 @@ use delta_dicom::write::{Images, Made, Patient};
 use patient::{LESION, ball, body, grid};
 use slices::Plain;
 
-/// Class of the slices.
 /// Without registration a patient takes a moment.
 const QUICK: [&str; 5] = ["--no-register", "--perturb", "0", "-j", "2"];
 

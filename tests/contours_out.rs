@@ -344,7 +344,7 @@ fn contours_of_a_run_leave_as_dicom_and_count_as_edited_when_they_come_back() {
     put_visits(here);
     let run = ["run", "--baseline", "t0", "--followup", "t1"];
     expect(here, &[&run[..], &["--out", "plain"]].concat(), 0);
-    let is_dicom = |name: &String| name.ends_with(".dcm");
+    let is_dicom = |name: &String| Path::new(name).extension().is_some_and(|ending| ending == "dcm");
     assert!(!names(&here.join("plain/masks")).iter().any(is_dicom), "the patient is in no result unasked");
     let asked = ["--from", "plain", "--dicom-out", "both", "--pseudonym", "P 01"];
     let output = expect(here, &[&run[..], &asked, &["--out", "out"]].concat(), 0);
