@@ -3,12 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot write its own data has to fail")]
 
 mod common;
+#[path = "support/dicom.rs"]
+mod dicom;
 #[path = "support/patient.rs"]
 mod patient;
-#[path = "support/series.rs"]
-mod series;
-#[path = "../src/dicom/tests/common/slices.rs"]
-mod slices;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,8 +18,9 @@ use delta_radiomics::labels::Mask;
 use delta_radiomics::record::MaskSource;
 use delta_radiomics::visit::Visit;
 use delta_radiomics::volume::Volume;
+use dicom::slices::{Elements, Plain, frames, write};
+use dicom::{Layout, Scanned, put_slices, slices_of};
 use serde_json::Value;
-use slices::{Elements, Plain, frames, write};
 
 const SIZE: [u16; 2] = [24, 20];
 const SLICES: usize = 8;
@@ -248,6 +247,11 @@ fn a_pseudonym_leaves_nothing_of_the_patient_and_nothing_is_said_of_one() {
                 assert_eq!(holds(&bytes, word), pseudonym.is_none(), "{form}, {out}: {word}");
             }
         }
+        // Beside its series it is still known as its mask.
+        std::fs::rename(here.join("hidden.dcm"), here.join("series/hidden.dcm")).unwrap();
+        let visit = read_visit(&VisitSource::new(here.join("series")), &ReadOptions::default()).unwrap();
+        assert_eq!(visit.structures.len(), masks.len(), "{form}");
+        std::fs::remove_file(here.join("series/hidden.dcm")).unwrap();
     }
 }
 
@@ -327,7 +331,8 @@ fn what_cannot_be_written_is_refused_under_a_code_and_leaves_nothing() {
 fn put_visits(here: &Path) {
     let grid = patient::grid();
     for (visit, shift, date) in [("t0", [0.0; 3], "20240101"), ("t1", [3.0, 0.0, -2.0], "20240301")] {
-        series::put(&here.join(visit), &patient::body(&grid, shift, 1), date);
+        let slices = slices_of(&patient::body(&grid, shift, 1), &Scanned::on(date));
+        put_slices(&here.join(visit), &slices, Layout::Plain);
     }
     let regions = [
         ("lesion", patient::ball(&grid, patient::LESION, 12.0)),

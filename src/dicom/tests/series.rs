@@ -189,6 +189,7 @@ fn values_go_where_their_slices_are() {
         path: "".into(),
         frames: vec!["2.25.99".into()],
         series: vec![series.uid.clone()],
+        owner: None,
     };
     assert!(
         series.fits(&elsewhere(CompanionKind::Contours)) && !series.fits(&elsewhere(CompanionKind::Segments))

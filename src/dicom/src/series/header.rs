@@ -171,18 +171,19 @@ fn contours(root: Item<'_>, path: &Path) -> Companion {
     for region in root.items(tags::STRUCTURE_SET_ROI_SEQUENCE) {
         frames.extend(region.text(tags::REFERENCED_FRAME_OF_REFERENCE_UID));
     }
-    companion(CompanionKind::Contours, path, frames, series)
+    companion(CompanionKind::Contours, root, path, frames, series)
 }
 
 fn segments(root: Item<'_>, path: &Path) -> Companion {
     let frames = root.text(tags::FRAME_OF_REFERENCE_UID).into_iter().collect();
     let referred = root.items(tags::REFERENCED_SERIES_SEQUENCE);
     let series = referred.iter().filter_map(|item| item.text(tags::SERIES_INSTANCE_UID)).collect();
-    companion(CompanionKind::Segments, path, frames, series)
+    companion(CompanionKind::Segments, root, path, frames, series)
 }
 
 fn companion(
     kind: CompanionKind,
+    root: Item<'_>,
     path: &Path,
     mut frames: Vec<String>,
     mut series: Vec<String>,
@@ -191,5 +192,5 @@ fn companion(
     frames.dedup();
     series.sort();
     series.dedup();
-    Companion { kind, path: path.to_owned(), frames, series }
+    Companion { kind, path: path.to_owned(), frames, series, owner: root.text(tags::PATIENT_ID) }
 }

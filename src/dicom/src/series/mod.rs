@@ -31,6 +31,7 @@ pub use volume::{Padding, Volume};
 pub use walk::files;
 
 use crate::file::File;
+use crate::write::hidden;
 use crate::{Fault, FaultKind, Grid};
 
 /// What kind of scanner made a series (PS3.3 C.7.3.1.1.1).
@@ -95,6 +96,8 @@ pub struct Companion {
     pub frames: Vec<String>,
     /// UIDs of the series that it refers to; sorted. Tools get them wrong: frames of reference count.
     pub series: Vec<String>,
+    /// The patient's identifier: under a pseudonym, frames of reference are renamed by it.
+    pub owner: Option<String>,
 }
 
 /// Kinds of companions.
@@ -236,11 +239,13 @@ impl Series {
         self.dates
     }
 
-    /// Whether contours or a segmentation belong to it: they are in its frame of reference, or contours list the series
-    /// itself, whatever name they give the frame.
+    /// Whether contours or a segmentation belong to it: they are in its frame of reference, under a pseudonym too, or
+    /// contours list the series itself, whatever name they give the frame.
     pub fn fits(&self, companion: &Companion) -> bool {
-        let same_frame =
-            self.frame_of_reference().is_some_and(|frame| companion.frames.iter().any(|f| f == frame));
+        let same_frame = self.frame_of_reference().is_some_and(|frame| {
+            let hidden = companion.owner.as_deref().map(|pseudonym| hidden(pseudonym, frame));
+            companion.frames.iter().any(|own| own == frame || Some(own) == hidden.as_ref())
+        });
         same_frame || (companion.kind == CompanionKind::Contours && companion.series.contains(&self.uid))
     }
 
