@@ -13,7 +13,7 @@ use crate::volume::Volume;
 
 use super::level::{LeftOut, Level};
 use super::optimise::minimise;
-use super::regulariser::{Barrier, Repaired};
+use super::regulariser::{Barrier, Repaired, Stiffness};
 use super::settings::{RegisterSettings, SplineLevel};
 use super::spline::{LevelLog, Parts, SplineObjective, descent, flat, lattice_spacing, shaped};
 
@@ -180,7 +180,9 @@ fn follow_level(
         lattice: &lattice,
         extent_mm: [0, 1, 2].map(|a| (lattice.dims()[a] - 3) as f64 * h[a]),
         weights,
-        lambda_mm2: settings.follow.lambda_mm2,
+        // The window is small and what moves in it is known: a border, by a few mm.
+        stiffness: Stiffness::Constant { lambda_mm2: settings.follow.lambda_mm2 },
+        variation: 0.0,
         free: Some(window.free(whole.lattice().dims())),
     };
     let mut objective = SplineObjective::new(parts, settings);

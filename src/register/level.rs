@@ -129,6 +129,7 @@ impl Level {
             weights,
             total: self.body_voxels.max(1.0),
             radius: self.radius,
+            moving_range: self.moving.range(),
             noise: settings.noise,
         })
     }

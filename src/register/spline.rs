@@ -8,11 +8,11 @@ use crate::transform::{Dense, Lattice, Rigid, Spline, Transform};
 use super::level::{LeftOut, Level};
 use super::metric::Metric;
 use super::optimise::{Descended, Descent, Objective, minimise};
-use super::regulariser::{Barrier, Bending, Regulariser, Repaired};
+use super::regulariser::{Barrier, Bending, Regulariser, Repaired, Stiffness, Variation};
 use super::settings::{RegisterSettings, SplineLevel};
 use super::warp::{Field, Warped};
 
-/// Metric, bending energy and barrier as a function of the coefficients of one lattice.
+/// Metric, bending energy, variation and barrier as a function of the coefficients of one lattice.
 pub struct SplineObjective<'a> {
     level: &'a Level,
     rigid: &'a Rigid,
@@ -20,8 +20,10 @@ pub struct SplineObjective<'a> {
     weights: Vec<f32>,
     metric: Box<dyn Metric>,
     bending: Bending,
+    stiffness: Stiffness,
+    variation: Variation,
+    variation_weight: f64,
     barrier: Barrier,
-    lambda_mm2: f64,
     barrier_weight: f64,
     /// Controls that may move; `None`: all.
     free: Option<Vec<bool>>,
@@ -41,8 +43,10 @@ pub struct Parts<'a> {
     pub extent_mm: [f64; 3],
     /// Frozen weights.
     pub weights: Vec<f32>,
-    /// Weight of the bending energy in mm2.
-    pub lambda_mm2: f64,
+    /// What the bending energy costs.
+    pub stiffness: Stiffness,
+    /// Weight of the total variation.
+    pub variation: f64,
     /// Controls that may move; `None`: all.
     pub free: Option<Vec<bool>>,
 }
@@ -50,7 +54,7 @@ pub struct Parts<'a> {
 impl<'a> SplineObjective<'a> {
     /// From its parts.
     pub fn new(parts: Parts<'a>, settings: &RegisterSettings) -> Self {
-        let Parts { level, rigid, lattice, extent_mm, weights, lambda_mm2, free } = parts;
+        let Parts { level, rigid, lattice, extent_mm, weights, stiffness, variation, free } = parts;
         let n = weights.len();
         Self {
             level,
@@ -59,8 +63,10 @@ impl<'a> SplineObjective<'a> {
             metric: level.metric(settings, weights.clone()),
             weights,
             bending: Bending::new(lattice, extent_mm),
+            stiffness,
+            variation: Variation::new(lattice),
+            variation_weight: variation,
             barrier: Barrier::new(lattice),
-            lambda_mm2,
             barrier_weight: settings.barrier,
             free,
             warped: Warped::zeros(n),
@@ -113,14 +119,22 @@ impl Objective for SplineObjective<'_> {
         self.warped.fill(&self.level.moving, &map, self.level.dims(), &self.weights);
         let likeness = self.metric.evaluate(&self.warped.values, &mut self.slope);
         self.force(gradient);
-        let bending = self.bending.evaluate(coefficients, self.lambda_mm2, gradient);
-        gradient.iter_mut().zip(&penalty).for_each(|(g, p)| *g += p);
+        let mut bend = vec![0.0; gradient.len()];
+        let (bending, weight) = self.stiffness.cost(self.bending.evaluate(coefficients, 1.0, &mut bend));
+        for ((g, b), p) in gradient.iter_mut().zip(&bend).zip(&penalty) {
+            *g += weight * b + p;
+        }
+        let variation = if self.variation_weight > 0.0 {
+            self.variation.evaluate(coefficients, self.variation_weight, gradient)
+        } else {
+            0.0
+        };
         if let Some(free) = &self.free {
             for component in gradient.chunks_exact_mut(free.len()) {
                 component.iter_mut().zip(free).filter(|(_, f)| !**f).for_each(|(g, _)| *g = 0.0);
             }
         }
-        likeness + self.lambda_mm2 * bending + self.barrier_weight * barrier
+        likeness + bending + self.variation_weight * variation + self.barrier_weight * barrier
     }
 }
 
@@ -205,11 +219,13 @@ pub fn improve(
         lattice: &lattice,
         extent_mm,
         weights,
-        lambda_mm2: settings.lambda_mm2,
+        stiffness: settings.stiffness(),
+        variation: settings.variation,
         free: None,
     };
     let mut objective = SplineObjective::new(parts, settings);
-    let end = minimise(&mut objective, &start, &descent(level, of, settings.tolerance));
+    let mut end = minimise(&mut objective, &start, &descent(level, of, settings.tolerance));
+    Barrier::unfold(&lattice, &mut end.parameters);
     let log = LevelLog::new(*of, &end, repaired);
     let spline = Some(shaped(&lattice, &end.parameters));
     (Transform { rigid: from.rigid.clone(), spline }, log)
@@ -235,7 +251,8 @@ mod tests {
             lattice: &lattice,
             extent_mm: [0, 1, 2].map(|a| (grid.dims()[a] - 1) as f64 * grid.spacing()[a]),
             weights: level.body.clone(),
-            lambda_mm2: 10.0,
+            stiffness: Stiffness::Yielding { lambda_mm2: 10.0, roughness_per_mm2: 1e-3 },
+            variation: 0.3,
             free: Some((0..n).map(|o| o % 5 != 0).collect()),
         };
         let mut objective = SplineObjective::new(parts, &settings);

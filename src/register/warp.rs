@@ -35,6 +35,12 @@ impl Sampled {
         &self.grid
     }
 
+    /// Least and largest value that can be sampled.
+    pub fn range(&self) -> [f32; 2] {
+        let grow = |[low, high]: [f32; 2], &v: &f32| [low.min(v), high.max(v)];
+        self.values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], grow)
+    }
+
     /// Whether there is data at an index: within half a voxel of the field of view, nearest voxel known.
     pub fn sees(&self, p: [f64; 3]) -> bool {
         let d = self.grid.dims();

@@ -5,9 +5,13 @@
 //! hold for it too.
 
 mod lncc;
+mod mind;
+mod nmi;
 mod ssd;
 
 pub use lncc::Lncc;
+pub use mind::Mind;
+pub use nmi::Nmi;
 pub use ssd::Ssd;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +29,8 @@ pub struct FixedSide {
     pub total: f64,
     /// Half-width of local windows along each axis in voxels.
     pub radius: [usize; 3],
+    /// Least and largest value that the moved image can take.
+    pub moving_range: [f32; 2],
     /// Local variance that counts as noise (intensities have unit variance).
     pub noise: f32,
 }
@@ -45,17 +51,23 @@ pub enum MetricKind {
     Lncc,
     /// Mean squared difference.
     Ssd,
+    /// Normalised mutual information.
+    Nmi,
+    /// Mean squared difference of self-similarity (MIND-SSC).
+    Mind,
 }
 
 impl MetricKind {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Lncc, Self::Ssd];
+    pub const ALL: &'static [Self] = &[Self::Lncc, Self::Ssd, Self::Nmi, Self::Mind];
 
     /// Its name for a reader.
     pub fn name(self) -> &'static str {
         match self {
             Self::Lncc => "squared local normalised cross-correlation",
             Self::Ssd => "mean squared difference",
+            Self::Nmi => "normalised mutual information",
+            Self::Mind => "mean squared difference of self-similarity (MIND-SSC)",
         }
     }
 
@@ -64,6 +76,8 @@ impl MetricKind {
         match self {
             Self::Lncc => Box::new(Lncc::new(fixed)),
             Self::Ssd => Box::new(Ssd::new(fixed)),
+            Self::Nmi => Box::new(Nmi::new(fixed)),
+            Self::Mind => Box::new(Mind::new(fixed)),
         }
     }
 }
@@ -82,7 +96,8 @@ pub(crate) mod tests {
         };
         let weights = (0..n).map(|o| if o % 11 == 3 { 0.0 } else { 1.0 }).collect();
         let values = (0..n).map(|o| wave(o, 0.0)).collect();
-        let fixed = FixedSide { dims, values, weights, total: n as f64, radius: [2, 1, 3], noise: 0.01 };
+        let (radius, moving_range) = ([2, 1, 3], [-3.0, 3.0]);
+        let fixed = FixedSide { dims, values, weights, total: n as f64, radius, moving_range, noise: 0.01 };
         (fixed, (0..n).map(|o| wave(o, 0.6)).collect())
     }
 

@@ -15,7 +15,14 @@ use crate::transform::{AxisTable, Lattice};
 /// Where the barrier begins: real breathing reaches a Jacobian of 0.1, the truth of smooth pairs 0.5.
 pub const BARRIER_START: f64 = 0.3;
 
-/// Jacobian determinants of `x + u(x)` at twice the lattice's density, and the barrier made of them.
+/// Samples per interval of the lattice along each axis while a field is found.
+const DENSITY: usize = 2;
+/// Samples per interval when a field is looked at for the last time: between samples of the search it may still fold.
+const LAST_LOOK: usize = 4;
+/// Least Jacobian of a field that is given away.
+const LEAST: f64 = 0.05;
+
+/// Jacobian determinants of `x + u(x)` at samples denser than the lattice, and the barrier made of them.
 pub struct Barrier {
     dims: [usize; 3],
     /// Tables of values and of derivatives (per mm) per axis.
@@ -32,15 +39,20 @@ struct Violation {
 }
 
 impl Barrier {
-    /// For a lattice.
+    /// For a lattice, at twice its density.
     pub fn new(lattice: &Lattice) -> Self {
+        Self::sampled(lattice, DENSITY)
+    }
+
+    fn sampled(lattice: &Lattice, density: usize) -> Self {
         let (dims, h) = (lattice.dims(), lattice.spacing_mm());
-        let samples = |a: usize| 2 * (dims[a] - 3) + 1;
+        let samples = |a: usize| density * (dims[a] - 3) + 1;
+        let step = 1.0 / density as f64;
         Self {
             dims,
-            values: [0, 1, 2].map(|a| AxisTable::new(dims[a], 0.0, 0.5, samples(a))),
+            values: [0, 1, 2].map(|a| AxisTable::new(dims[a], 0.0, step, samples(a))),
             slopes: [0, 1, 2].map(|a| {
-                AxisTable::with(dims[a], 0.0, 0.5, samples(a), |t| derivative_weights(t).map(|w| w / h[a]))
+                AxisTable::with(dims[a], 0.0, step, samples(a), |t| derivative_weights(t).map(|w| w / h[a]))
             }),
             directions: *lattice.directions(),
         }
@@ -111,6 +123,15 @@ impl Barrier {
     /// Moves the coefficients around samples below `BARRIER_START / 2` toward the mean of their neighbours until
     /// no such sample is left, at most 50 sweeps; says whether that succeeded.
     pub fn repair(&self, coefficients: &mut [f64]) -> Repaired {
+        self.raise(coefficients, 0.5 * BARRIER_START)
+    }
+
+    /// The same for a field that is given away: samples at four times the lattice's density, below [`LEAST`].
+    pub fn unfold(lattice: &Lattice, coefficients: &mut [f64]) -> Repaired {
+        Self::sampled(lattice, LAST_LOOK).raise(coefficients, LEAST)
+    }
+
+    fn raise(&self, coefficients: &mut [f64], least: f64) -> Repaired {
         let [sx, sy, _] = self.samples();
         let n: usize = self.dims.iter().product();
         for sweep in 0..50 {
@@ -118,7 +139,7 @@ impl Barrier {
                 .jacobians(coefficients)
                 .iter()
                 .enumerate()
-                .filter(|(_, j)| **j < 0.5 * BARRIER_START)
+                .filter(|(_, j)| **j < least)
                 .map(|(o, _)| o)
                 .collect();
             if low.is_empty() {
@@ -285,5 +306,22 @@ mod tests {
         assert!(barrier.jacobians(&c).iter().all(|&j| j > 0.0));
         assert!(barrier.evaluate(&c, 0.0, &mut vec![0.0; c.len()]).is_finite());
         assert_eq!(barrier.repair(&mut c), Repaired::NotNeeded);
+    }
+
+    #[test]
+    fn a_last_look_finds_and_unfolds_what_the_search_does_not_sample() {
+        let (_, lattice, smooth) = case(2.0);
+        // A fold between the samples of the search, of one control that the others do not follow.
+        let mut c = smooth.clone();
+        let fold = |c: &[f64]| Barrier::sampled(&lattice, LAST_LOOK).jacobians(c).iter().any(|&j| j < LEAST);
+        let control = lattice.offset(3, 3, 3);
+        while !fold(&c) {
+            c[control] += 0.5;
+        }
+        assert_eq!(Barrier::unfold(&lattice, &mut c), Repaired::Done);
+        assert!(!fold(&c));
+        let mut untouched = smooth.clone();
+        assert_eq!(Barrier::unfold(&lattice, &mut untouched), Repaired::NotNeeded);
+        assert_eq!(untouched, smooth);
     }
 }

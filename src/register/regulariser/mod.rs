@@ -5,9 +5,13 @@
 
 mod barrier;
 mod bending;
+mod stiffness;
+mod variation;
 
 pub use barrier::{Barrier, Repaired};
 pub use bending::Bending;
+pub use stiffness::Stiffness;
+pub use variation::Variation;
 
 use crate::transform::Lattice;
 
@@ -25,17 +29,20 @@ pub enum RegulariserKind {
     Bending,
     /// Barrier against folding.
     Barrier,
+    /// Total variation.
+    Variation,
 }
 
 impl RegulariserKind {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Bending, Self::Barrier];
+    pub const ALL: &'static [Self] = &[Self::Bending, Self::Barrier, Self::Variation];
 
     /// The regulariser for a lattice whose domain ends at `extent_mm` from its first corner.
     pub fn build(self, lattice: &Lattice, extent_mm: [f64; 3]) -> Box<dyn Regulariser> {
         match self {
             Self::Bending => Box::new(Bending::new(lattice, extent_mm)),
             Self::Barrier => Box::new(Barrier::new(lattice)),
+            Self::Variation => Box::new(Variation::new(lattice)),
         }
     }
 }
