@@ -53,7 +53,7 @@ impl Nmi {
         let bins = fixed.values.iter().map(|v| ((v - low) * scale).clamp(0.0, (BINS - 1) as f32) as u8);
         let bins = bins.collect();
         let weight = fixed.weights.iter().map(|&w| f64::from(w)).sum();
-        Self { bins, weight, fixed }
+        Self { fixed, bins, weight }
     }
 
     /// Bins per unit of moved intensity; 0 where it can take one value alone.
@@ -98,7 +98,9 @@ impl Nmi {
             joint.iter_mut().zip(part).for_each(|(sum, count)| *sum += count);
         }
         if self.weight > 0.0 {
-            joint.iter_mut().for_each(|p| *p /= self.weight);
+            for p in &mut joint {
+                *p /= self.weight;
+            }
         }
         let (mut fixed, mut moved) = ([0.0; BINS], [0.0; BINS]);
         for (n, p) in joint.iter().enumerate() {
