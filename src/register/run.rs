@@ -8,12 +8,13 @@ use crate::record::Units;
 use crate::transform::Transform;
 use crate::volume::Volume;
 
+use super::discrete;
 use super::follow::follow;
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
 use super::rigid::{Effort, correlation, optimise};
 use super::settings::RegisterSettings;
-use super::spline::{LevelLog, improve};
+use super::spline::{LevelLog, improve, lattice_spacing};
 use super::starts::{LEAST_OVERLAP, Starts, choose};
 
 /// What the registration is at, for a progress display.
@@ -172,7 +173,15 @@ pub fn register(
     for (n, of) in settings.levels.iter().enumerate() {
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
         let level = Level::new(&fixed, &moving, of.voxel_mm, settings.radius);
-        let (next, log) = improve(grid, &level, of, &transform, &excluded, settings);
+        let (mut next, mut log) = improve(grid, &level, of, &transform, &excluded, settings);
+        if n == 0 && settings.search_mm > 0.0 {
+            // Where the search errs the descent from the rigid motion is still there, and the better of both goes on.
+            let found = searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings);
+            let (other, other_log) = improve(grid, &level, of, &found, &excluded, settings);
+            if other_log.after < log.after {
+                (next, log) = (other, other_log);
+            }
+        }
         previous_level = std::mem::replace(&mut transform, next);
         levels.push(log);
     }
@@ -196,6 +205,22 @@ pub fn register(
         levels,
         identical: false,
     })
+}
+
+/// The rigid motion with what a discrete search adds to it.
+fn searched(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    rigid: &Transform,
+    lattice_mm: f64,
+    excluded: &LeftOut,
+    settings: &RegisterSettings,
+) -> Transform {
+    let level = Level::new(fixed, moving, discrete::VOXEL_MM, settings.radius);
+    let spacing = lattice_spacing(fixed.grid(), lattice_mm);
+    let (reach, noise) = (settings.search_mm, settings.noise);
+    let spline = discrete::start(fixed.grid(), &level, &rigid.rigid, excluded, reach, noise, spacing);
+    Transform { rigid: rigid.rigid.clone(), spline: Some(spline) }
 }
 
 /// Refuses an image whose known voxels all hold one value.

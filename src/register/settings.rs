@@ -93,6 +93,8 @@ pub struct RegisterSettings {
     pub barrier: f64,
     /// Voxel sizes of the rigid stage in mm, coarse to fine.
     pub rigid_voxel_mm: Vec<f64>,
+    /// How far a discrete search looks each way for a second start of the spline, in mm; 0: it begins at the rigid motion.
+    pub search_mm: f64,
     /// Levels of the spline, coarse to fine.
     pub levels: Vec<SplineLevel>,
     /// A level ends where the cost falls by less than this share per iteration.
@@ -149,6 +151,8 @@ impl Preset {
             barrier: 5.0,
             // 8 mm captures 40 mm and 30 degrees; 4 mm settles what is left.
             rigid_voxel_mm: vec![8.0, 4.0],
+            // What a first level of 8 mm voxels does not capture is rare.
+            search_mm: 0.0,
             // Lattices four voxels apart; below 8 mm nothing was gained.
             levels: levels(&[(8.0, 32.0, 60), (4.0, 16.0, 60), (2.0, 8.0, 40)]),
             tolerance: 2e-5,
@@ -183,6 +187,8 @@ impl Preset {
             Self::BreathingMr => RegisterSettings {
                 lambda_mm2: 0.3,
                 variation: 0.4,
+                // Deep breaths move a liver by 20 to 30 mm, past several of its vessels.
+                search_mm: 32.0,
                 levels: levels(&[(8.0, 40.0, 60), (4.0, 20.0, 60), (2.0, 10.0, 60), (1.4, 5.0, 40)]),
                 ..common
             },
@@ -236,6 +242,9 @@ pub struct RegisterSection {
     /// See [`RegisterSettings::lesion_margin_mm`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lesion_margin_mm: Option<f64>,
+    /// See [`RegisterSettings::search_mm`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub search_mm: Option<f64>,
     /// See [`RegisterSettings::levels`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub levels: Option<Vec<SplineLevel>>,
@@ -256,6 +265,7 @@ impl RegisterSection {
             lambda_mm2: None,
             roughness_per_mm2: None,
             variation: None,
+            search_mm: None,
             barrier: None,
             rigid_voxel_mm: None,
             tolerance: None,
@@ -277,6 +287,7 @@ impl RegisterSection {
             lambda_mm2: self.lambda_mm2.unwrap_or(base.lambda_mm2),
             roughness_per_mm2: self.roughness_per_mm2.unwrap_or(base.roughness_per_mm2),
             variation: self.variation.unwrap_or(base.variation),
+            search_mm: self.search_mm.unwrap_or(base.search_mm),
             barrier: self.barrier.unwrap_or(base.barrier),
             rigid_voxel_mm: self.rigid_voxel_mm.clone().unwrap_or(base.rigid_voxel_mm),
             levels: self.levels.clone().unwrap_or(base.levels),

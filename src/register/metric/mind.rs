@@ -67,6 +67,9 @@ impl Local {
 }
 
 impl Mind {
+    /// Numbers in a descriptor.
+    pub const CHANNELS: usize = PAIRS;
+
     /// Against a fixed side.
     pub fn new(fixed: FixedSide) -> Self {
         let n = fixed.values.len();
@@ -75,6 +78,13 @@ impl Mind {
         this.windows(&this.fixed.values, &mut descriptor, |_, _, _, local, out| *out = local.descriptor);
         this.descriptor = descriptor;
         this
+    }
+
+    /// Descriptor of a voxel of the fixed image, 0 to 1 in each channel.
+    pub fn descriptor(&self, o: usize) -> [f32; Self::CHANNELS] {
+        let plane = self.fixed.dims[0] * self.fixed.dims[1];
+        let (z, n) = (o / plane, o % plane);
+        std::array::from_fn(|c| self.descriptor[(z * PAIRS + c) * plane + n])
     }
 
     /// Calls `each(offset in plane, offset of a, offset of b)` for the voxels of plane `z` that have both neighbours.
@@ -161,7 +171,8 @@ impl Mind {
     /// How far a descriptor is from the fixed one, pair by pair.
     fn misses(&self, z: usize, n: usize, local: &Local) -> [f32; PAIRS] {
         let plane = self.fixed.dims[0] * self.fixed.dims[1];
-        std::array::from_fn(|c| local.descriptor[c] - self.descriptor[(z * PAIRS + c) * plane + n])
+        let fixed = self.descriptor(z * plane + n);
+        std::array::from_fn(|c| local.descriptor[c] - fixed[c])
     }
 }
 
