@@ -23,7 +23,7 @@ const INVERSE_STEPS: usize = 15;
 /// A cell with less data than this share of its volume is unknown.
 const KNOWN: f32 = 0.25;
 const CHANNELS: usize = Mind::CHANNELS;
-/// Size of a cell, and step between displacements, in mm: 12 finds the same.
+/// Size of a cell, and step between displacements, in mm; 12 finds much the same.
 const CELL_MM: f64 = 8.0;
 /// Voxels of the level that is searched, in mm.
 pub const VOXEL_MM: f64 = 4.0;
