@@ -117,6 +117,10 @@ impl RegisterSettings {
     }
 }
 
+/// Bending energy of patients' motion in mm^-2: breathing livers have 1e-3 to 4e-3, smooth motion 1e-4 to 6e-4. At 2e-4
+/// PET bends to its noise (1.5 mm).
+const ROUGHNESS_OF_PATIENTS: f64 = 1e-3;
+
 fn levels(of: &[(f64, f64, usize)]) -> Vec<SplineLevel> {
     let level = |&(voxel_mm, lattice_mm, iterations)| SplineLevel { voxel_mm, lattice_mm, iterations };
     of.iter().map(level).collect()
@@ -137,13 +141,10 @@ impl Preset {
             // The setting that matters most (prototype, eps in the variances alone): 0.01 mutes soft tissue (PET 0.83
             // against 0.76 mm), 0.0001 is no better.
             noise: 0.001,
-            // One value for one brain at two visits (0.098 mm), chest (0.52), liver (0.96) and two people's brains (Dice
-            // 0.661): with a constant weight they want 30, 30, 30 and 0.5. At 30 the chest loses (0.55); at 100 two brains
-            // stay stiff (Dice 0.58), for lambda times roughness must stay below some 0.06, what likeness can gain.
-            lambda_mm2: 45.0,
-            // What patients' motion has (breathing livers 1e-3 to 4e-3, smooth motion 1e-4 to 6e-4). At 2e-4 PET bends to
-            // its noise (1.5 mm).
-            roughness_per_mm2: 1e-3,
+            // Smooth enough for rigid and slowly bending bodies; below 10 sliding borders begin to fold.
+            lambda_mm2: 30.0,
+            // A constant weight, which does for chests and livers.
+            roughness_per_mm2: 0.0,
             // Bending energy alone: on smooth motion variation only costs (CT liver 0.91 becomes 1.3 at 0.3).
             variation: 0.0,
             // A safeguard, not the regulariser: most pairs never come near it. At 0.05 a SPECT pair reached a Jacobian of
@@ -169,8 +170,13 @@ impl Preset {
         };
         match self {
             // Fine structure: the finest level at 1.2 mm halves the error of 2.4 mm. Lattices four voxels apart to
-            // the end, for folds of the cortex; the weight keeps a brain that only swells or shrinks smooth.
+            // the end, for folds of the cortex. The weight yields where motion is rough anyway, so that one value does
+            // for one brain at two visits (0.10 mm) and for two people's (Dice 0.66; a constant 30 reaches 0.59, and a
+            // constant 0.5 bends one brain to 0.14 mm). At 100 two brains stay stiff (0.58): lambda times roughness must
+            // stay below some 0.06, what likeness can gain.
             Self::Brain => RegisterSettings {
+                lambda_mm2: 45.0,
+                roughness_per_mm2: ROUGHNESS_OF_PATIENTS,
                 levels: levels(&[(4.0, 16.0, 80), (2.0, 8.0, 80), (1.0, 4.0, 60)]),
                 ..common
             },
@@ -187,6 +193,7 @@ impl Preset {
             // left to keep the lattice from ripples.
             Self::BreathingMr => RegisterSettings {
                 lambda_mm2: 0.3,
+                roughness_per_mm2: ROUGHNESS_OF_PATIENTS,
                 variation: 0.4,
                 // Deep breaths move a liver by 20 to 30 mm, past several of its vessels. A lattice of 20 mm holds what the
                 // search finds: begun at 40 mm, one of the two directions ends 29 mm off at a vessel (mean 3.1).
@@ -197,6 +204,7 @@ impl Preset {
             // Voxels of 3 to 4 mm carry nothing finer, and noise bends: 0.57 mm against 0.62 at 45.
             Self::Pet => RegisterSettings {
                 lambda_mm2: 60.0,
+                roughness_per_mm2: ROUGHNESS_OF_PATIENTS,
                 levels: levels(&[(8.0, 32.0, 60), (4.0, 16.0, 60), (3.0, 8.0, 40)]),
                 ..common
             },
