@@ -169,7 +169,9 @@ impl Page<'_> {
         let levels: Vec<String> =
             s.levels.iter().map(|l| format!("{} / {}", l.voxel_mm, l.lattice_mm)).collect();
         let rigid: Vec<String> = s.rigid_voxel_mm.iter().map(ToString::to_string).collect();
-        [
+        // Zero is off.
+        let weight = |value: f64| (value > 0.0).then(|| value.to_string());
+        let mut said = vec![
             ("preset", s.preset.word().to_owned()),
             ("metric", format!("{} (window half-width {} voxels)", s.metric.name(), s.radius)),
             ("rigid levels (voxel, mm)", rigid.join(", ")),
@@ -177,9 +179,14 @@ impl Page<'_> {
             ("bending energy weight (mm\u{b2})", s.lambda_mm2.to_string()),
             ("Jacobian barrier weight", s.barrier.to_string()),
             ("lesion left out with a margin of (mm)", s.lesion_margin_mm.to_string()),
-        ]
-        .map(|(label, value)| (label.to_owned(), value))
-        .to_vec()
+        ];
+        let optional = [
+            ("bending energy at which its weight is halved (mm\u{207b}\u{b2})", weight(s.roughness_per_mm2)),
+            ("total variation weight", weight(s.variation)),
+            ("discrete second start within (mm)", weight(s.search_mm)),
+        ];
+        said.extend(optional.into_iter().filter_map(|(label, value)| Some((label, value?))));
+        said.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
     }
 
     fn provenance(&self) -> Vec<(String, String)> {
