@@ -51,8 +51,8 @@ impl fmt::Display for Inspected {
 }
 
 fn write_file(f: &mut fmt::Formatter<'_>, file: &FileFacts) -> fmt::Result {
-    let grid = file.grid.as_ref().map_or("", |g| g.words.as_str());
-    writeln!(f, "  {} ({}): {grid}", file.path, format!("{:?}", file.used_as).to_lowercase())?;
+    let grid = file.grid.as_ref().map_or_else(String::new, |g| format!(": {}", g.words));
+    writeln!(f, "  {} ({}){grid}", file.path, format!("{:?}", file.used_as).to_lowercase())?;
     if let Some(values) = &file.values {
         if let (Some(min), Some(max), Some(mean)) = (values.min, values.max, values.mean) {
             let whole = if values.whole { "whole numbers, " } else { "" };
