@@ -1,6 +1,6 @@
 """Reads segmentations that were written here with highdicom and with dcmqi, and compares every voxel.
 
-A folder holds NAME.dcm, NAME.u8 (the masks one after the other, i fastest) and NAME.json (grid and labels).
+A folder holds NAME.dcm, NAME.u8 (the masks one after the other, i fastest) and NAME.json (grid, labels, and where the images are).
 """
 
 import json
@@ -20,13 +20,13 @@ def by_highdicom(path, grid, masks):
     instances = [uids[2] for uids in seg.get_source_image_uids()]
     found = np.zeros_like(masks)
     frames = seg.pixel_array.reshape(-1, seg.Rows, seg.Columns)
-    inverse = np.linalg.inv(np.array(grid["steps"]).T)
+    images = np.array(grid["positions"])
     for pixels, groups in zip(frames, seg.PerFrameFunctionalGroupsSequence, strict=True):
         position = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, float)
-        at = inverse @ (position - grid["origin"])
-        assert np.abs(at - at.round()).max() < 0.05, at
+        away = np.linalg.norm(images - position, axis=1)
+        assert away.min() < 1e-3, away.min()
         number = groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
-        found[number - 1, int(at.round()[2])] |= pixels
+        found[number - 1, away.argmin()] |= pixels
     assert instances, "no source image"
     for segment, label in enumerate(grid["labels"], start=1):
         assert seg.get_segment_description(segment).segment_label == label

@@ -249,7 +249,7 @@ fn write_all(folder: &Path, pseudonym: Option<&str>) -> Option<Vec<(String, Path
         fs::write(folder.join(format!("{name}.u8")), all).unwrap();
         let grid = &series.images.grid;
         let facts = serde_json::json!({
-            "size": grid.size, "origin": grid.origin, "steps": grid.steps,
+            "size": grid.size, "origin": grid.origin, "steps": grid.steps, "positions": series.positions,
             "labels": masks.iter().map(|(label, _)| label).collect::<Vec<_>>(),
         });
         fs::write(folder.join(format!("{name}.json")), facts.to_string()).unwrap();
