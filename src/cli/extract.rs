@@ -17,10 +17,10 @@ use crate::jobs::run::TableFormat;
 /// images are measured by the same settings: where the protocol leaves the spacing open, it is decided once over
 /// the headers of all.
 ///
-/// A batch is a CSV as PyRadiomics takes it, with the columns Image and Mask and optionally Label, and Series where an
-/// Image is a folder of several DICOM series; other columns are copied in front of the result, paths are relative to the table's folder. A row that fails is listed in
-/// failures.csv and ends no other (exit code 5). Rows on the same image should follow each other: it is then read
-/// once.
+/// A batch is a CSV as PyRadiomics takes it, with the columns Image and Mask and optionally Label, and Series where
+/// an Image is a folder of several DICOM series; other columns are copied in front of the result, paths are relative
+/// to the table's folder. A row that fails is listed in failures.csv and ends no other (exit code 5). Rows on the
+/// same image should follow each other: it is then read once.
 ///
 /// --names pyradiomics gives PyRadiomics' name (original_glcm_Contrast) to every feature whose definition is the
 /// same, and leaves the standard's tag to the others: kurtosis (theirs is not less 3), axis lengths (theirs divide by

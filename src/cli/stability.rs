@@ -18,9 +18,9 @@ use crate::record::{IccBound, IccForm, MaskSource, Modality, NoiseScale, RcBound
 /// Measure the noise of every feature on repeated scans, and make the gate for `delta run`
 ///
 /// The manifest is a CSV with subject, repeat and visit_folder, or subject, repeat, image and mask; optional columns
-/// are series (of DICOM), modality, units, rois and roles by label (1=lesion;2=liver), repeat_kind (scan, rater, perturbation) and
-/// condition. Paths are relative to its folder. A repeat without a mask gets its contours by registration; such pairs
-/// are assessed apart from drawn ones.
+/// are series (of DICOM), modality, units, rois and roles by label (1=lesion;2=liver), repeat_kind (scan, rater,
+/// perturbation) and condition. Paths are relative to its folder. A repeat without a mask gets its contours by
+/// registration; such pairs are assessed apart from drawn ones.
 ///
 /// --features takes a ready table instead: long as features.csv with a column repeat, or wide with subject, repeat and
 /// one column per feature; PyRadiomics' names are understood.

@@ -1,8 +1,9 @@
 //! Scans in, volumes and transforms out.
 //!
 //! [`read_scan`] is the one door for image formats: the format is told by content, never by name. A visit folder
-//! comes in by [`read_visit`]. Transforms travel as ITK text ([`itk`]), as elastix's ([`elastix`]) and as displacement fields
-//! ([`nifti`]), and come in by [`read_map`]; LPS exists only inside those, and in tables of points that say so.
+//! comes in by [`read_visit`]. Transforms travel as ITK text ([`itk`]), as elastix's ([`elastix`]) and as
+//! displacement fields ([`nifti`]), and come in by [`read_map`]; LPS exists only inside those, and in tables of
+//! points that say so.
 
 mod axis_order;
 pub mod dicom;

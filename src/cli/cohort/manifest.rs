@@ -24,8 +24,8 @@ const SHOWN: usize = 10;
 /// The earliest is the baseline. No date is written: `delta cohort run` takes days from the files. Where a visit has
 /// several series, the column series is left to fill.
 ///
-/// BIDS: sessions become visits. Masks (_mask, _dseg) are looked for beside the scans, then below derivatives/. Dates come
-/// from *_scans.tsv or sub-*_sessions.tsv; the baseline is the first session by date, or by name where dates are
+/// BIDS: sessions become visits. Masks (_mask, _dseg) are looked for beside the scans, then below derivatives/. Dates
+/// come from *_scans.tsv or sub-*_sessions.tsv; the baseline is the first session by date, or by name where dates are
 /// missing. What is left out is said.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  delta cohort manifest patients --series CT\n  \

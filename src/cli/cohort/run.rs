@@ -17,11 +17,11 @@ use crate::jobs::run::{Acceptance, Alignment};
 
 /// Measure every patient of a manifest that is not measured yet
 ///
-/// The manifest is a CSV: subject, visit, day or date, and visit_folder (or image and mask); optional are series, site,
-/// batch, group, modality, units, rois, roles and baseline. A visit may be a folder of DICOM: then days may be left out,
-/// for the files have dates, and series says which series is meant where there are several. The manifest is checked
-/// whole before any work, and all faults are listed at once. A patient that fails is a row of failures.csv; the others go on. Killed at any moment, the same command goes
-/// on where it was.
+/// The manifest is a CSV: subject, visit, day or date, and visit_folder (or image and mask); optional are series,
+/// site, batch, group, modality, units, rois, roles and baseline. A visit may be a folder of DICOM: then days may be
+/// left out, for the files have dates, and series says which series is meant where there are several. The manifest is
+/// checked whole before any work, and all faults are listed at once. A patient that fails is a row of failures.csv;
+/// the others go on. Killed at any moment, the same command goes on where it was.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  delta cohort run manifest.csv --out study --check\n  \
     delta cohort run manifest.csv --out study --window \"t1: 42 +/- 14 d\"\n  \

@@ -187,8 +187,9 @@ fn of_series(heads: &BTreeMap<Image, Head>) -> Result<Option<OfSeries>, Failure>
     }
 }
 
-/// What the intensities of all images mean: as declared, else as DICOM series say, else by the looks of the first that can be read, which is
-/// kept. Where that looks like CT, every other image has to; else all are arbitrary, whatever they look like.
+/// What the intensities of all images mean: as declared, else as DICOM series say, else by the looks of the first
+/// that can be read, which is kept. Where that looks like CT, every other image has to; else all are arbitrary,
+/// whatever they look like.
 fn meaning(
     work: &Work,
     modality: Option<Modality>,
