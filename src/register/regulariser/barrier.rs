@@ -126,7 +126,7 @@ impl Barrier {
         self.raise(coefficients, 0.5 * BARRIER_START)
     }
 
-    /// The same for a field that is given away: samples at four times the lattice's density, below [`LEAST`].
+    /// The same for a field that is given away: samples at four times the lattice's density, below a Jacobian of 0.05.
     pub fn unfold(lattice: &Lattice, coefficients: &mut [f64]) -> Repaired {
         Self::sampled(lattice, LAST_LOOK).raise(coefficients, LEAST)
     }
