@@ -2,11 +2,10 @@
 
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::Landmark;
-use crate::labels::Mask;
-use crate::record::{Qa, Units};
+use crate::record::Qa;
 use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
 use crate::register::settings::RegisterSettings;
-use crate::register::{self, RegionsLeftOut, Registered, Stage};
+use crate::register::{self, Given, Registered, Stage};
 use crate::transform::Transform;
 use crate::volume::Volume;
 
@@ -43,10 +42,8 @@ pub struct Aligned {
 /// Registers a pair; `share` is the part of the whole job that this is.
 pub fn register(
     pair: &Pair,
-    moving_lesion: Option<&Mask<Moving>>,
-    fixed_lesion: Option<&Mask<Fixed>>,
+    given: &Given,
     settings: &RegisterSettings,
-    units: Units,
     progress: &dyn Progress,
     share: std::ops::Range<f64>,
 ) -> Result<Aligned, Failure> {
@@ -64,8 +61,7 @@ pub fn register(
         };
         progress.stage(&name, share.start + width * done);
     };
-    let left_out = RegionsLeftOut { moving_lesion, fixed_lesion };
-    let found = register::register(&pair.fixed, &pair.moving, left_out, settings, units, &told)?;
+    let found = register::register(&pair.fixed, &pair.moving, given, settings, &told)?;
     tell(&found);
     let starts = &found.starts;
     let rival = starts.ambiguity.map(|a| RivalStart {

@@ -13,6 +13,7 @@ use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
 use crate::register::settings::{Preset, RegisterSection};
+use crate::register::{Given, RegionsLeftOut};
 use crate::store::{self, Existing, OutputFolder};
 use crate::visit::Visit;
 
@@ -78,15 +79,14 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
         fixed.union(|_| true).map(|m| m.in_frame::<Fixed>()),
     );
     let pair = Pair { fixed: fixed.image.in_frame(), moving: moving.image.in_frame() };
-    let aligned = align::register(
-        &pair,
-        moving_lesion.as_ref(),
-        fixed_lesion.as_ref(),
-        &settings,
-        moving.units,
-        progress,
-        0.05..0.85,
-    )?;
+    let given = Given {
+        units: moving.units,
+        left_out: RegionsLeftOut {
+            moving_lesion: moving_lesion.as_ref(),
+            fixed_lesion: fixed_lesion.as_ref(),
+        },
+    };
+    let aligned = align::register(&pair, &given, &settings, progress, 0.05..0.85)?;
     clock.lap("alignment");
     progress.stage("checking the alignment", 0.85);
     let qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);

@@ -22,4 +22,4 @@ pub mod starts;
 mod warp;
 
 pub use level::RegionsLeftOut;
-pub use run::{RegisterError, Registered, Stage, register};
+pub use run::{Given, RegisterError, Registered, Stage, register};

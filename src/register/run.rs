@@ -35,6 +35,15 @@ pub enum Stage {
     Follow,
 }
 
+/// What is given of a pair beside its images and the settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// Units of both images.
+    pub units: Units,
+    /// Regions that must not pull.
+    pub left_out: RegionsLeftOut<'a>,
+}
+
 /// Why a pair was not registered.
 #[derive(Debug, Error, PartialEq)]
 pub enum RegisterError {
@@ -125,16 +134,15 @@ impl Registered {
     }
 }
 
-/// Registers the baseline (`moving`) to the follow-up (`fixed`), both in `units`. NaN is no data. `progress` is told
-/// each stage as it begins.
+/// Registers the baseline (`moving`) to the follow-up (`fixed`). NaN is no data. `progress` is told each stage as it
+/// begins.
 ///
 /// Identical images (same grid, same voxels) give exactly the identity.
 pub fn register(
     fixed: &Volume<f32, Fixed>,
     moving: &Volume<f32, Moving>,
-    left_out: RegionsLeftOut,
+    given: &Given,
     settings: &RegisterSettings,
-    units: Units,
     progress: &dyn Fn(Stage),
 ) -> Result<Registered, RegisterError> {
     if settings.rigid_voxel_mm.is_empty() {
@@ -145,14 +153,14 @@ pub fn register(
     }
     has_contrast(fixed.values(), "follow-up (fixed)")?;
     has_contrast(moving.values(), "baseline (moving)")?;
-    let lesion = left_out.moving_lesion.filter(|m| !m.is_empty());
+    let lesion = given.left_out.moving_lesion.filter(|m| !m.is_empty());
     if identical(fixed, moving) {
         return Ok(Registered::identity(lesion.is_some()));
     }
-    let fixed = prepared(fixed, settings.clip, units);
-    let moving = prepared(moving, settings.clip, units);
+    let fixed = prepared(fixed, settings.clip, given.units);
+    let moving = prepared(moving, settings.clip, given.units);
     let grid = fixed.grid();
-    let excluded = LeftOut::new(&left_out, settings.lesion_margin_mm);
+    let excluded = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
 
     progress(Stage::Starts);
     let coarse = Level::new(&fixed, &moving, settings.rigid_voxel_mm[0], settings.radius);

@@ -13,6 +13,7 @@ use crate::jobs::align::{self, Aligned, Pair};
 use crate::jobs::{Failure, Progress};
 use crate::propagate;
 use crate::record::{ContourAgreement, MaskSource, Qa, QaReason, QaRoi};
+use crate::register::{Given, RegionsLeftOut};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
 
@@ -107,16 +108,14 @@ fn pair(
         Alignment::Register => {
             let moving_lesion = contours::lesions(scans.baseline()).map(|m| m.in_frame::<Moving>());
             let fixed_lesion = contours::lesions(followup).map(|m| m.in_frame::<Fixed>());
-            let aligned = align::register(
-                &scan_pair,
-                moving_lesion.as_ref(),
-                fixed_lesion.as_ref(),
-                &plan.registration,
-                followup.units,
-                progress,
-                share.clone(),
-            )?;
-            (aligned, None)
+            let given = Given {
+                units: followup.units,
+                left_out: RegionsLeftOut {
+                    moving_lesion: moving_lesion.as_ref(),
+                    fixed_lesion: fixed_lesion.as_ref(),
+                },
+            };
+            (align::register(&scan_pair, &given, &plan.registration, progress, share.clone())?, None)
         }
     };
     progress.stage("checking the alignment", share.end);

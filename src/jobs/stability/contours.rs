@@ -8,6 +8,7 @@ use crate::jobs::run::contours::{self, OurContour, role_of};
 use crate::jobs::run::scans::Scans;
 use crate::jobs::{Failure, Silent};
 use crate::record::{MaskSource, QaVerdict, Reason, RoiRole};
+use crate::register::{Given, RegionsLeftOut};
 use crate::visit::Visit;
 
 /// The contours of ours on one repeat.
@@ -49,15 +50,14 @@ fn made(baseline: &Visit, visit: &Visit, plan: &Plan) -> Result<Made, Failure> {
     let moving_lesion = contours::lesions(baseline).map(|m| m.in_frame::<Moving>());
     let fixed_lesion = contours::lesions(visit).map(|m| m.in_frame::<Fixed>());
     let registration = plan.protocol.register.resolve();
-    let aligned = align::register(
-        &pair,
-        moving_lesion.as_ref(),
-        fixed_lesion.as_ref(),
-        &registration,
-        visit.units,
-        &Silent,
-        0.0..1.0,
-    )?;
+    let given = Given {
+        units: visit.units,
+        left_out: RegionsLeftOut {
+            moving_lesion: moving_lesion.as_ref(),
+            fixed_lesion: fixed_lesion.as_ref(),
+        },
+    };
+    let aligned = align::register(&pair, &given, &registration, &Silent, 0.0..1.0)?;
     let subject = visit.subject.clone().unwrap_or_default();
     let name = format!("{subject}: {} -> {}", visit.name, baseline.name);
     let qa = align::assess(&pair, &aligned, &name, &[], &plan.protocol.qa);

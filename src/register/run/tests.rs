@@ -65,8 +65,16 @@ fn settings() -> RegisterSettings {
     }
 }
 
+fn leaving_out(left_out: RegionsLeftOut) -> Given {
+    Given { units: Units::Arbitrary, left_out }
+}
+
+fn nothing_left_out() -> Given<'static> {
+    leaving_out(RegionsLeftOut::default())
+}
+
 fn run(fixed: &Volume<f32, Fixed>, moving: &Volume<f32, Moving>) -> Registered {
-    register(fixed, moving, RegionsLeftOut::default(), &settings(), Units::Arbitrary, &|_| ()).unwrap()
+    register(fixed, moving, &nothing_left_out(), &settings(), &|_| ()).unwrap()
 }
 
 /// Ascending distances in mm between two maps at the voxels well inside the body.
@@ -94,9 +102,7 @@ fn every_metric_finds_a_known_motion() {
     let (fixed, moving) = (fixed(&truth, 0.0), moving(0.0));
     for &metric in crate::register::metric::MetricKind::ALL {
         let settings = RegisterSettings { metric, ..settings() };
-        let found =
-            register(&fixed, &moving, RegionsLeftOut::default(), &settings, Units::Arbitrary, &|_| ())
-                .unwrap();
+        let found = register(&fixed, &moving, &nothing_left_out(), &settings, &|_| ()).unwrap();
         let misses = misses(&found.transform, &truth);
         assert!(misses[misses.len() / 2] < 0.8, "{metric:?}: {} mm", misses[misses.len() / 2]);
     }
@@ -184,7 +190,7 @@ fn the_number_of_threads_changes_no_byte() {
     let left_out = RegionsLeftOut { moving_lesion: Some(&lesion), fixed_lesion: None };
     let by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| register(&fixed, &moving, left_out, &settings(), Units::Arbitrary, &|_| ()).unwrap())
+        pool.install(|| register(&fixed, &moving, &leaving_out(left_out), &settings(), &|_| ()).unwrap())
     };
     let one = by(1);
     assert_eq!(one, by(2));
@@ -204,7 +210,7 @@ fn a_shrinking_lesion_is_carried_by_its_surroundings_and_followed_by_its_border(
     let lesion = lesion(before);
     let left_out = RegionsLeftOut { moving_lesion: Some(&lesion), fixed_lesion: None };
     let found =
-        register(&fixed(&truth, after), &moving(before), left_out, &settings(), Units::Arbitrary, &|_| ())
+        register(&fixed(&truth, after), &moving(before), &leaving_out(left_out), &settings(), &|_| ())
             .unwrap();
     let centre = Point3::new(2.0, -3.0, 4.0) + LESION;
     // Radius of what the map takes into the baseline lesion, as a ball of the same volume.
@@ -234,10 +240,9 @@ fn a_shrinking_lesion_is_carried_by_its_surroundings_and_followed_by_its_border(
 #[test]
 fn blank_and_foreign_scans_are_refused() {
     let blank = Volume::filled(fixed_grid(), 3.0);
-    let none = RegionsLeftOut::default();
-    let refused = register(&blank, &moving(0.0), none, &settings(), Units::Arbitrary, &|_| ());
+    let refused = register(&blank, &moving(0.0), &nothing_left_out(), &settings(), &|_| ());
     assert!(matches!(refused, Err(RegisterError::NoContrast { .. })));
     let no_levels = RegisterSettings { levels: Vec::new(), ..settings() };
-    let refused = register(&fixed(&truth(), 0.0), &moving(0.0), none, &no_levels, Units::Arbitrary, &|_| ());
+    let refused = register(&fixed(&truth(), 0.0), &moving(0.0), &nothing_left_out(), &no_levels, &|_| ());
     assert_eq!(refused, Err(RegisterError::NoLevels("spline")));
 }
