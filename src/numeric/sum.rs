@@ -15,20 +15,6 @@ pub fn ordered_sum(values: &[f64]) -> f64 {
     values.chunks(4096).map(|block| block.iter().sum::<f64>()).sum()
 }
 
-/// Scalar product, in eight partial sums whose order is fixed: the compiler makes vectors of them.
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let (a8, b8) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
-    let mut lanes = [0.0; LANES];
-    for (a, b) in a8.zip(b8) {
-        for n in 0..LANES {
-            lanes[n] += a[n] * b[n];
-        }
-    }
-    lanes.iter().sum::<f64>() + rest
-}
-
 /// Computes `f(block)` for blocks `0..n` in parallel and gives the results in the order of the blocks.
 pub fn blocks<R: Send>(n: usize, f: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
     (0..n).into_par_iter().map(f).collect()

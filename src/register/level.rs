@@ -8,8 +8,9 @@ use crate::volume::Volume;
 
 use super::metric::{FixedSide, Metric};
 use super::prepare::body_mask;
+use super::sampled::Sampled;
 use super::settings::RegisterSettings;
-use super::warp::{Field, Map, MapSpace, Sampled, Warped};
+use super::warp::{Field, Map, MapSpace, Warped};
 
 /// What must not pull: regions left out of the metric.
 #[derive(Clone, Copy, Debug, Default)]

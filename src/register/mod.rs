@@ -16,6 +16,7 @@ pub mod qa;
 pub mod regulariser;
 pub mod rigid;
 mod run;
+mod sampled;
 pub mod settings;
 pub mod spline;
 pub mod starts;

@@ -14,7 +14,7 @@ use argmin::core::{
     Error, Executor, IterState, KV, Problem, Solver, State, TerminationReason, TerminationStatus,
 };
 
-use crate::numeric::sum::dot;
+use crate::numeric::lanes::{add, dot};
 
 /// A cost with its gradient.
 pub trait Objective {
@@ -212,10 +212,6 @@ impl<'d> Lbfgs<'d> {
             self.memory.push_back(step);
         }
     }
-}
-
-fn add(to: &mut [f64], factor: f64, of: &[f64]) {
-    to.iter_mut().zip(of).for_each(|(t, v)| *t += factor * v);
 }
 
 fn difference(a: &[f64], b: &[f64], out: &mut [f64]) {

@@ -107,7 +107,8 @@ impl Objective for RigidObjective<'_> {
                         let o = k * plane + j * dims[0] + i;
                         let g = self.slope[o];
                         if g != 0.0 {
-                            let f = Vector3::from(self.warped.slopes[o].map(|s| f64::from(g * s)));
+                            let slopes = &self.warped.slopes;
+                            let f = Vector3::from_fn(|a, _| f64::from(g * slopes[a][o]));
                             row += f;
                             row_x += f * i as f64;
                         }
@@ -242,7 +243,7 @@ pub fn correlation(level: &Level, rigid: &Rigid, left_out: &LeftOut) -> (f64, f6
         map.plane(dims, k, &mut work, |o, p| {
             let w = f64::from(weights[first + o]);
             if w > 0.0 {
-                let (f, m) = (f64::from(level.fixed.values()[first + o]), f64::from(level.moving.at(p).0));
+                let (f, m) = (f64::from(level.fixed.values()[first + o]), f64::from(level.moving.at(p)));
                 let terms = [w, w * f, w * m, w * f * f, w * m * m, w * f * m];
                 s.iter_mut().zip(terms).for_each(|(s, t)| *s += t);
             }

@@ -87,10 +87,10 @@ impl<'a> SplineObjective<'a> {
                 || vec![0.0_f32; plane],
                 |force, k| {
                     let slope = &self.slope[k * plane..][..plane];
-                    let slopes = &self.warped.slopes[k * plane..][..plane];
                     std::array::from_fn(|component| {
+                        let slopes = &self.warped.slopes[component][k * plane..][..plane];
                         for ((f, g), s) in force.iter_mut().zip(slope).zip(slopes) {
-                            *f = g * s[component];
+                            *f = g * s;
                         }
                         let mut out = vec![0.0; slice];
                         self.dense.plane_transposed(force, &mut out);
