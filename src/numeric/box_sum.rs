@@ -31,20 +31,20 @@ pub fn along_row(row: &[f32], r: usize, padded: &mut Vec<f32>, out: &mut [f32]) 
 #[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
 #[inline(always)]
 fn strided(from: &[f32], stride: usize, count: usize, out: &mut [f32]) {
-    in_blocks(out, (0..count).map(|s| &from[s * stride..]));
+    in_blocks(out, &(0..count).map(|s| &from[s * stride..]));
 }
 
 /// `out = a + b + ...` for slices that are at least as long.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 fn together(parts: &[&[f32]], out: &mut [f32]) {
-    in_blocks(out, parts.iter().copied());
+    in_blocks(out, &parts.iter().copied());
 }
 
 /// The sum of `parts`, block by block of lanes. The last block reaches back over the one before, where it finds the
 /// same sums again, so that no sample is left over.
 #[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
 #[inline(always)]
-fn in_blocks<'a>(out: &mut [f32], parts: impl Iterator<Item = &'a [f32]> + Clone) {
+fn in_blocks<'a>(out: &mut [f32], parts: &(impl Iterator<Item = &'a [f32]> + Clone)) {
     let n = out.len();
     if n < LANES {
         for (i, out) in out.iter_mut().enumerate() {

@@ -108,7 +108,9 @@ fn smoothed(values: &[f32], dims: [usize; 3]) -> Vec<f32> {
                 for other in low + 1..=high {
                     to.iter_mut().zip(&from[other * run..(other + 1) * run]).for_each(|(t, f)| *t += f);
                 }
-                to.iter_mut().for_each(|t| *t *= share);
+                for t in to {
+                    *t *= share;
+                }
             }
         }
         std::mem::swap(&mut now, &mut next);

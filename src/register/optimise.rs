@@ -149,7 +149,9 @@ impl<'d> Lbfgs<'d> {
             add(direction, -*share, &step.turned);
         }
         let scale = self.memory.back().map_or(self.plain, |s| s.curvature / dot(&s.turned, &s.turned));
-        direction.iter_mut().for_each(|d| *d *= scale);
+        for d in direction.iter_mut() {
+            *d *= scale;
+        }
         for (share, step) in shares.iter().zip(&self.memory) {
             let other = dot(&step.turned, direction) / step.curvature;
             add(direction, share - other, &step.moved);

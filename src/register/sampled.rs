@@ -85,11 +85,10 @@ impl Sampled {
         sample_row(self, places, weights, turn, values, slopes);
     }
 
-    /// The corners of the cells around some indices, the fraction of the cell along each axis, and 1 along axes where
-    /// the index is inside (beyond the image nothing changes).
+    /// The cells around some indices.
     #[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
     #[inline(always)]
-    fn cells(&self, places: [[f64; LANES]; 3]) -> ([[f32; LANES]; 8], [[f32; LANES]; 3], [[f32; LANES]; 3]) {
+    fn cells(&self, places: &[[f64; LANES]; 3]) -> Cells {
         let d = self.grid.dims();
         let (mut base, mut part, mut live) = ([0_i32; LANES], [[0.0; LANES]; 3], [[0.0; LANES]; 3]);
         for a in 0..3 {
@@ -113,12 +112,22 @@ impl Sampled {
                 corner[n] = cell[step];
             }
         }
-        (corners, part, live)
+        Cells { corners, part, live }
     }
 }
 
 /// Places that are sampled side by side.
 const LANES: usize = 16;
+
+/// The cells of the image around some places.
+struct Cells {
+    /// Values at the eight corners, the first axis fastest.
+    corners: [[f32; LANES]; 8],
+    /// Fraction of the cell along each axis.
+    part: [[f32; LANES]; 3],
+    /// 1 along axes where the place is inside the image, else 0: beyond it nothing changes.
+    live: [[f32; LANES]; 3],
+}
 
 /// See [`Sampled::row`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
@@ -144,7 +153,7 @@ fn sample_row(
             values[at..at + size].fill(0.0);
             continue;
         }
-        let (corner, part, live) = image.cells(place);
+        let Cells { corners: corner, part, live } = image.cells(&place);
         let (mut value, mut slope) = ([0.0; LANES], [[0.0; LANES]; 3]);
         for n in 0..LANES {
             let [x, y, z] = [part[0][n], part[1][n], part[2][n]];

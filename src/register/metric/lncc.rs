@@ -55,8 +55,8 @@ fn share(window: [f32; 7], noise: f32) -> [f32; 4] {
     let cc = covariance * covariance * inverse;
     let scale = weight * inverse_weight;
     let a = 2.0 * scale * covariance * inverse;
-    // One over the moved variance is `variance * inverse`.
-    let b = -scale * cc * variance * inverse;
+    // Divided anew, so that at M = F the shares cancel to the last bits.
+    let b = -scale * cc / moved_variance;
     [a, b, a * mean + 2.0 * b * moved, weight * cc]
 }
 
