@@ -196,7 +196,7 @@ mod tests {
         let (mut values, mut slopes) = ([0.0; 19], [[0.0; 19]; 3]);
         let turn = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
         let [x, y, z] = &mut slopes;
-        s.row(row.each_ref().map(|r| r.as_slice()), &[1.0; 19], &turn, &mut values, [x, y, z]);
+        s.row(row.each_ref().map(<[f64; 19]>::as_slice), &[1.0; 19], &turn, &mut values, [x, y, z]);
         assert!(values.iter().all(|v| *v == s.at(p)), "a whole row is one place after the other");
         (values[18], slopes.map(|s| s[18]))
     }
