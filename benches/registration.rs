@@ -210,6 +210,7 @@ fn draw(figure: &Path, costs: &[Cost]) -> Anything<()> {
             .x_desc("voxels")
             .y_desc(name)
             .x_label_formatter(&|voxels| format!("{voxels:.0e}"))
+            .y_label_formatter(&|value| format!("{value:.0}"))
             .axis_desc_style(("sans-serif", 16))
             .label_style(("sans-serif", 14))
             .draw()?;

@@ -63,8 +63,8 @@ def marked(row):
 
 
 def overview(rows, plan):
-    """One line per pair: ours, what was asked, the best of the others."""
-    lines = []
+    """One line per pair: ours, what was asked where something was, the best of the others."""
+    lines, asked = [], any(pair.name in TARGETS for pair in plan)
     for pair in plan:
         here = of(rows, pair.name)
         mine = ours(here)
@@ -75,10 +75,12 @@ def overview(rows, plan):
         say = lambda row: f"{digits(row['tre_mean_mm'], 2)} / {digits(row['tre_p95_mm'], 2)}" if row["tre_mean_mm"] else f"Dice {digits(row['dice'], 3)}"
         best = lambda row: f"{say(row)} {marked(row)}"
         lines.append([pair.name, pair.preset, digits(mine["tre_before_mm"], 2) or f"Dice {digits(mine['dice_before'], 3)}",
-                      f"**{say(mine)}**", TARGETS.get(pair.name, ""),
+                      f"**{say(mine)}**", *([TARGETS.get(pair.name, "")] if asked else []),
                       best(others[0]) + ("" if others[0] in whole else f", folded {percent(others[0]['folded_fraction'])}") if others else "",
                       best(whole[0]) if whole else "", percent(mine["folded_fraction"]), mine["verdict"]])
-    return table(["pair", "preset", "before", "delta, mean / p95", "asked", "best other", "best other without a fold", "folded", "verdict"], lines, 9)
+    heads = ["pair", "preset", "before", "delta, mean / p95", *(["asked"] if asked else []), "best other",
+             "best other without a fold", "folded", "verdict"]
+    return table(heads, lines, len(heads))
 
 
 def detail(rows):
@@ -143,6 +145,8 @@ def exact_peer(rows, plan):
 
 def of_csv(file):
     """A CSV as it is; columns without words to the right."""
+    if not file.exists():
+        return "Not measured yet."
     with open(file, newline="") as opened:
         heads, *lines = list(csv.reader(opened))
     is_number = lambda cell: not cell or re.fullmatch(r"[-+<>~]?[\d.,]+(e[-+]?\d+)?( ?%)?", cell)
