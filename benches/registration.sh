@@ -10,7 +10,10 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 here=$root/benches/peers/registration
 peers=${PEERS:-$root/target/peers/venv}
 [ -x "$peers/bin/python" ] || python3 -m venv "$peers"
-"$peers/bin/pip" install --quiet --requirement "$here/requirements.txt"
+if ! cmp -s "$here/requirements.txt" "$peers/installed.txt"; then
+    "$peers/bin/pip" install --quiet --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$peers/installed.txt"
+fi
 (cd "$root" && cargo build --release --locked --quiet --bin delta)
 "$peers/bin/python" "$here/compare.py" "$@"
 "$peers/bin/python" "$here/report.py"

@@ -66,15 +66,19 @@ def quoted(reference):
     return found
 
 
+def every_round(pair, program, setting):
+    """Whether a row is measured in each round: ours, and greedy with its first setting."""
+    return program == "delta" or program == "greedy" and setting == next(iter(pair.settings["greedy"]))
+
+
 def compare(pair, folder, todo, options, common):
     """The rows of a pair. Programs take turns in each round; what a program finds is scored once."""
     modality, before = pairs.modality(folder), score.before(options.reference, folder)
     costs, rows = {}, {}
     for turn in range(pair.rounds):
         for program, setting, arguments in todo:
-            counted = program == "delta" or (program, setting) == ("greedy", next(iter(pair.settings.get("greedy", {})), None))
             name = (program, setting)
-            if name in rows and (turn > 0 and not counted or "failed" in rows[name]["source"]):
+            if turn > 0 and (not every_round(pair, program, setting) or rows[name]["source"] != "measured"):
                 continue
             with tempfile.TemporaryDirectory(dir=options.cache) as out:
                 call, field = programs.command(program, arguments, folder, modality, Path(out), options.threads, options.delta)
