@@ -15,6 +15,7 @@ pub mod prepare;
 pub mod qa;
 pub mod regulariser;
 pub mod rigid;
+mod rigid_stage;
 mod run;
 pub mod settings;
 pub mod spline;
@@ -22,4 +23,5 @@ pub mod starts;
 mod warp;
 
 pub use level::RegionsLeftOut;
+pub use rigid_stage::{RigidStage, align_rigidly};
 pub use run::{Given, RegisterError, Registered, Stage, register};

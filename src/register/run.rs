@@ -12,10 +12,10 @@ use super::discrete;
 use super::follow::follow;
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
-use super::rigid::{Effort, correlation, optimise};
+use super::rigid_stage::{RigidStage, rigid_stage};
 use super::settings::RegisterSettings;
 use super::spline::{LevelLog, improve, lattice_spacing};
-use super::starts::{LEAST_OVERLAP, Starts, choose};
+use super::starts::{LEAST_OVERLAP, Starts};
 
 /// What the registration is at, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,38 +145,16 @@ pub fn register(
     settings: &RegisterSettings,
     progress: &dyn Fn(Stage),
 ) -> Result<Registered, RegisterError> {
-    if settings.rigid_voxel_mm.is_empty() {
-        return Err(RegisterError::NoLevels("rigid"));
-    }
-    if settings.levels.is_empty() {
-        return Err(RegisterError::NoLevels("spline"));
-    }
-    has_contrast(fixed.values(), "follow-up (fixed)")?;
-    has_contrast(moving.values(), "baseline (moving)")?;
+    checked(fixed, moving, settings)?;
     let lesion = given.left_out.moving_lesion.filter(|m| !m.is_empty());
     if identical(fixed, moving) {
         return Ok(Registered::identity(lesion.is_some()));
     }
-    let fixed = prepared(fixed, settings.clip, given.units);
-    let moving = prepared(moving, settings.clip, given.units);
+    let (fixed, moving) = both_prepared(fixed, moving, given, settings);
     let grid = fixed.grid();
     let excluded = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
 
-    progress(Stage::Starts);
-    let coarse = Level::new(&fixed, &moving, settings.rigid_voxel_mm[0], settings.radius);
-    let starts = choose(&coarse, &excluded, settings);
-    let Some(winner) = starts.winner() else {
-        return Err(RegisterError::NoOverlap { best: starts.best_overlap });
-    };
-    progress(Stage::Rigid);
-    let mut parameters = winner.parameters;
-    for &voxel_mm in &settings.rigid_voxel_mm {
-        let level = Level::new(&fixed, &moving, voxel_mm, settings.radius);
-        parameters = optimise(&level, &parameters, &excluded, settings, Effort::Full).parameters;
-    }
-    let rigid = Transform::from_rigid(parameters.rigid());
-    let (overlap, _) = correlation(&coarse, &rigid.rigid, &excluded);
-
+    let RigidStage { rigid, starts, overlap } = rigid_stage(&fixed, &moving, &excluded, settings, progress)?;
     let (mut previous_level, mut transform, mut levels) = (rigid.clone(), rigid.clone(), Vec::new());
     for (n, of) in settings.levels.iter().enumerate() {
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
@@ -213,6 +191,32 @@ pub fn register(
         levels,
         identical: false,
     })
+}
+
+/// Refuses settings without levels and images without contrast.
+pub(super) fn checked(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    settings: &RegisterSettings,
+) -> Result<(), RegisterError> {
+    if settings.rigid_voxel_mm.is_empty() {
+        return Err(RegisterError::NoLevels("rigid"));
+    }
+    if settings.levels.is_empty() {
+        return Err(RegisterError::NoLevels("spline"));
+    }
+    has_contrast(fixed.values(), "follow-up (fixed)")?;
+    has_contrast(moving.values(), "baseline (moving)")
+}
+
+/// Both images made ready for comparison.
+pub(super) fn both_prepared(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    given: &Given,
+    settings: &RegisterSettings,
+) -> (Volume<f32, Fixed>, Volume<f32, Moving>) {
+    (prepared(fixed, settings.clip, given.units), prepared(moving, settings.clip, given.units))
 }
 
 /// The rigid motion with what a discrete search adds to it.
