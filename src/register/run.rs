@@ -8,6 +8,7 @@ use crate::record::Units;
 use crate::transform::Transform;
 use crate::volume::Volume;
 
+use super::as_stored::stands_as_stored;
 use super::discrete;
 use super::follow::follow;
 use super::level::{LeftOut, Level, RegionsLeftOut};
@@ -35,13 +36,40 @@ pub enum Stage {
     Follow,
 }
 
+/// Whether tissue looks the same in both scans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Contrast {
+    /// One modality: what is bright in one is bright in the other.
+    #[default]
+    Same,
+    /// Two modalities: only that places differ is shared.
+    Other,
+}
+
 /// What is given of a pair beside its images and the settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Given<'a> {
     /// Units of both images.
     pub units: Units,
+    /// Whether they show tissue alike; if not, the settings' metric and clipping yield to
+    /// [`RegisterSettings::for_other_contrast`].
+    pub contrast: Contrast,
     /// Regions that must not pull.
     pub left_out: RegionsLeftOut<'a>,
+}
+
+impl Given<'_> {
+    /// Two scans of one contrast, nothing left out.
+    pub fn of(units: Units) -> Self {
+        Self { units, contrast: Contrast::Same, left_out: RegionsLeftOut::default() }
+    }
+    /// The settings that serve these scans.
+    pub(super) fn settings(&self, asked: &RegisterSettings) -> RegisterSettings {
+        match self.contrast {
+            Contrast::Same => asked.clone(),
+            Contrast::Other => asked.for_other_contrast(),
+        }
+    }
 }
 
 /// Why a pair was not registered.
@@ -121,12 +149,7 @@ impl Registered {
             followed: with_lesion.then(|| identity.clone()),
             followed_previous: with_lesion.then(|| identity.clone()),
             transform: identity,
-            starts: Starts {
-                tried: Vec::new(),
-                ambiguity: None,
-                turned_correlation: -1.0,
-                best_overlap: 1.0,
-            },
+            starts: Starts { tried: Vec::new(), ambiguity: None, detectors: None, best_overlap: 1.0 },
             overlap: 1.0,
             levels: Vec::new(),
             identical: true,
@@ -145,6 +168,7 @@ pub fn register(
     settings: &RegisterSettings,
     progress: &dyn Fn(Stage),
 ) -> Result<Registered, RegisterError> {
+    let settings = &given.settings(settings);
     checked(fixed, moving, settings)?;
     let lesion = given.left_out.moving_lesion.filter(|m| !m.is_empty());
     if identical(fixed, moving) {
@@ -154,7 +178,11 @@ pub fn register(
     let grid = fixed.grid();
     let excluded = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
 
-    let RigidStage { rigid, starts, overlap } = rigid_stage(&fixed, &moving, &excluded, settings, progress)?;
+    let RigidStage { mut rigid, starts, overlap } =
+        rigid_stage(&fixed, &moving, &excluded, settings, progress)?;
+    if stands_as_stored(&fixed, &moving, &rigid, &excluded, settings) {
+        rigid = Transform::identity();
+    }
     let (mut previous_level, mut transform, mut levels) = (rigid.clone(), rigid.clone(), Vec::new());
     for (n, of) in settings.levels.iter().enumerate() {
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
