@@ -34,6 +34,8 @@ pub struct Descent {
     pub tolerance: f64,
     /// Stop where no parameter can have changed by more than this over the same window.
     pub still: f64,
+    /// A search along a line ends where its steps would change no parameter by this much: below it rounding decides.
+    pub least_step: f64,
     /// Most iterations.
     pub iterations: usize,
 }
@@ -192,8 +194,11 @@ impl<'d> Lbfgs<'d> {
                 high = step;
             }
             step = if high.is_finite() { 0.5 * (low + high) } else { (2.0 * low).min(longest) };
+            if step * reach < self.descent.least_step {
+                break;
+            }
         }
-        // The trials are used up: back to the last that was good.
+        // No trial ended the search: back to the last that was good.
         if let Some((step, _)) = found {
             for ((t, x), d) in self.there.iter_mut().zip(from).zip(&self.direction) {
                 *t = x + step * d;
@@ -322,8 +327,14 @@ mod tests {
         }
     }
 
-    const DESCENT: Descent =
-        Descent { first_step: 0.1, step_cap: 0.5, tolerance: 1e-14, still: 1e-12, iterations: 300 };
+    const DESCENT: Descent = Descent {
+        first_step: 0.1,
+        step_cap: 0.5,
+        tolerance: 1e-14,
+        still: 1e-12,
+        least_step: 0.0,
+        iterations: 300,
+    };
 
     #[test]
     fn a_curved_valley_is_followed_to_its_end() {

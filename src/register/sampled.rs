@@ -1,6 +1,7 @@
 //! The moving image, to be sampled row by row: linear between voxel centres, with the derivative of just that.
 
 use multiversion::multiversion;
+use nalgebra::Matrix4;
 
 use crate::geometry::{Grid, Moving};
 use crate::volume::Volume;
@@ -27,6 +28,17 @@ impl Sampled {
         let known = holes.then(|| values.iter().map(|v| !v.is_nan()).collect());
         values.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
         Self { grid, values, known, stride }
+    }
+
+    /// The same voxels reflected across one axis of the world in the plane at `at` mm.
+    #[must_use]
+    pub fn mirrored(&self, axis: usize, at: f64) -> Self {
+        let mut reflection = Matrix4::identity();
+        (reflection[(axis, axis)], reflection[(axis, 3)]) = (-1.0, 2.0 * at);
+        let grid = Grid::new(self.grid.dims(), reflection * self.grid.affine());
+        // A reflection leaves the axes finite, orthogonal and as long as they were.
+        let grid = grid.expect("a reflected grid is a grid");
+        Self { grid, values: self.values.clone(), known: self.known.clone(), stride: self.stride }
     }
 
     /// Its grid.
