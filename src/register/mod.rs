@@ -8,6 +8,7 @@
 
 pub mod discrete;
 pub mod follow;
+pub mod initial;
 pub mod level;
 pub mod metric;
 mod optimise;

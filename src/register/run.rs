@@ -5,11 +5,12 @@ use thiserror::Error;
 use crate::diagnose::Diagnose;
 use crate::geometry::{Fixed, Moving};
 use crate::record::Units;
-use crate::transform::Transform;
+use crate::transform::{Chain, Rigid, Transform};
 use crate::volume::Volume;
 
 use super::discrete;
 use super::follow::follow;
+use super::initial::{Candidate, InitialStart, InitialUse};
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
 use super::rigid::{Effort, correlation, optimise};
@@ -42,6 +43,8 @@ pub struct Given<'a> {
     pub units: Units,
     /// Regions that must not pull.
     pub left_out: RegionsLeftOut<'a>,
+    /// Maps of follow-up points to baseline points, of whatever source, that are tried as starts beside the others.
+    pub initial: &'a [Chain],
 }
 
 /// Why a pair was not registered.
@@ -104,6 +107,8 @@ pub struct Registered {
     pub followed_previous: Option<Transform>,
     /// The rigid starts; empty for identical images.
     pub starts: Starts,
+    /// What became of the starts that were given, in their order; empty for identical images.
+    pub initial: Vec<InitialStart>,
     /// Share of the follow-up's body that the rigid motion brings into the baseline's field of view.
     pub overlap: f64,
     /// Levels of the spline, then those of the followed contour.
@@ -127,6 +132,7 @@ impl Registered {
                 turned_correlation: -1.0,
                 best_overlap: 1.0,
             },
+            initial: Vec::new(),
             overlap: 1.0,
             levels: Vec::new(),
             identical: true,
@@ -164,10 +170,15 @@ pub fn register(
 
     progress(Stage::Starts);
     let coarse = Level::new(&fixed, &moving, settings.rigid_voxel_mm[0], settings.radius);
-    let starts = choose(&coarse, &excluded, settings);
+    let mut given_starts = Candidate::all(given.initial, &coarse, &excluded);
+    let rigids: Vec<&Rigid> = given_starts.iter().map(|start| &start.rigid).collect();
+    let starts = choose(&coarse, &excluded, &rigids, settings);
     let Some(winner) = starts.winner() else {
         return Err(RegisterError::NoOverlap { best: starts.best_overlap });
     };
+    if let Some(n) = starts.given_winner() {
+        given_starts[n].used = InitialUse::Rigid;
+    }
     progress(Stage::Rigid);
     let mut parameters = winner.parameters;
     for &voxel_mm in &settings.rigid_voxel_mm {
@@ -182,12 +193,23 @@ pub fn register(
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
         let level = Level::new(&fixed, &moving, of.voxel_mm, settings.radius);
         let (mut next, mut log) = improve(grid, &level, of, &transform, &excluded, settings);
-        if n == 0 && settings.search_mm > 0.0 {
-            // Where the search errs the descent from the rigid motion is still there, and the better of both goes on.
-            let found = searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings);
-            let (other, other_log) = improve(grid, &level, of, &found, &excluded, settings);
-            if other_log.after < log.after {
-                (next, log) = (other, other_log);
+        if n == 0 {
+            // Where the search or what was given errs, the descent from the rigid motion is still there, and the best
+            // of all goes on.
+            let spacing = lattice_spacing(grid, of.lattice_mm);
+            let found = (settings.search_mm > 0.0)
+                .then(|| (None, searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings)));
+            let bent = given_starts.iter().enumerate();
+            let bent = bent.filter_map(|(g, start)| Some((Some(g), start.bent(grid, &rigid.rigid, spacing)?)));
+            let mut from = None;
+            for (source, start) in found.into_iter().chain(bent) {
+                let (other, other_log) = improve(grid, &level, of, &start, &excluded, settings);
+                if other_log.after < log.after {
+                    (next, log, from) = (other, other_log, source);
+                }
+            }
+            if let Some(g) = from {
+                given_starts[g].used = InitialUse::Bent;
             }
         }
         previous_level = std::mem::replace(&mut transform, next);
@@ -209,6 +231,7 @@ pub fn register(
         followed,
         followed_previous,
         starts,
+        initial: given_starts.iter().map(Candidate::told).collect(),
         overlap,
         levels,
         identical: false,

@@ -9,6 +9,7 @@ use nalgebra::{Point3, Vector3};
 use super::level::{LeftOut, Level, centre_of_mass};
 use super::rigid::{Effort, RigidFit, RigidParameters, correlation, optimise};
 use super::settings::RegisterSettings;
+use crate::transform::Rigid;
 
 /// Least share of the fixed body that a start must bring into the moving field of view.
 pub const LEAST_OVERLAP: f64 = 0.3;
@@ -22,6 +23,8 @@ const NEAR_MM: f64 = 12.0;
 pub struct Start {
     /// How it was made.
     pub name: &'static str,
+    /// Which of the starts that were given it is, from 0; `None` for those of the program.
+    pub given: Option<usize>,
     /// Share of the fixed body inside the moving field of view.
     pub overlap: f64,
     /// Correlation over the overlap.
@@ -60,22 +63,36 @@ pub struct Starts {
 }
 
 impl Starts {
+    /// Which of the starts that were given is the best of all, from 0; `None` where it is another.
+    pub fn given_winner(&self) -> Option<usize> {
+        self.tried.first().and_then(|s| s.given)
+    }
+
     /// The best start that was optimised.
     pub fn winner(&self) -> Option<&RigidFit> {
         self.tried.first().and_then(|s| s.fit.as_ref())
     }
 }
 
-/// Scores the starts on a coarse level, optimises the best few and sorts them by their cost.
-pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) -> Starts {
+/// Scores the starts on a coarse level, `given` ones among them, optimises the best few and sorts them by their cost.
+pub fn choose(
+    level: &Level,
+    left_out: &LeftOut,
+    given: &[&Rigid],
+    settings: &RegisterSettings,
+) -> Starts {
     let grid = level.fixed.grid();
     let centre = grid.middle().point();
     let candidates = candidates(level, centre);
     let score = |(name, parameters): &(&'static str, RigidParameters)| {
         let (overlap, correlation) = correlation(level, &parameters.rigid(), left_out);
-        Start { name, overlap, correlation, parameters: *parameters, fit: None }
+        Start { name, overlap, correlation, parameters: *parameters, fit: None, given: None }
     };
     let mut tried: Vec<Start> = candidates.iter().map(score).collect();
+    tried.extend(given.iter().enumerate().map(|(n, rigid)| {
+        let start = score(&("given", RigidParameters::of(rigid, centre)));
+        Start { given: Some(n), ..start }
+    }));
     let best_overlap = tried.iter().map(|s| s.overlap).fold(0.0, f64::max);
     let by_score = |a: &Start, b: &Start| b.correlation.total_cmp(&a.correlation);
     tried.retain(|s| s.overlap >= LEAST_OVERLAP);
@@ -95,8 +112,8 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
     };
     let mut kept: Vec<usize> = Vec::new();
     for n in 0..tried.len() {
-        // The position as stored is always tried: most serial scans share a table position.
-        let stored = tried[n].name == STORED;
+        // The position as stored is always tried: most serial scans share a table position; and so is what was given.
+        let stored = tried[n].name == STORED || tried[n].given.is_some();
         let new = kept.iter().all(|&k| apart(&tried[k].parameters, &tried[n].parameters) > NEAR_MM);
         if stored || (new && kept.len() < KEPT) {
             kept.push(n);

@@ -66,7 +66,7 @@ fn settings() -> RegisterSettings {
 }
 
 fn leaving_out(left_out: RegionsLeftOut) -> Given {
-    Given { units: Units::Arbitrary, left_out }
+    Given { units: Units::Arbitrary, left_out, initial: &[] }
 }
 
 fn nothing_left_out() -> Given<'static> {
