@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::output::Output;
 use super::reading::ReadingArgs;
-use crate::jobs::{Checking, Failure};
 use crate::jobs::register::{self, RegisterRequest};
+use crate::jobs::{Checking, Failure};
 use crate::record::QaVerdict;
 
 /// Register two scans without measuring

@@ -9,8 +9,8 @@ use super::noise::NoiseArgs;
 use super::output::Output;
 use super::reading::ReadingArgs;
 use crate::jobs::run::{
-    self, Acceptance, Alignment, DicomForms, DicomOut, InitialRequest, LesionContour, RunRequest, TableFormat,
-    VisitRequest,
+    self, Acceptance, Alignment, DicomForms, DicomOut, InitialRequest, LesionContour, RunRequest,
+    TableFormat, VisitRequest,
 };
 use crate::jobs::{Checking, Failure};
 use crate::record::QaVerdict;

@@ -2,11 +2,11 @@
 
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::Landmark;
-use crate::record::Qa;
 use crate::propagate;
+use crate::record::Qa;
+use crate::register::initial::{InitialStart, InitialUse, undone};
 use crate::register::qa::round_trip::{self, OtherWay};
 use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
-use crate::register::initial::{InitialStart, InitialUse, undone};
 use crate::register::settings::{FollowSettings, RegisterSettings};
 use crate::register::starts::LEAST_OVERLAP;
 use crate::register::{self, Given, RegionsLeftOut, RegisterError, Registered, Stage};

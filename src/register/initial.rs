@@ -121,9 +121,8 @@ fn rigid_motion(map: &impl PointMap, grid: &Grid<Fixed>, offsets: &[usize]) -> (
         return (Rigid::identity(), 0.0);
     }
     let rigid = kabsch(&pairs);
-    let left = |(p, q): &(Point3<f64>, Point3<f64>)| {
-        (rigid.rotation() * p.coords + rigid.shift() - q.coords).norm()
-    };
+    let left =
+        |(p, q): &(Point3<f64>, Point3<f64>)| (rigid.rotation() * p.coords + rigid.shift() - q.coords).norm();
     (rigid.clone(), pairs.iter().map(left).fold(0.0, f64::max))
 }
 

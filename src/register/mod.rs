@@ -1,8 +1,8 @@
 //! Registration: the follow-up is fixed, the baseline moves.
 //!
 //! [`register`] finds `T(x) = R(x + u(x))` from follow-up points to baseline points: several rigid starts
-//! ([`starts`]), a rigid motion ([`rigid`]), a spline coarse to fine ([`spline`]), where motion is
-//! large with a searched start beside the rigid one ([`discrete`]), and for a lesion a last local
+//! ([`starts`]; those that are given: [`initial`]), a rigid motion ([`rigid`]), a spline coarse to fine ([`spline`]),
+//! where motion is large with a searched start beside the rigid one ([`discrete`]), and for a lesion a last local
 //! level ([`follow`]). Metrics ([`metric`]), regularisers ([`regulariser`]) and the optimiser are parts that can
 //! be exchanged. No step draws random numbers, and no result depends on the number of threads.
 

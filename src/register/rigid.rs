@@ -294,7 +294,8 @@ mod tests {
 
     #[test]
     fn the_parameters_of_a_motion_give_it_back() {
-        let rigid = Rigid::about(Point3::new(9.0, 1.0, -4.0), [2.5, -0.4, -3.0], Vector3::new(30.0, -20.0, 5.0));
+        let rigid =
+            Rigid::about(Point3::new(9.0, 1.0, -4.0), [2.5, -0.4, -3.0], Vector3::new(30.0, -20.0, 5.0));
         let back = RigidParameters::of(&rigid, Point3::new(-7.0, 80.0, 11.0)).rigid();
         assert!((back.matrix() - rigid.matrix()).amax() < 1e-12);
     }

@@ -200,7 +200,8 @@ pub fn register(
             let found = (settings.search_mm > 0.0)
                 .then(|| (None, searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings)));
             let bent = given_starts.iter().enumerate();
-            let bent = bent.filter_map(|(g, start)| Some((Some(g), start.bent(grid, &rigid.rigid, spacing)?)));
+            let bent =
+                bent.filter_map(|(g, start)| Some((Some(g), start.bent(grid, &rigid.rigid, spacing)?)));
             let mut from = None;
             for (source, start) in found.into_iter().chain(bent) {
                 let (other, other_log) = improve(grid, &level, of, &start, &excluded, settings);

@@ -75,12 +75,7 @@ impl Starts {
 }
 
 /// Scores the starts on a coarse level, `given` ones among them, optimises the best few and sorts them by their cost.
-pub fn choose(
-    level: &Level,
-    left_out: &LeftOut,
-    given: &[&Rigid],
-    settings: &RegisterSettings,
-) -> Starts {
+pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &RegisterSettings) -> Starts {
     let grid = level.fixed.grid();
     let centre = grid.middle().point();
     let candidates = candidates(level, centre);

@@ -47,8 +47,8 @@ impl Axis {
             for a in 0..dims[p] {
                 let (first, start) = (a * from[p] + b * from[q], a * to[p] + b * to[q]);
                 for control in 0..after[axis] {
-                    let terms = (0..dims[axis])
-                        .map(|s| self.solve[(control, s)] * values[first + s * from[axis]]);
+                    let terms =
+                        (0..dims[axis]).map(|s| self.solve[(control, s)] * values[first + s * from[axis]]);
                     out[start + control * to[axis]] = terms.sum();
                 }
             }

@@ -165,7 +165,8 @@ impl Diagnose for RunError {
                 "Give --series once for all visits, or once for each, the baseline's first.".into()
             }
             Self::InitialCount { .. } => {
-                "Give --initial once per --followup, in the same order, or as VISIT=FILE for some of them.".into()
+                "Give --initial once per --followup, in the same order, or as VISIT=FILE for some of them."
+                    .into()
             }
             Self::InitialVisit { .. } => "Name one of these: --initial VISIT=FILE.".into(),
             Self::Subject { .. } => "Check the folders, or the subject in their visit.toml.".into(),

@@ -127,7 +127,8 @@ impl Plan {
         let inputs = inputs(request, scans)?;
         let names: Vec<&str> = scans.visits.iter().map(|v| v.name.as_str()).collect();
         let starts = InitialRequest::by_followup(&request.initial, &names[1..])?;
-        let of_followup = |places: Vec<usize>| places.into_iter().map(|n| before.initial[n].clone()).collect();
+        let of_followup =
+            |places: Vec<usize>| places.into_iter().map(|n| before.initial[n].clone()).collect();
         let initial = starts.into_iter().map(of_followup).collect();
         let out = request.out.clone().unwrap_or_else(|| default_out(scans.subject.as_deref(), &names));
         let fingerprint = fingerprint(request, &protocol, &hash, &inputs, &names);

@@ -124,7 +124,8 @@ fn at_lesions(qa: &mut Qa, ours: &[OurContour], way: OtherWay, thresholds: &QaTh
     for contour in ours.iter().filter(is_lesion) {
         let name = &contour.structure.name;
         let roi = qa.rois.iter().find(|r| r.name == *name && r.mask_source == MaskSource::Carried);
-        let miss: Option<MissQa> = roi.and_then(|r| if way == OtherWay::Back { r.both_ways_mm } else { r.loop_mm });
+        let miss: Option<MissQa> =
+            roi.and_then(|r| if way == OtherWay::Back { r.both_ways_mm } else { r.loop_mm });
         if let Some(reason) = miss.and_then(|miss| reason(way, Some(name), &miss, thresholds)) {
             add(qa, reason);
         }
@@ -147,8 +148,7 @@ fn to_the_visit_before(
     let left_out =
         RegionsLeftOut { moving_lesion: moving_lesion.as_ref(), fixed_lesion: given.left_out.fixed_lesion };
     let given = Given { units: given.units, left_out, initial: &[] };
-    let between =
-        Pair { fixed: pair.fixed.clone(), moving: visit.image.clone().in_frame::<Moving>() };
+    let between = Pair { fixed: pair.fixed.clone(), moving: visit.image.clone().in_frame::<Moving>() };
     let which = format!("to {}: ", visit.name);
     align::other_way(&between, &given, &plan.registration, &which, progress, share)
 }

@@ -30,12 +30,15 @@ pub fn reason(way: OtherWay, region: Option<&str>, miss: &MissQa, t: &QaThreshol
     let of = region.map_or_else(|| "the body".to_owned(), |name| format!("{name:?}"));
     let beyond = format!("by {value:.1} mm or more (up to {threshold} mm passes)");
     let (code, text) = match way {
-        OtherWay::Back => {
-            (CODES[0], format!("Carried to the baseline and back, {share} of {of} misses where it began {beyond}."))
-        }
+        OtherWay::Back => (
+            CODES[0],
+            format!("Carried to the baseline and back, {share} of {of} misses where it began {beyond}."),
+        ),
         OtherWay::By(visit) => (
             CODES[1],
-            format!("Carried to the baseline by way of {visit}, {share} of {of} misses the direct way {beyond}."),
+            format!(
+                "Carried to the baseline by way of {visit}, {share} of {of} misses the direct way {beyond}."
+            ),
         ),
     };
     Some(QaReason { code: code.to_owned(), text, value, threshold, verdict: QaVerdict::Review })
@@ -48,7 +51,8 @@ pub fn no_way(way: OtherWay, error: &RegisterError) -> QaReason {
         OtherWay::By(visit) => (CODES[1], format!("by way of {visit}")),
     };
     let value = if let RegisterError::NoOverlap { best } = error { *best } else { 0.0 };
-    let text = format!("The way {which} could not be registered, so that nothing was compared with it: {error}.");
+    let text =
+        format!("The way {which} could not be registered, so that nothing was compared with it: {error}.");
     QaReason { code: code.to_owned(), text, value, threshold: LEAST_OVERLAP, verdict: QaVerdict::Review }
 }
 
