@@ -16,12 +16,28 @@ use delta_radiomics::io::{ReadOptions, read_displacement, read_map, write_volume
 use delta_radiomics::transform::{Chain, PointMap as _};
 use delta_radiomics::volume::Volume;
 use nalgebra::{Matrix4, Rotation3, Vector3};
-use patient::{CT, LESION, ORGAN, ball, body, grid, put};
+use patient::{CT, LESION, ORGAN, ball, grid, put};
 use serde_json::Value;
 use tempfile::TempDir;
 
 fn json(file: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// A body in whole Hounsfield units that moved by `shift`: soft edges and structures of some centimetres, no two alike,
+/// which a registration finds from either scan.
+fn body(grid: &Grid, shift: [f64; 3]) -> Volume<f32> {
+    let value = |offset: usize| {
+        let p = grid.centre_of(grid.voxel(offset)).point() - Vector3::from(shift);
+        let (x, y, z) = (p.x, p.y, p.z);
+        let radius = ((x / 34.0).powi(2) + (y / 27.0).powi(2) + ((z - 2.0) / 26.0).powi(2)).sqrt();
+        let tissue = (0.21 * x + 0.3).sin() * (0.19 * y).sin()
+            + 0.7 * (0.17 * z + 0.11 * x).cos()
+            + 0.5 * (0.33 * y - 0.29 * z).sin()
+            + 0.02 * x;
+        (-100.0 + (150.0 + 60.0 * tissue) / (1.0 + ((radius - 1.0) * 20.0).exp())).round() as f32
+    };
+    Volume::new(grid.clone(), (0..grid.len()).map(value).collect())
 }
 
 /// A visit whose tissue moved by `shift`; the regions are drawn at baseline alone.
@@ -31,7 +47,13 @@ fn put_visit(here: &Path, name: &str, shift: [f64; 3]) {
         if name == "t0" { vec![(1, ball(&grid, LESION, 8.0)), (2, ball(&grid, ORGAN, 9.0))] } else { vec![] };
     let regions = if name == "t0" { patient::REGIONS } else { "" };
     let toml = format!("subject = \"P1\"\nvisit = \"{name}\"\n{CT}{regions}");
-    put(&here.join(name), &body(&grid, shift, 1), &masks, &toml);
+    put(&here.join(name), &body(&grid, shift), &masks, &toml);
+}
+
+fn put_visits(here: &Path) {
+    for (name, shift) in [("t0", [0.0; 3]), ("t1", [2.0, -1.5, 1.0]), ("t2", [3.5, -2.5, 2.0])] {
+        put_visit(here, name, shift);
+    }
 }
 
 const THREE: [&str; 7] = ["run", "--baseline", "t0", "--followup", "t1", "--followup", "t2"];
@@ -39,9 +61,7 @@ const THREE: [&str; 7] = ["run", "--baseline", "t0", "--followup", "t1", "--foll
 /// Three visits, run with other ways, on one thread.
 static BENCH: LazyLock<TempDir> = LazyLock::new(|| {
     let dir = tempfile::tempdir().unwrap();
-    for (name, shift) in [("t0", [0.0; 3]), ("t1", [2.0, -1.5, 1.0]), ("t2", [3.5, -2.5, 2.0])] {
-        put_visit(dir.path(), name, shift);
-    }
+    put_visits(dir.path());
     expect(dir.path(), &[&THREE[..], &["--both-ways", "--out", "out", "-j", "1"]].concat(), 0);
     dir
 });
@@ -52,14 +72,14 @@ fn other_ways_are_in_the_findings_and_on_the_page() {
     let (first, second) = (json(&out.join("qa_t1.json")), json(&out.join("qa_t2.json")));
     for qa in [&first, &second] {
         let miss = &qa["both_ways_mm"];
-        assert!(miss["n"].as_u64().unwrap() > 500 && miss["median"].as_f64().unwrap() < 0.5, "{miss}");
+        assert!(miss["n"].as_u64().unwrap() > 500 && miss["median"].as_f64().unwrap() < 1.0, "{miss}");
         for roi in qa["rois"].as_array().unwrap() {
-            assert!(roi["both_ways_mm"]["p95"].as_f64().unwrap() < 2.0, "{roi}");
+            assert!(roi["both_ways_mm"]["p95"].as_f64().unwrap() < 3.0, "{roi}");
         }
     }
     assert!(first.get("loop_mm").is_none(), "the first follow-up has no visit before it");
     assert_eq!(second["loop_mm"]["by_way_of"], "t1");
-    assert!(second["loop_mm"]["median"].as_f64().unwrap() < 0.5, "{}", second["loop_mm"]);
+    assert!(second["loop_mm"]["median"].as_f64().unwrap() < 1.0, "{}", second["loop_mm"]);
     assert!(second["rois"].as_array().unwrap().iter().all(|r| r["loop_mm"]["median"].is_number()));
     let page = std::fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("There and back") && page.contains("By way of t1"));
@@ -67,9 +87,12 @@ fn other_ways_are_in_the_findings_and_on_the_page() {
 
 #[test]
 fn visits_that_start_from_each_other_give_the_same_bytes_at_any_number_of_threads() {
-    let here = BENCH.path();
-    expect(here, &[&THREE[..], &["--both-ways", "--out", "two", "-j", "2"]].concat(), 0);
-    assert!(contents(&here.join("out")) == contents(&here.join("two")));
+    let dir = tempfile::tempdir().unwrap();
+    put_visits(dir.path());
+    expect(dir.path(), &[&THREE[..], &["--both-ways", "--out", "out", "-j", "2"]].concat(), 0);
+    let (one, two) = (contents(&BENCH.path().join("out")), contents(&dir.path().join("out")));
+    let differ: Vec<&String> = one.keys().filter(|name| one.get(*name) != two.get(*name)).collect();
+    assert!(differ.is_empty() && one.len() == two.len(), "{differ:?}");
 }
 
 #[test]
@@ -97,14 +120,14 @@ fn put_tfm(path: &Path, rotation: &Rotation3<f64>, shift: Vector3<f64>) {
     std::fs::write(path, text).unwrap();
 }
 
-/// A scan whose header was turned by 80 degrees and moved, which no start of the program comes near; and that motion.
+/// A scan whose header was turned by 130 degrees and moved, which no start of the program comes near; and that motion.
 fn put_turned(here: &Path) -> (Rotation3<f64>, Vector3<f64>) {
-    let (turn, shift) = (Rotation3::from_euler_angles(0.1, 0.0, 1.4), Vector3::new(60.0, -35.0, 20.0));
+    let (turn, shift) = (Rotation3::from_euler_angles(0.1, 0.0, 2.3), Vector3::new(60.0, -35.0, 20.0));
     let grid = grid();
     let motion = Matrix4::new_translation(&shift) * turn.to_homogeneous();
     let turned: Grid = Grid::new(grid.dims(), motion * grid.affine()).unwrap();
-    write_volume(&here.join("fixed.nii.gz"), &body(&grid, [1.0, -1.0, 0.5], 1)).unwrap();
-    let moving = body(&grid, [0.0; 3], 1);
+    write_volume(&here.join("fixed.nii.gz"), &body(&grid, [1.0, -1.0, 0.5])).unwrap();
+    let moving = body(&grid, [0.0; 3]);
     write_volume(&here.join("moving.nii.gz"), &Volume::new(turned, moving.values().to_vec())).unwrap();
     (turn, shift)
 }
@@ -157,8 +180,8 @@ fn a_start_beside_the_scan_is_told_and_one_that_cannot_be_read_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let here = dir.path();
     let grid = grid();
-    write_volume(&here.join("fixed.nii.gz"), &body(&grid, [1.0, -1.0, 0.5], 1)).unwrap();
-    write_volume(&here.join("moving.nii.gz"), &body(&grid, [0.0; 3], 1)).unwrap();
+    write_volume(&here.join("fixed.nii.gz"), &body(&grid, [1.0, -1.0, 0.5])).unwrap();
+    write_volume(&here.join("moving.nii.gz"), &body(&grid, [0.0; 3])).unwrap();
     put_tfm(&here.join("far.tfm"), &Rotation3::identity(), Vector3::new(500.0, 0.0, 0.0));
     std::fs::write(here.join("words.tfm"), "no transform").unwrap();
     let said = expect(here, &[&REGISTER[..], &["--initial", "far.tfm", "--out", "far"]].concat(), 0);
@@ -192,14 +215,14 @@ fn starts_of_a_run_are_given_for_each_follow_up_or_by_name() {
 fn a_scan_with_itself_is_the_identity() {
     let dir = tempfile::tempdir().unwrap();
     let here = dir.path();
-    let image = body(&grid(), [0.0; 3], 1);
+    let image = body(&grid(), [0.0; 3]);
     write_volume(&here.join("fixed.nii.gz"), &image).unwrap();
     write_volume(&here.join("moving.nii.gz"), &image).unwrap();
-    // The same again with one plane of air more: not the same file, so that it is really registered.
-    let longer = Grid::axis_aligned([30, 26, 25], [3.0; 3], [-43.5, -37.5, -34.5]).unwrap();
-    let values = (0..longer.len()).map(|o| image.values().get(o).copied().unwrap_or(-1000.0)).collect();
-    write_volume(&here.join("longer.nii.gz"), &Volume::new(longer, values)).unwrap();
-    for (moving, out) in [("moving.nii.gz", "same"), ("longer.nii.gz", "longer")] {
+    // The same again but for one voxel of air in a corner: not the same scan, so that it is really registered.
+    let mut other = image.clone();
+    other.values_mut()[0] -= 1.0;
+    write_volume(&here.join("other.nii.gz"), &other).unwrap();
+    for (moving, out) in [("moving.nii.gz", "same"), ("other.nii.gz", "other")] {
         let words =
             ["register", "--fixed", "fixed.nii.gz", "--moving", moving, "--modality", "CT", "--out", out];
         expect(here, &words, 0);

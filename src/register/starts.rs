@@ -23,7 +23,7 @@ const NEAR_MM: f64 = 12.0;
 pub struct Start {
     /// How it was made.
     pub name: &'static str,
-    /// Which of the starts that were given it is, from 0; `None` for those of the program.
+    /// Which of the starts that were given it is or lies beside, from 0; `None` for those of the program alone.
     pub given: Option<usize>,
     /// Share of the fixed body inside the moving field of view.
     pub overlap: f64,
@@ -63,7 +63,7 @@ pub struct Starts {
 }
 
 impl Starts {
-    /// Which of the starts that were given is the best of all, from 0; `None` where it is another.
+    /// Which of the starts that were given led to the best of all, from 0; `None` where another one did.
     pub fn given_winner(&self) -> Option<usize> {
         self.tried.first().and_then(|s| s.given)
     }
@@ -85,17 +85,24 @@ pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &Re
     };
     let mut tried: Vec<Start> = candidates.iter().map(score).collect();
     tried.extend(given.iter().enumerate().map(|(n, rigid)| {
-        let start = score(&("given", RigidParameters::of(rigid, centre)));
+        let start = score(&(GIVEN, RigidParameters::of(rigid, centre)));
         Start { given: Some(n), ..start }
     }));
     let best_overlap = tried.iter().map(|s| s.overlap).fold(0.0, f64::max);
     let by_score = |a: &Start, b: &Start| b.correlation.total_cmp(&a.correlation);
     tried.retain(|s| s.overlap >= LEAST_OVERLAP);
     tried.sort_by(by_score);
-    // Rotations about the best two positions.
-    let turned: Vec<_> =
-        tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0])).collect();
-    tried.extend(turned.iter().map(score).filter(|s| s.overlap >= LEAST_OVERLAP));
+    // Rotations about the best two positions; what begins beside a given start is owed to it.
+    let turned: Vec<Start> = tried
+        .iter()
+        .take(2)
+        .flat_map(|s| {
+            let turned = rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0]);
+            turned.into_iter().map(|c| Start { given: s.given, ..score(&c) }).collect::<Vec<_>>()
+        })
+        .filter(|s| s.overlap >= LEAST_OVERLAP)
+        .collect();
+    tried.extend(turned);
     let flipped = tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[180.0]));
     let turned_correlation = flipped.map(|c| score(&c).correlation).fold(-1.0, f64::max);
     tried.sort_by(by_score);
@@ -108,7 +115,7 @@ pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &Re
     let mut kept: Vec<usize> = Vec::new();
     for n in 0..tried.len() {
         // The position as stored is always tried: most serial scans share a table position; and so is what was given.
-        let stored = tried[n].name == STORED || tried[n].given.is_some();
+        let stored = [STORED, GIVEN].contains(&tried[n].name);
         let new = kept.iter().all(|&k| apart(&tried[k].parameters, &tried[n].parameters) > NEAR_MM);
         if stored || (new && kept.len() < KEPT) {
             kept.push(n);
@@ -139,6 +146,7 @@ pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &Re
 }
 
 const STORED: &str = "as stored";
+const GIVEN: &str = "given";
 
 /// Positions without rotation.
 fn candidates(level: &Level, centre: Point3<f64>) -> Vec<(&'static str, RigidParameters)> {
