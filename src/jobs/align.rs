@@ -2,6 +2,7 @@
 
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::Landmark;
+use crate::labels::Mask;
 use crate::propagate;
 use crate::record::Qa;
 use crate::register::initial::{InitialStart, InitialUse, undone};
@@ -103,7 +104,7 @@ pub fn back(
     // The margin belongs to the baseline's lesion, in whichever scan it is left out.
     let margin = settings.lesion_margin_mm;
     let fixed_lesion = given.left_out.moving_lesion.map(|m| m.dilated(margin).in_frame::<Fixed>());
-    let moving_lesion = given.left_out.fixed_lesion.map(|m| m.in_frame::<Moving>());
+    let moving_lesion = given.left_out.fixed_lesion.map(Mask::in_frame::<Moving>);
     let initial: Vec<Chain> = given.initial.iter().map(|map| undone(map, pair.fixed.grid())).collect();
     let other = Given {
         left_out: RegionsLeftOut {
