@@ -238,7 +238,7 @@ fn found(here: &Path, [fixed, moving]: [&Path; 2], [preset, modality]: [&str; 2]
         ["register", "--fixed", fixed, "--moving", moving, "--preset", preset, "--modality", modality];
     expect(here, &[&words[..], &["--out", "found", "--force"]].concat(), 0);
     let inverse = &json(&here.join("found/qa.json"))["inverse_residual_mm"];
-    assert!(inverse["mean"].as_f64().unwrap() < 0.05, "{}: {inverse}", fixed);
+    assert!(inverse["mean"].as_f64().unwrap() < 0.05, "{fixed}: {inverse}");
     let file = here.join("found/transforms/fixed_to_moving_bspline.tfm");
     read_map(&file, &ReadOptions::default()).unwrap().chain
 }

@@ -23,8 +23,8 @@ pub fn other_ways(qa: &Qa) -> Markup {
             p {
                 "By way of " (way.by_way_of) ": the follow-up was registered to the visit before too, and that one is \
                  aligned with the baseline. "
-                (within(&way.miss)) " of where the direct way takes it. Where the two part, one of the three alignments "
-                "is wrong there."
+                (within(&way.miss)) " of where the direct way takes it. Where the two part, at least one of the three "
+                "alignments is wrong there."
             }
         }
         (regions(qa))
