@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::align::{self, Aligned, Pair};
+use super::align::{self, Aligned, Checking, Pair, compare_with_way_back};
 use super::run::{self, AlignmentFiles, Clock, hash_inputs};
 use super::{Failure, Progress};
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::read_landmarks;
-use crate::io::{MaskPath, ReadOptions, VisitSource, nifti, read_visit, settle_modality};
+use crate::io::{MaskPath, ReadOptions, VisitSource, nifti, read_map, read_visit, settle_modality};
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
 use crate::register::settings::{Preset, RegisterSection};
 use crate::register::{Given, RegionsLeftOut};
 use crate::store::{self, Existing, OutputFolder};
+use crate::transform::Chain;
 use crate::visit::Visit;
 
 /// What is asked.
@@ -36,6 +37,10 @@ pub struct RegisterRequest {
     pub fixed_lesion: Option<PathBuf>,
     /// Landmarks.
     pub landmarks: Option<PathBuf>,
+    /// Transforms that are tried as starts.
+    pub initial: Vec<PathBuf>,
+    /// Whether the way back is registered too.
+    pub checking: Checking,
     /// How files are read.
     pub reading: ReadOptions,
     /// What happens to an existing result.
@@ -62,6 +67,7 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let preset = run::preset_named(request.preset.as_deref())?;
     let modality = run::modality_named(request.modality.as_deref())?;
     let landmarks = request.landmarks.as_deref().map(read_landmarks).transpose()?.unwrap_or_default();
+    let initial = starts(request)?;
     progress.stage("reading", 0.0);
     let mut visits = [
         read(request, &request.moving, request.moving_lesion.as_ref())?,
@@ -86,11 +92,19 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
             moving_lesion: moving_lesion.as_ref(),
             fixed_lesion: fixed_lesion.as_ref(),
         },
+        initial: &initial,
     };
-    let aligned = align::register(&pair, &given, &settings, progress, 0.05..0.85)?;
+    let middle = if request.checking == Checking::BothWays { 0.45 } else { 0.85 };
+    let aligned = align::register(&pair, &given, &settings, progress, 0.05..middle)?;
+    let back = (request.checking == Checking::BothWays)
+        .then(|| align::back(&pair, &given, &settings, progress, middle..0.85));
     clock.lap("alignment");
     progress.stage("checking the alignment", 0.85);
-    let qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);
+    let mut qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);
+    if let Some(back) = &back {
+        compare_with_way_back(&mut qa, &pair, &aligned.transform, back, &protocol.qa);
+    }
+    let notes: Vec<String> = aligned.initial.iter().map(align::start_told).collect();
     clock.lap("checks");
     progress.stage("writing", 0.95);
     write(&folder, &pair, &aligned, &qa)?;
@@ -98,6 +112,7 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let mut inputs = vec![("fixed".to_owned(), &request.fixed), ("moving".to_owned(), &request.moving)];
     inputs.extend(request.landmarks.as_ref().map(|f| ("landmarks".to_owned(), f)));
     let file_of = |mask: &Option<PathBuf>| mask.as_ref().map(|mask| MaskPath::of(mask).file.into_owned());
+    inputs.extend(request.initial.iter().enumerate().map(|(n, f)| (format!("initial_{}", n + 1), f)));
     let lesions = [file_of(&request.moving_lesion), file_of(&request.fixed_lesion)];
     for (part, file) in ["moving_lesion", "fixed_lesion"].into_iter().zip(&lesions) {
         inputs.extend(file.as_ref().map(|file| (part.to_owned(), file)));
@@ -112,12 +127,14 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
         "inputs": inputs,
         "modality": moving.modality,
         "settings": settings,
+        "notes": notes,
     });
     run::write_record(&folder, run::RUN_FILE, &record)?;
     folder.publish()?;
     Ok(Done {
-        summary: summary(&qa, &request.out),
-        json: serde_json::json!({ "out": request.out, "alignment": qa.verdict, "tre_mm": qa.tre_mm }),
+        summary: summary(&qa, &notes, &request.out),
+        json: serde_json::json!({ "out": request.out, "alignment": qa.verdict, "tre_mm": qa.tre_mm,
+            "both_ways_mm": qa.both_ways_mm, "notes": notes }),
         verdict: qa.verdict,
     })
 }
@@ -147,7 +164,13 @@ fn write(folder: &OutputFolder, pair: &Pair, aligned: &Aligned, qa: &Qa) -> Resu
     Ok(nifti::write_volume(&folder.file("images/moving_on_fixed.nii.gz")?, &after)?)
 }
 
-fn summary(qa: &Qa, out: &Path) -> String {
+/// The transforms that are given as starts.
+fn starts(request: &RegisterRequest) -> Result<Vec<Chain>, Failure> {
+    let read = |file: &PathBuf| Ok(read_map(file, &request.reading)?.chain);
+    request.initial.iter().map(read).collect()
+}
+
+fn summary(qa: &Qa, notes: &[String], out: &Path) -> String {
     let mut lines = vec![format!("Alignment:  {}", qa.verdict.word())];
     lines.extend(qa.reasons.iter().take(4).map(|r| format!("            {}", r.text)));
     if let Some(tre) = &qa.tre_mm {
@@ -156,6 +179,13 @@ fn summary(qa: &Qa, out: &Path) -> String {
             tre.n, tre.mean, tre.p95
         ));
     }
+    if let Some(miss) = &qa.both_ways_mm {
+        lines.push(format!(
+            "There and back:  half of the body misses by {:.2} mm at most, 95 % by {:.2} mm",
+            miss.median, miss.p95
+        ));
+    }
+    lines.extend(notes.iter().map(|note| format!("Start:      {note}")));
     lines.push(format!(
         "Result:     {0} (for ITK: {0}/transforms/fixed_to_moving_bspline.tfm)",
         out.display()

@@ -1,8 +1,8 @@
 //! Registration: the follow-up is fixed, the baseline moves.
 //!
 //! [`register`] finds `T(x) = R(x + u(x))` from follow-up points to baseline points: several rigid starts
-//! ([`starts`], and [`detectors`] of wrong headers), a rigid motion ([`rigid`], the two together [`align_rigidly`]), a
-//! spline coarse to fine ([`spline`]), where motion is
+//! ([`starts`], those that are given [`initial`], and [`detectors`] of wrong headers), a rigid motion ([`rigid`], the
+//! two together [`align_rigidly`]), a spline coarse to fine ([`spline`]), where motion is
 //! large with a searched start beside the rigid one ([`discrete`]), and for a lesion a last local
 //! level ([`follow`]). Metrics ([`metric`]), regularisers ([`regulariser`]) and the optimiser are parts that can
 //! be exchanged. No step draws random numbers, and no result depends on the number of threads.
@@ -11,6 +11,7 @@ mod as_stored;
 pub mod detectors;
 pub mod discrete;
 pub mod follow;
+pub mod initial;
 pub mod level;
 pub mod metric;
 mod optimise;

@@ -1,6 +1,6 @@
 //! Rigid motion by the metric: six parameters, coarse to fine, with weights that let moving organs go.
 
-use nalgebra::{Matrix3, Point3, Vector3};
+use nalgebra::{Matrix3, Point3, Rotation3, Vector3};
 use rayon::prelude::*;
 
 use crate::numeric::quantile::{ascending, percentile};
@@ -34,6 +34,12 @@ impl RigidParameters {
     pub fn new(centre: Point3<f64>, angles: [f64; 3], shift: Vector3<f64>) -> Self {
         let [a, b, c] = angles.map(|v| v * ANGLE_SCALE);
         Self { centre, values: [a, b, c, shift[0], shift[1], shift[2]] }
+    }
+    /// Those of a motion, about a centre.
+    pub fn of(rigid: &Rigid, centre: Point3<f64>) -> Self {
+        let (x, y, z) = Rotation3::from_matrix_unchecked(*rigid.rotation()).euler_angles();
+        let shift = rigid.rotation() * centre.coords + rigid.shift() - centre.coords;
+        Self::new(centre, [x, y, z], shift)
     }
     /// Angles in radians.
     pub fn angles(&self) -> [f64; 3] {
@@ -335,6 +341,14 @@ mod tests {
             let measured = (cost(2e-3) - cost(-2e-3)) / 4e-3;
             assert!((measured - gradient[n]).abs() < 0.01 * size, "{n}: {measured} against {}", gradient[n]);
         }
+    }
+
+    #[test]
+    fn the_parameters_of_a_motion_give_it_back() {
+        let rigid =
+            Rigid::about(Point3::new(9.0, 1.0, -4.0), [2.5, -0.4, -3.0], Vector3::new(30.0, -20.0, 5.0));
+        let back = RigidParameters::of(&rigid, Point3::new(-7.0, 80.0, 11.0)).rigid();
+        assert!((back.matrix() - rigid.matrix()).amax() < 1e-12);
     }
 
     #[test]

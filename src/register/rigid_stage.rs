@@ -1,9 +1,10 @@
 //! The rigid stage: starts, then the rigid motion coarse to fine.
 
 use crate::geometry::{Fixed, Moving};
-use crate::transform::Transform;
+use crate::transform::{Chain, Rigid, Transform};
 use crate::volume::Volume;
 
+use super::initial::{Candidate, InitialUse};
 use super::level::{LeftOut, Level};
 use super::metric::MetricKind;
 use super::rigid::{Effort, likeness, optimise};
@@ -36,17 +37,18 @@ pub fn align_rigidly(
     checked(fixed, moving, settings)?;
     let (fixed, moving) = both_prepared(fixed, moving, given, settings);
     let left_out = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
-    rigid_stage(&fixed, &moving, &left_out, settings, &|_| ())
+    rigid_stage(&fixed, &moving, &left_out, given.initial, settings, &|_| ()).map(|(found, _)| found)
 }
 
-/// The rigid stage of prepared images.
-pub(super) fn rigid_stage(
+/// The rigid stage of prepared images, and the starts that were given.
+pub(super) fn rigid_stage<'a>(
     fixed: &Volume<f32, Fixed>,
     moving: &Volume<f32, Moving>,
     left_out: &LeftOut,
+    initial: &'a [Chain],
     settings: &RegisterSettings,
     progress: &dyn Fn(Stage),
-) -> Result<RigidStage, RegisterError> {
+) -> Result<(RigidStage, Vec<Candidate<'a>>), RegisterError> {
     let settings = &RegisterSettings { metric: rigid_metric(settings.metric), ..settings.clone() };
     progress(Stage::Starts);
     let level = |voxel_mm: f64| Level::new(fixed, moving, voxel_mm, settings.radius);
@@ -55,10 +57,16 @@ pub(super) fn rigid_stage(
     let first = level(voxels[0]);
     let crowd = first.body_voxels / STARTS_VOXELS;
     let coarser = (crowd > 1.0).then(|| level(voxels[0] * libm::cbrt(crowd)));
-    let starts = choose(coarser.as_ref().unwrap_or(&first), left_out, settings);
+    let coarsest = coarser.as_ref().unwrap_or(&first);
+    let mut given = Candidate::all(initial, coarsest, left_out, settings);
+    let rigids: Vec<&Rigid> = given.iter().map(|start| &start.rigid).collect();
+    let starts = choose(coarsest, left_out, &rigids, settings);
     let Some(winner) = starts.winner() else {
         return Err(RegisterError::NoOverlap { best: starts.best_overlap });
     };
+    if let Some(n) = starts.given_winner() {
+        given[n].used = InitialUse::Rigid;
+    }
     progress(Stage::Rigid);
     let mut parameters = winner.parameters;
     for (n, &voxel_mm) in voxels.iter().enumerate() {
@@ -68,7 +76,7 @@ pub(super) fn rigid_stage(
     }
     let rigid = Transform::from_rigid(parameters.rigid());
     let overlap = likeness(&first, &rigid.rigid, left_out, settings).overlap;
-    Ok(RigidStage { rigid, starts, overlap })
+    Ok((RigidStage { rigid, starts, overlap }, given))
 }
 
 /// The metric of the rigid stage: where contrasts may differ mutual information, which sees far, and reads a place from

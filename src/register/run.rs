@@ -5,12 +5,13 @@ use thiserror::Error;
 use crate::diagnose::Diagnose;
 use crate::geometry::{Fixed, Moving};
 use crate::record::Units;
-use crate::transform::Transform;
+use crate::transform::{Chain, Transform};
 use crate::volume::Volume;
 
 use super::as_stored::stands_as_stored;
 use super::discrete;
 use super::follow::follow;
+use super::initial::{Candidate, InitialStart, InitialUse};
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
 use super::rigid_stage::{RigidStage, rigid_stage};
@@ -56,12 +57,14 @@ pub struct Given<'a> {
     pub contrast: Contrast,
     /// Regions that must not pull.
     pub left_out: RegionsLeftOut<'a>,
+    /// Maps of follow-up points to baseline points, of whatever source, that are tried as starts beside the others.
+    pub initial: &'a [Chain],
 }
 
 impl Given<'_> {
-    /// Two scans of one contrast, nothing left out.
+    /// Two scans of one contrast, nothing left out, no start given.
     pub fn of(units: Units) -> Self {
-        Self { units, contrast: Contrast::Same, left_out: RegionsLeftOut::default() }
+        Self { units, contrast: Contrast::Same, left_out: RegionsLeftOut::default(), initial: &[] }
     }
     /// The settings that serve these scans.
     pub(super) fn settings(&self, asked: &RegisterSettings) -> RegisterSettings {
@@ -132,6 +135,8 @@ pub struct Registered {
     pub followed_previous: Option<Transform>,
     /// The rigid starts; empty for identical images.
     pub starts: Starts,
+    /// What became of the starts that were given, in their order; empty for identical images.
+    pub initial: Vec<InitialStart>,
     /// Share of the follow-up's body that the rigid motion brings into the baseline's field of view.
     pub overlap: f64,
     /// Levels of the spline, then those of the followed contour.
@@ -150,6 +155,7 @@ impl Registered {
             followed_previous: with_lesion.then(|| identity.clone()),
             transform: identity,
             starts: Starts { tried: Vec::new(), ambiguity: None, detectors: None, best_overlap: 1.0 },
+            initial: Vec::new(),
             overlap: 1.0,
             levels: Vec::new(),
             identical: true,
@@ -178,8 +184,8 @@ pub fn register(
     let grid = fixed.grid();
     let excluded = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
 
-    let RigidStage { mut rigid, starts, overlap } =
-        rigid_stage(&fixed, &moving, &excluded, settings, progress)?;
+    let (RigidStage { mut rigid, starts, overlap }, mut given_starts) =
+        rigid_stage(&fixed, &moving, &excluded, given.initial, settings, progress)?;
     // Where organs move by themselves, which is what a search is set for. A body that moves as one has a rigid motion to
     // trust: a CT liver that was moved by 9 mm lost to the scans as stored on coarse voxels, and gained nothing by it.
     if settings.search_mm > 0.0 && stands_as_stored(&fixed, &moving, &rigid, &excluded, settings) {
@@ -190,12 +196,24 @@ pub fn register(
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
         let level = Level::new(&fixed, &moving, of.voxel_mm, settings.radius);
         let (mut next, mut log) = improve(grid, &level, of, &transform, &excluded, settings);
-        if n == 0 && settings.search_mm > 0.0 {
-            // Where the search errs the descent from the rigid motion is still there, and the better of both goes on.
-            let found = searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings);
-            let (other, other_log) = improve(grid, &level, of, &found, &excluded, settings);
-            if other_log.after < log.after {
-                (next, log) = (other, other_log);
+        if n == 0 {
+            // Where the search or what was given errs, the descent from the rigid motion is still there, and the best
+            // of all goes on.
+            let spacing = lattice_spacing(grid, of.lattice_mm);
+            let found = (settings.search_mm > 0.0)
+                .then(|| (None, searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings)));
+            let bent = given_starts.iter().enumerate();
+            let bent =
+                bent.filter_map(|(g, start)| Some((Some(g), start.bent(grid, &rigid.rigid, spacing)?)));
+            let mut from = None;
+            for (source, start) in found.into_iter().chain(bent) {
+                let (other, other_log) = improve(grid, &level, of, &start, &excluded, settings);
+                if other_log.after < log.after {
+                    (next, log, from) = (other, other_log, source);
+                }
+            }
+            if let Some(g) = from {
+                given_starts[g].used = InitialUse::Bent;
             }
         }
         previous_level = std::mem::replace(&mut transform, next);
@@ -217,6 +235,7 @@ pub fn register(
         followed,
         followed_previous,
         starts,
+        initial: given_starts.iter().map(Candidate::told).collect(),
         overlap,
         levels,
         identical: false,

@@ -13,6 +13,7 @@ use super::level::{LeftOut, Level, centre_of_mass};
 use super::qa::{RivalStart, TurnedStart};
 use super::rigid::{Effort, Likeness, RigidFit, RigidParameters, likeness, optimise};
 use super::settings::RegisterSettings;
+use crate::transform::Rigid;
 
 /// Least share of the fixed body that a start must bring into the moving field of view.
 pub const LEAST_OVERLAP: f64 = 0.3;
@@ -26,6 +27,8 @@ const NEAR_MM: f64 = 12.0;
 pub struct Start {
     /// How it was made.
     pub name: &'static str,
+    /// Which of the starts that were given it is or lies beside, from 0; `None` for those of the program alone.
+    pub given: Option<usize>,
     /// Overlap and likeness where it began.
     pub likeness: Likeness,
     /// Where it began.
@@ -61,6 +64,11 @@ pub struct Starts {
 }
 
 impl Starts {
+    /// Which of the starts that were given led to the best of all, from 0; `None` where another one did.
+    pub fn given_winner(&self) -> Option<usize> {
+        self.tried.first().and_then(|s| s.given)
+    }
+
     /// The best start that was optimised.
     pub fn winner(&self) -> Option<&RigidFit> {
         self.tried.first().and_then(|s| s.fit.as_ref())
@@ -81,25 +89,36 @@ impl Starts {
     }
 }
 
-/// Scores the starts on a coarse level, optimises the best few and sorts them by their cost.
-pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) -> Starts {
+/// Scores the starts on a coarse level, `given` ones among them, optimises the best few and sorts them by their cost.
+pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &RegisterSettings) -> Starts {
     let grid = level.fixed.grid();
     let centre = grid.middle().point();
     let candidates = candidates(level, centre);
     let score = |(name, parameters): &(&'static str, RigidParameters)| {
         let likeness = likeness(level, &parameters.rigid(), left_out, settings);
-        Start { name, likeness, parameters: *parameters, fit: None }
+        Start { name, given: None, likeness, parameters: *parameters, fit: None }
     };
     let mut tried: Vec<Start> = candidates.iter().map(score).collect();
+    tried.extend(given.iter().enumerate().map(|(n, rigid)| {
+        let start = score(&(GIVEN, RigidParameters::of(rigid, centre)));
+        Start { given: Some(n), ..start }
+    }));
     let best_overlap = tried.iter().map(|s| s.likeness.overlap).fold(0.0, f64::max);
     let by_score = |a: &Start, b: &Start| b.likeness.score.total_cmp(&a.likeness.score);
     let overlaps = |s: &Start| s.likeness.overlap >= LEAST_OVERLAP;
     tried.retain(overlaps);
     tried.sort_by(by_score);
-    // Rotations about the best two positions.
-    let turned: Vec<_> =
-        tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0])).collect();
-    tried.extend(turned.iter().map(score).filter(overlaps));
+    // Rotations about the best two positions; what begins beside a given start is owed to it.
+    let turned: Vec<Start> = tried
+        .iter()
+        .take(2)
+        .flat_map(|s| {
+            let turned = rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0]);
+            turned.into_iter().map(|c| Start { given: s.given, ..score(&c) }).collect::<Vec<_>>()
+        })
+        .filter(overlaps)
+        .collect();
+    tried.extend(turned);
     tried.sort_by(by_score);
 
     let corners = grid.corners();
@@ -109,8 +128,8 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
     };
     let mut kept: Vec<usize> = Vec::new();
     for n in 0..tried.len() {
-        // The position as stored is always tried: most serial scans share a table position.
-        let stored = tried[n].name == STORED;
+        // The position as stored is always tried: most serial scans share a table position; and so is what was given.
+        let stored = [STORED, GIVEN].contains(&tried[n].name);
         let new = kept.iter().all(|&k| apart(&tried[k].parameters, &tried[n].parameters) > NEAR_MM);
         if stored || (new && kept.len() < KEPT) {
             kept.push(n);
@@ -142,6 +161,7 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
 }
 
 const STORED: &str = "as stored";
+const GIVEN: &str = "given";
 
 /// Positions without rotation.
 fn candidates(level: &Level, centre: Point3<f64>) -> Vec<(&'static str, RigidParameters)> {

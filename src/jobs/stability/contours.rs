@@ -57,6 +57,7 @@ fn made(baseline: &Visit, visit: &Visit, plan: &Plan) -> Result<Made, Failure> {
             moving_lesion: moving_lesion.as_ref(),
             fixed_lesion: fixed_lesion.as_ref(),
         },
+        initial: &[],
     };
     let aligned = align::register(&pair, &given, &registration, &Silent, 0.0..1.0)?;
     let subject = visit.subject.clone().unwrap_or_default();

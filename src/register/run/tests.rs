@@ -97,6 +97,29 @@ fn a_known_motion_comes_back_within_a_tenth_of_a_voxel() {
 }
 
 #[test]
+fn what_is_given_is_a_start_and_no_more() {
+    let truth = truth();
+    let (fixed, moving) = (fixed(&truth, 0.0), moving(0.0));
+    let far = Rigid::from_parts(*Rigid::identity().rotation(), Vector3::new(500.0, 0.0, 0.0));
+    let maps = [Chain::from(Transform::from_rigid(far)), Chain::from(truth.clone())];
+    let from = |initial: &[Chain]| {
+        let given = Given { initial, ..nothing_left_out() };
+        register(&fixed, &moving, &given, &settings(), &|_| ()).unwrap()
+    };
+    let (plain, beside, near) = (from(&[]), from(&maps[..1]), from(&maps));
+    assert_eq!(plain.transform, beside.transform, "a start beside the scan changes nothing");
+    assert_eq!((beside.initial[0].used, beside.initial[0].overlap), (InitialUse::NotTried, 0.0));
+    assert!(
+        near.initial[1].used != InitialUse::NotTried && near.initial[1].overlap > 0.8,
+        "{:?}",
+        near.initial
+    );
+    assert!(near.levels[0].after <= plain.levels[0].after + 1e-3);
+    let misses = misses(&near.transform, &truth);
+    assert!(misses[misses.len() / 2] < 0.4, "{} mm", misses[misses.len() / 2]);
+}
+
+#[test]
 fn every_metric_finds_a_known_motion() {
     let truth = truth();
     let (fixed, moving) = (fixed(&truth, 0.0), moving(0.0));
