@@ -58,6 +58,7 @@ pub fn register(
                 (format!("deformation, level {level} of {of}"), 0.2 + 0.6 * before * before)
             }
             Stage::Follow => ("following the lesion's border".to_owned(), 0.9),
+            Stage::Hold => ("holding the lesion rigid".to_owned(), 0.9),
         };
         progress.stage(&name, share.start + width * done);
     };

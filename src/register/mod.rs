@@ -2,12 +2,12 @@
 //!
 //! [`register`] finds `T(x) = R(x + u(x))` from follow-up points to baseline points: several rigid starts
 //! ([`starts`]), a rigid motion ([`rigid`]), a spline coarse to fine ([`spline`]), where motion is
-//! large with a searched start beside the rigid one ([`discrete`]), and for a lesion a last local
-//! level ([`follow`]). Metrics ([`metric`]), regularisers ([`regulariser`]) and the optimiser are parts that can
+//! large with a searched start beside the rigid one ([`discrete`]), and for a lesion last levels in its
+//! neighbourhood ([`lesion`]). Metrics ([`metric`]), regularisers ([`regulariser`]) and the optimiser are parts that can
 //! be exchanged. No step draws random numbers, and no result depends on the number of threads.
 
 pub mod discrete;
-pub mod follow;
+pub mod lesion;
 pub mod level;
 pub mod metric;
 mod optimise;
@@ -21,5 +21,6 @@ pub mod spline;
 pub mod starts;
 mod warp;
 
+pub use lesion::LesionMode;
 pub use level::RegionsLeftOut;
 pub use run::{Given, RegisterError, Registered, Stage, register};

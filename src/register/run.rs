@@ -9,7 +9,9 @@ use crate::transform::Transform;
 use crate::volume::Volume;
 
 use super::discrete;
-use super::follow::follow;
+use super::lesion::LesionMode;
+use super::lesion::follow::follow;
+use super::lesion::rigid::{TOLERANCE_MM, move_rigidly};
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
 use super::rigid::{Effort, correlation, optimise};
@@ -33,6 +35,8 @@ pub enum Stage {
     },
     /// Following the lesion's border.
     Follow,
+    /// Holding the lesion rigid.
+    Hold,
 }
 
 /// What is given of a pair beside its images and the settings.
@@ -42,6 +46,8 @@ pub struct Given<'a> {
     pub units: Units,
     /// Regions that must not pull.
     pub left_out: RegionsLeftOut<'a>,
+    /// What the map does inside the baseline's lesion.
+    pub lesion_mode: LesionMode,
 }
 
 /// Why a pair was not registered.
@@ -62,6 +68,21 @@ pub enum RegisterError {
     /// The settings have no levels.
     #[error("the registration settings name no {0} level")]
     NoLevels(&'static str),
+    /// A lesion mode without a lesion.
+    #[error("lesion mode `{}` needs the lesion of the baseline (moving) scan, and none is given", .0.word())]
+    NoLesion(LesionMode),
+    /// Around the lesion, no map was found that does what the mode asks.
+    #[error("lesion mode `{}`: {}", .0.word(), unmet(*.0))]
+    LesionMode(LesionMode),
+}
+
+/// Why a lesion mode was not possible.
+fn unmet(mode: LesionMode) -> String {
+    let why = match mode {
+        LesionMode::Rigid => format!("no map without a fold holds it rigid to {TOLERANCE_MM} mm"),
+        LesionMode::Exclude | LesionMode::Follow => "no map without a fold follows it".to_owned(),
+    };
+    format!("no part of the lesion lies inside the follow-up scan, or {why}")
 }
 
 impl Diagnose for RegisterError {
@@ -70,6 +91,8 @@ impl Diagnose for RegisterError {
             Self::NoOverlap { .. } => "E-REGISTER-OVERLAP",
             Self::NoContrast { .. } => "E-REGISTER-CONTRAST",
             Self::NoLevels(_) => "E-REGISTER-LEVELS",
+            Self::NoLesion(_) => "E-REGISTER-NO-LESION",
+            Self::LesionMode(_) => "E-REGISTER-LESION-MODE",
         }
     }
     fn hint(&self) -> String {
@@ -84,6 +107,12 @@ impl Diagnose for RegisterError {
                 "Give `rigid_voxel_mm` and `levels` in [register] at least one entry, or leave them out."
                     .into()
             }
+            Self::NoLesion(_) => {
+                "Give its mask (`--moving-lesion`); an empty one counts as none. Or leave out `--lesion-mode`.".into()
+            }
+            Self::LesionMode(_) => {
+                "Look at the result without `--lesion-mode`: is the lesion where it should be?".into()
+            }
         }
     }
 }
@@ -95,10 +124,11 @@ pub struct Registered {
     pub rigid: Transform,
     /// After the last but one level of the spline: what the last level changed is a measure of uncertainty.
     pub previous_level: Transform,
-    /// The whole transform, found with the lesion left out: what carries contours.
+    /// The whole transform, found with the lesion left out: what carries contours. In the other modes: that, refined
+    /// around the lesion.
     pub transform: Transform,
-    /// The same, refined around the lesion with the lesion back in the metric; `None` without a baseline lesion
-    /// or where it lies outside the follow-up scan.
+    /// The same, refined around the lesion with the lesion back in the metric; `None` without a baseline lesion,
+    /// where it lies outside the follow-up scan, and in the other modes.
     pub followed: Option<Transform>,
     /// The refined transform after its last but one level.
     pub followed_previous: Option<Transform>,
@@ -135,7 +165,7 @@ impl Registered {
 }
 
 /// Registers the baseline (`moving`) to the follow-up (`fixed`). NaN is no data. `progress` is told each stage as it
-/// begins.
+/// begins. `given.lesion_mode` decides what the transform does inside the lesion.
 ///
 /// Identical images (same grid, same voxels) give exactly the identity.
 pub fn register(
@@ -153,9 +183,12 @@ pub fn register(
     }
     has_contrast(fixed.values(), "follow-up (fixed)")?;
     has_contrast(moving.values(), "baseline (moving)")?;
-    let lesion = given.left_out.moving_lesion.filter(|m| !m.is_empty());
+    let (lesion, mode) = (given.left_out.moving_lesion.filter(|m| !m.is_empty()), given.lesion_mode);
+    if lesion.is_none() && mode != LesionMode::Exclude {
+        return Err(RegisterError::NoLesion(mode));
+    }
     if identical(fixed, moving) {
-        return Ok(Registered::identity(lesion.is_some()));
+        return Ok(Registered::identity(lesion.is_some() && mode == LesionMode::Exclude));
     }
     let fixed = prepared(fixed, settings.clip, given.units);
     let moving = prepared(moving, settings.clip, given.units);
@@ -194,11 +227,23 @@ pub fn register(
         levels.push(log);
     }
     let (mut followed, mut followed_previous) = (None, None);
-    if let Some(lesion) = lesion {
-        progress(Stage::Follow);
-        if let Some(found) = follow(&fixed, &moving, &transform, lesion, settings) {
-            followed = Some(found.transform);
-            followed_previous = Some(found.previous_level);
+    match (lesion, mode) {
+        (None, _) => {}
+        (Some(lesion), LesionMode::Exclude) => {
+            progress(Stage::Follow);
+            if let Some(found) = follow(&fixed, &moving, &transform, lesion, settings) {
+                followed = Some(found.transform);
+                followed_previous = Some(found.previous_level);
+                levels.extend(found.levels);
+            }
+        }
+        (Some(lesion), LesionMode::Follow | LesionMode::Rigid) => {
+            let rigid = mode == LesionMode::Rigid;
+            progress(if rigid { Stage::Hold } else { Stage::Follow });
+            let refine = if rigid { move_rigidly } else { follow };
+            let found = refine(&fixed, &moving, &transform, lesion, settings)
+                .ok_or(RegisterError::LesionMode(mode))?;
+            (transform, previous_level) = (found.transform, found.previous_level);
             levels.extend(found.levels);
         }
     }

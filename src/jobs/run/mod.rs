@@ -32,7 +32,7 @@ pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use plan::{check_words, described, file_name, preset_named};
 pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
 pub use request::{Acceptance, Alignment, PerturbRequest, RunContext, RunRequest, TableFormat, VisitRequest};
-pub use scans::{is_mask_of_a_result, modality_named, units_named};
+pub use scans::{is_mask_of_a_result, known_word, modality_named, units_named};
 pub use write::{hash_outputs, provenance, transforms, write_record};
 
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ use crate::jobs::align::{self, Aligned, Pair};
 use crate::jobs::{Failure, Progress};
 use crate::propagate;
 use crate::record::{ContourAgreement, MaskSource, Qa, QaReason, QaRoi};
-use crate::register::{Given, RegionsLeftOut};
+use crate::register::{Given, LesionMode, RegionsLeftOut};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
 
@@ -114,6 +114,7 @@ fn pair(
                     moving_lesion: moving_lesion.as_ref(),
                     fixed_lesion: fixed_lesion.as_ref(),
                 },
+                lesion_mode: LesionMode::Exclude,
             };
             (align::register(&scan_pair, &given, &plan.registration, progress, share.clone())?, None)
         }
