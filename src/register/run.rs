@@ -193,10 +193,11 @@ pub fn register(
     let fixed = prepared(fixed, settings.clip, given.units);
     let moving = prepared(moving, settings.clip, given.units);
     let grid = fixed.grid();
-    let excluded = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
+    let left_out = |level: &Level| LeftOut::new(&given.left_out, settings.lesion_margin_mm, level);
 
     progress(Stage::Starts);
     let coarse = Level::new(&fixed, &moving, settings.rigid_voxel_mm[0], settings.radius);
+    let excluded = left_out(&coarse);
     let starts = choose(&coarse, &excluded, settings);
     let Some(winner) = starts.winner() else {
         return Err(RegisterError::NoOverlap { best: starts.best_overlap });
@@ -214,6 +215,7 @@ pub fn register(
     for (n, of) in settings.levels.iter().enumerate() {
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
         let level = Level::new(&fixed, &moving, of.voxel_mm, settings.radius);
+        let excluded = left_out(&level);
         let (mut next, mut log) = improve(grid, &level, of, &transform, &excluded, settings);
         if n == 0 && settings.search_mm > 0.0 {
             // Where the search errs the descent from the rigid motion is still there, and the better of both goes on.

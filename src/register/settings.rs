@@ -99,7 +99,7 @@ pub struct RegisterSettings {
     pub levels: Vec<SplineLevel>,
     /// A level ends where the cost falls by less than this share per iteration.
     pub tolerance: f64,
-    /// The baseline lesion is dilated by this much before it is left out, in mm.
+    /// The baseline lesion is dilated by this much, and as far as a level blurs it, before it is left out, in mm.
     pub lesion_margin_mm: f64,
     /// The local level of the followed contour.
     pub follow: FollowSettings,
