@@ -42,6 +42,10 @@ pub struct RegisterArgs {
     /// Lesions of the fixed scan, to be left out of the metric
     #[arg(long, value_name = "MASK")]
     fixed_lesion: Option<PathBuf>,
+    /// Inside the moving scan's lesions: exclude (they go where their surroundings take them; default), follow (the map
+    /// follows their visible border) or rigid (they shift and turn, and keep size and shape)
+    #[arg(long, value_name = "MODE")]
+    lesion_mode: Option<String>,
     /// Points seen in both scans (CSV), to check the alignment
     #[arg(long, value_name = "CSV")]
     landmarks: Option<PathBuf>,
@@ -69,6 +73,7 @@ pub fn register(args: RegisterArgs, output: &Output) -> Result<ExitCode, Failure
         modality: args.modality,
         moving_lesion: args.moving_lesion,
         fixed_lesion: args.fixed_lesion,
+        lesion_mode: args.lesion_mode,
         landmarks: args.landmarks,
         initial: args.initial,
         checking: if args.both_ways { Checking::BothWays } else { Checking::OneWay },

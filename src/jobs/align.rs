@@ -136,6 +136,7 @@ fn told(stage: Stage, which: &str, share: &std::ops::Range<f64>, progress: &dyn 
             (format!("deformation, level {level} of {of}"), 0.2 + 0.6 * before * before)
         }
         Stage::Follow => ("following the lesion's border".to_owned(), 0.9),
+        Stage::Hold => ("holding the lesion rigid".to_owned(), 0.9),
     };
     progress.stage(&format!("{which}{name}"), share.start + (share.end - share.start) * done);
 }

@@ -12,8 +12,9 @@ use crate::io::{MaskPath, ReadOptions, VisitSource, nifti, read_map, read_visit,
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
+use crate::register::lesion::rigid;
 use crate::register::settings::{Preset, RegisterSection};
-use crate::register::{Given, RegionsLeftOut};
+use crate::register::{Given, LesionMode, RegionsLeftOut};
 use crate::store::{self, Existing, OutputFolder};
 use crate::transform::Chain;
 use crate::visit::Visit;
@@ -35,6 +36,8 @@ pub struct RegisterRequest {
     pub moving_lesion: Option<PathBuf>,
     /// Lesions of the fixed scan.
     pub fixed_lesion: Option<PathBuf>,
+    /// What the map does inside the moving scan's lesions.
+    pub lesion_mode: Option<String>,
     /// Landmarks.
     pub landmarks: Option<PathBuf>,
     /// Transforms that are tried as starts.
@@ -66,6 +69,7 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let mut clock = Clock::start();
     let preset = run::preset_named(request.preset.as_deref())?;
     let modality = run::modality_named(request.modality.as_deref())?;
+    let lesion_mode = lesion_mode_named(request.lesion_mode.as_deref())?;
     let landmarks = request.landmarks.as_deref().map(read_landmarks).transpose()?.unwrap_or_default();
     let initial = starts(request)?;
     progress.stage("reading", 0.0);
@@ -93,11 +97,16 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
             fixed_lesion: fixed_lesion.as_ref(),
         },
         initial: &initial,
+        lesion_mode,
     };
     let middle = if request.checking == Checking::BothWays { 0.45 } else { 0.85 };
     let aligned = align::register(&pair, &given, &settings, progress, 0.05..middle)?;
     let back = (request.checking == Checking::BothWays)
         .then(|| align::back(&pair, &given, &settings, progress, middle..0.85));
+    // How rigid the lesion is held is said where that was asked.
+    let rigid_residual_mm = moving_lesion
+        .filter(|_| lesion_mode == LesionMode::Rigid)
+        .and_then(|lesion| rigid::residual_mm(&aligned.transform, &lesion));
     clock.lap("alignment");
     progress.stage("checking the alignment", 0.85);
     let mut qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);
@@ -126,6 +135,8 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
         "notice": "Research use only; not a medical device.",
         "inputs": inputs,
         "modality": moving.modality,
+        "lesion_mode": lesion_mode,
+        "lesion_rigid_residual_mm": rigid_residual_mm,
         "settings": settings,
         "notes": notes,
     });
@@ -145,6 +156,13 @@ fn read(request: &RegisterRequest, image: &Path, lesion: Option<&PathBuf>) -> Re
         None => VisitSource::new(image),
     };
     Ok(read_visit(&source, &request.reading)?)
+}
+
+/// The lesion mode of this name; the lesion is left out where none is named.
+fn lesion_mode_named(word: Option<&str>) -> Result<LesionMode, Failure> {
+    let names: Vec<&str> = LesionMode::ALL.iter().map(|m| m.word()).collect();
+    let find = |word: &str| LesionMode::ALL.iter().copied().find(|m| m.word() == word);
+    Ok(run::known_word("--lesion-mode", word, &names, find)?.unwrap_or_default())
 }
 
 /// The protocol of the modality, with another preset where one is named.

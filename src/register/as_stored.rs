@@ -9,7 +9,8 @@ use crate::geometry::{Fixed, Moving};
 use crate::transform::Transform;
 use crate::volume::Volume;
 
-use super::level::{LeftOut, Level};
+use super::level::Level;
+use super::run::Given;
 use super::settings::{RegisterSettings, SplineLevel};
 use super::spline::improve;
 
@@ -26,7 +27,7 @@ pub fn stands_as_stored(
     fixed: &Volume<f32, Fixed>,
     moving: &Volume<f32, Moving>,
     rigid: &Transform,
-    excluded: &LeftOut,
+    given: &Given,
     settings: &RegisterSettings,
 ) -> bool {
     let grid = fixed.grid();
@@ -39,7 +40,8 @@ pub fn stands_as_stored(
     let iterations = first.iterations.min(MOST_ITERATIONS);
     let first = SplineLevel { voxel_mm: 2.0 * first.voxel_mm, iterations, ..first };
     let level = Level::new(fixed, moving, first.voxel_mm, settings.radius);
-    let cost = |from| improve(grid, &level, &first, from, excluded, settings).1.after;
+    let excluded = given.excluded(&level, settings);
+    let cost = |from| improve(grid, &level, &first, from, &excluded, settings).1.after;
     let (from_rigid, from_stored) = (cost(rigid), cost(&stored));
     from_rigid - from_stored > CLEARLY_AHEAD * from_rigid.abs()
 }

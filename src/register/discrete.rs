@@ -285,7 +285,6 @@ pub fn start(
 mod tests {
     use super::*;
     use crate::geometry::{Moving, World};
-    use crate::register::level::RegionsLeftOut;
     use crate::volume::Volume;
 
     fn grid() -> Grid<Fixed> {
@@ -300,7 +299,7 @@ mod tests {
         let value = |o| moving(grid.centre_of(grid.voxel(o)).point().coords) as f32;
         let moving = Volume::new(there, (0..grid.len()).map(value).collect());
         let level = Level::new(&fixed, &moving, VOXEL_MM, 2);
-        let left_out = LeftOut::new(&RegionsLeftOut::default(), 0.0);
+        let left_out = LeftOut::nothing();
         start(&grid, &level, &Rigid::identity(), &left_out, 32.0, 0.001, [16.0; 3])
     }
 

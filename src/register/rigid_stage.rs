@@ -1,11 +1,11 @@
 //! The rigid stage: starts, then the rigid motion coarse to fine.
 
 use crate::geometry::{Fixed, Moving};
-use crate::transform::{Chain, Rigid, Transform};
+use crate::transform::{Rigid, Transform};
 use crate::volume::Volume;
 
 use super::initial::{Candidate, InitialUse};
-use super::level::{LeftOut, Level};
+use super::level::Level;
 use super::metric::MetricKind;
 use super::rigid::{Effort, likeness, optimise};
 use super::run::{Given, RegisterError, Stage, both_prepared, checked};
@@ -36,16 +36,14 @@ pub fn align_rigidly(
     let settings = &given.settings(settings);
     checked(fixed, moving, settings)?;
     let (fixed, moving) = both_prepared(fixed, moving, given, settings);
-    let left_out = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
-    rigid_stage(&fixed, &moving, &left_out, given.initial, settings, &|_| ()).map(|(found, _)| found)
+    rigid_stage(&fixed, &moving, given, settings, &|_| ()).map(|(found, _)| found)
 }
 
 /// The rigid stage of prepared images, and the starts that were given.
 pub(super) fn rigid_stage<'a>(
     fixed: &Volume<f32, Fixed>,
     moving: &Volume<f32, Moving>,
-    left_out: &LeftOut,
-    initial: &'a [Chain],
+    given: &Given<'a>,
     settings: &RegisterSettings,
     progress: &dyn Fn(Stage),
 ) -> Result<(RigidStage, Vec<Candidate<'a>>), RegisterError> {
@@ -58,14 +56,15 @@ pub(super) fn rigid_stage<'a>(
     let crowd = first.body_voxels / STARTS_VOXELS;
     let coarser = (crowd > 1.0).then(|| level(voxels[0] * libm::cbrt(crowd)));
     let coarsest = coarser.as_ref().unwrap_or(&first);
-    let mut given = Candidate::all(initial, coarsest, left_out, settings);
-    let rigids: Vec<&Rigid> = given.iter().map(|start| &start.rigid).collect();
+    let left_out = &given.excluded(&first, settings);
+    let mut initial = Candidate::all(given.initial, coarsest, left_out, settings);
+    let rigids: Vec<&Rigid> = initial.iter().map(|start| &start.rigid).collect();
     let starts = choose(coarsest, left_out, &rigids, settings);
     let Some(winner) = starts.winner() else {
         return Err(RegisterError::NoOverlap { best: starts.best_overlap });
     };
     if let Some(n) = starts.given_winner() {
-        given[n].used = InitialUse::Rigid;
+        initial[n].used = InitialUse::Rigid;
     }
     progress(Stage::Rigid);
     let mut parameters = winner.parameters;
@@ -76,7 +75,7 @@ pub(super) fn rigid_stage<'a>(
     }
     let rigid = Transform::from_rigid(parameters.rigid());
     let overlap = likeness(&first, &rigid.rigid, left_out, settings).overlap;
-    Ok((RigidStage { rigid, starts, overlap }, given))
+    Ok((RigidStage { rigid, starts, overlap }, initial))
 }
 
 /// The metric of the rigid stage: where contrasts may differ mutual information, which sees far, and reads a place from

@@ -226,7 +226,7 @@ pub fn improve(
     };
     let mut objective = SplineObjective::new(parts, settings);
     let mut end = minimise(&mut objective, &start, &descent(level, of, settings.tolerance));
-    Barrier::unfold(&lattice, &mut end.parameters);
+    Barrier::unfold(&lattice, &mut end.parameters, None);
     let log = LevelLog::new(*of, &end, repaired);
     let spline = Some(shaped(&lattice, &end.parameters));
     (Transform { rigid: from.rigid.clone(), spline }, log)

@@ -35,7 +35,7 @@ pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inpu
 pub use request::{
     Acceptance, Alignment, InitialRequest, PerturbRequest, RunContext, RunRequest, TableFormat, VisitRequest,
 };
-pub use scans::{is_mask_of_a_result, modality_named, units_named};
+pub use scans::{is_mask_of_a_result, known_word, modality_named, units_named};
 pub use write::{hash_outputs, provenance, transforms, write_record};
 
 use serde::{Deserialize, Serialize};

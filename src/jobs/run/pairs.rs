@@ -15,7 +15,7 @@ use crate::jobs::{Checking, Failure, Progress};
 use crate::propagate::{self, Stage};
 use crate::record::{ContourAgreement, MaskSource, Qa, QaReason, QaRoi, QaVerdict};
 use crate::register::qa::round_trip::CODES;
-use crate::register::{Given, RegionsLeftOut};
+use crate::register::{Given, LesionMode, RegionsLeftOut};
 use crate::transform::{Chain, Transform};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
@@ -119,6 +119,7 @@ fn pair(
             fixed_lesion: fixed_lesion.as_ref(),
         },
         initial: &initial,
+        lesion_mode: LesionMode::Exclude,
     };
     let mut other_ways = OtherWays::default();
     let (aligned, earlier) = match &request.alignment {
