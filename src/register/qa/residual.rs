@@ -8,7 +8,7 @@
 use nalgebra::Vector3;
 
 use super::sample::Sample;
-use crate::geometry::World;
+use crate::geometry::{Fixed, Moving, World};
 use crate::numeric::quantile::ascending;
 use crate::numeric::sum::blocks;
 
@@ -30,23 +30,51 @@ const GAIN: f64 = 0.1;
 /// Fewer places say nothing.
 const LEAST_PLACES: usize = 10;
 
-/// Share of the places with contrast that fit better elsewhere; `None` where too few can be looked at.
-pub fn misplaced_share(sample: &Sample) -> Option<f64> {
+/// What the search found at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The middle of the cube in the follow-up.
+    pub fixed: World<Fixed>,
+    /// Where the result puts it.
+    pub moved: World<Moving>,
+    /// Local correlation there.
+    pub here: f64,
+    /// The highest local correlation at a shift of at least [`FAR_MM`].
+    pub elsewhere: f64,
+    /// That shift in mm.
+    pub shift: Vector3<f64>,
+}
+
+impl Place {
+    /// Whether a shift makes it clearly more alike.
+    pub fn is_misplaced(&self) -> bool {
+        self.elsewhere > self.here + GAIN
+    }
+}
+
+/// The places with contrast that the baseline sees.
+pub fn places(sample: &Sample) -> Vec<Place> {
     let cubes = cubes(sample);
     let shifts = shifts();
     let chunks: Vec<&[Cube]> = cubes.chunks(16).collect();
-    let verdicts = blocks(chunks.len(), |n| {
-        chunks[n].iter().filter_map(|c| is_misplaced(sample, c, &shifts)).collect::<Vec<bool>>()
+    blocks(chunks.len(), |n| {
+        chunks[n].iter().filter_map(|c| searched(sample, c, &shifts)).collect::<Vec<Place>>()
     })
-    .concat();
-    let found = verdicts.iter().filter(|m| **m).count();
-    (verdicts.len() >= LEAST_PLACES).then(|| found as f64 / verdicts.len() as f64)
+    .concat()
+}
+
+/// Share of the places that fit better elsewhere; `None` where there are too few.
+pub fn misplaced_share(places: &[Place]) -> Option<f64> {
+    let found = places.iter().filter(|p| p.is_misplaced()).count();
+    (places.len() >= LEAST_PLACES).then(|| found as f64 / places.len() as f64)
 }
 
 /// Values of the follow-up around a place, and where the result puts them.
 struct Cube {
     values: Vec<f64>,
     places: Vec<usize>,
+    /// The place in the middle.
+    middle: usize,
     spread: f64,
 }
 
@@ -78,7 +106,9 @@ fn cubes(sample: &Sample) -> Vec<Cube> {
             let full = around.len();
             let places: Vec<usize> =
                 around.into_iter().filter_map(|[i, j, k]| number[grid.offset(i, j, k)]).collect();
-            (3 * places.len() >= 2 * full).then(|| Cube::new(sample, places))
+            let [i, j, k] = middle;
+            let middle = number[grid.offset(i, j, k)]?;
+            (3 * places.len() >= 2 * full).then(|| Cube::new(sample, places, middle))
         })
         .collect();
     let spreads = ascending(all.iter().map(|c| c.spread).collect());
@@ -89,12 +119,12 @@ fn cubes(sample: &Sample) -> Vec<Cube> {
 }
 
 impl Cube {
-    fn new(sample: &Sample, places: Vec<usize>) -> Self {
+    fn new(sample: &Sample, places: Vec<usize>, middle: usize) -> Self {
         let values: Vec<f64> = places.iter().map(|&n| sample.fixed[n]).collect();
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let spread = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
-        Self { values, places, spread }
+        Self { values, places, middle, spread }
     }
 }
 
@@ -104,13 +134,20 @@ fn neighbours(middle: [usize; 3], dims: [usize; 3]) -> Vec<[usize; 3]> {
     range(2).flat_map(|k| range(1).flat_map(move |j| range(0).map(move |i| [i, j, k]))).collect()
 }
 
-/// Whether a cube fits better elsewhere; `None` where the baseline does not see it.
-fn is_misplaced(sample: &Sample, cube: &Cube, shifts: &[Vector3<f64>]) -> Option<bool> {
+/// Looks around one cube; `None` where the baseline does not see it.
+fn searched(sample: &Sample, cube: &Cube, shifts: &[Vector3<f64>]) -> Option<Place> {
     let here = alike(sample, cube, Vector3::zeros())?;
-    if here > 1.0 - GAIN {
-        return Some(false);
-    }
-    Some(shifts.iter().any(|s| alike(sample, cube, *s).is_some_and(|there| there > here + GAIN)))
+    let tried = shifts.iter().filter_map(|s| alike(sample, cube, *s).map(|there| (there, *s)));
+    // The first of equals, so that the choice does not depend on the order of the work.
+    let (elsewhere, shift) =
+        tried.fold((-1.0, Vector3::zeros()), |best, now| if now.0 > best.0 { now } else { best });
+    Some(Place {
+        fixed: sample.points[cube.middle],
+        moved: sample.moved[cube.middle],
+        here,
+        elsewhere,
+        shift,
+    })
 }
 
 /// Correlation of a cube with the baseline at a shift; zero where the baseline is flat, `None` where part is unseen.
