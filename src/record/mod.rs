@@ -20,7 +20,7 @@ pub use delta::DeltaRow;
 pub use family::Family;
 pub use feature::{FeatureKey, FeatureRow, Outcome, PerturbedFeature};
 pub use qa::{
-    ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
+    ContourAgreement, DisplacementQa, InverseQa, JacobianQa, PlacesQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
     TreQa,
 };
 pub use response::ResponseRow;

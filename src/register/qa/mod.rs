@@ -70,15 +70,14 @@ pub fn assess(input: &QaInput, thresholds: &QaThresholds) -> Qa {
     let map = deformation::measure(&sample, input);
     let landmarks = deformation::landmark_errors(input.transform, input.landmarks);
     let identical = sample::identical(input.fixed, input.moving);
-    let places = residual::places(&sample);
-    if std::env::var("QA_LOOK").is_ok() { look(&places, input); }
+    let places = residual::Places::of(&sample);
     let facts = judge::Facts {
         constant: sample.constant,
         identical,
         overlap: sample.overlap,
         similarity: &similarity,
         map: &map,
-        misplaced: residual::misplaced_share(&places),
+        places: &places,
         landmarks: landmarks.as_ref(),
         rival: input.rival,
         turned: input.turned,
@@ -93,24 +92,9 @@ pub fn assess(input: &QaInput, thresholds: &QaThresholds) -> Qa {
         jacobian: map.jacobian,
         inverse_residual_mm: map.inverse_mm,
         displacement_mm: map.displacement_mm,
+        places: places.record(),
         tre_mm: landmarks,
         // The regions are looked at by who carries them.
         rois: Vec::new(),
     }
-}
-
-fn look(places: &[residual::Place], input: &QaInput) {
-    use crate::numeric::quantile::{ascending, percentile};
-    let q = |v: Vec<f64>| { let v = ascending(v); [5.0, 25.0, 50.0, 75.0].map(|p| percentile(&v, p).unwrap_or(-9.0)) };
-    let here = q(places.iter().map(|p| p.here).collect());
-    let gain = q(places.iter().map(|p| p.here - p.elsewhere).collect());
-    let pairs: Vec<_> = places.iter().map(|p| (p.fixed.point(), p.moved.point())).collect();
-    let best: Vec<_> = places.iter().map(|p| (p.fixed.point(), if p.elsewhere > p.here + 0.02 { p.moved.point() + p.shift } else { p.moved.point() })).collect();
-    let s = |pairs: &[_]| fit::trimmed(pairs, fit::Motion::Affine).map_or([0.0; 2], |f| f.stretches());
-    let within = |fit: Option<fit::Fit>, mm: f64| fit.map_or(-1.0, |f| pairs.iter().filter(|(p, q)| (f.apply(*p) - q).norm() < mm).count() as f64 / pairs.len() as f64);
-    let r = |mm| within(fit::trimmed(&pairs, fit::Motion::Rigid), mm);
-    let a = |mm| within(fit::trimmed(&pairs, fit::Motion::Affine), mm);
-    let mis = |gain: f64| places.iter().filter(|p| p.elsewhere > p.here + gain).count() as f64 / places.len() as f64;
-    eprintln!("LOOK {} | n {} here {:.2?} gain {:.2?} mis.02 {:.3} .05 {:.3} .1 {:.3} .2 {:.3} | scale {:.3?} best {:.3?} | rigid3 {:.2} rigid5 {:.2} affine3 {:.2} affine5 {:.2}",
-        input.pair, places.len(), here, gain, mis(0.02), mis(0.05), mis(0.1), mis(0.2), s(&pairs), s(&best), r(3.0), r(5.0), a(3.0), a(5.0));
 }

@@ -4,13 +4,18 @@
 //! cube of the follow-up is compared with the baseline at the result and at shifts around it; a place is misplaced
 //! where a shift of at least [`FAR_MM`] raises the local correlation by more than [`GAIN`]. The gain keeps out places
 //! that look alike along a border, where every shift along it is as good as none.
+//!
+//! The same places tell how much of the body moved as one, and by how much it was stretched: trimmed fits, which an
+//! organ that moves by itself cannot pull.
 
-use nalgebra::Vector3;
+use nalgebra::{Point3, Vector3};
 
+use super::fit::{Motion, trimmed};
 use super::sample::Sample;
-use crate::geometry::{Fixed, Moving, World};
+use crate::geometry::World;
 use crate::numeric::quantile::ascending;
 use crate::numeric::sum::blocks;
+use crate::record::PlacesQa;
 
 /// Half of a cube's side, in voxels of the sample: cubes of 20 mm at 4 mm.
 const HALF: usize = 2;
@@ -27,46 +32,67 @@ pub const FAR_MM: f64 = 4.0;
 /// How much more alike a shifted cube must be.
 const GAIN: f64 = 0.1;
 
+/// A place this near (mm) to where one rigid body would be belongs to it: less than a voxel of the sample.
+pub const WITHIN_MM: f64 = 3.0;
+
 /// Fewer places say nothing.
 const LEAST_PLACES: usize = 10;
 
 /// What the search found at one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+struct Place {
     /// The middle of the cube in the follow-up.
-    pub fixed: World<Fixed>,
+    fixed: Point3<f64>,
     /// Where the result puts it.
-    pub moved: World<Moving>,
-    /// Local correlation there.
-    pub here: f64,
-    /// The highest local correlation at a shift of at least [`FAR_MM`].
-    pub elsewhere: f64,
-    /// That shift in mm.
-    pub shift: Vector3<f64>,
-}
-
-impl Place {
+    moved: Point3<f64>,
     /// Whether a shift makes it clearly more alike.
-    pub fn is_misplaced(&self) -> bool {
-        self.elsewhere > self.here + GAIN
+    misplaced: bool,
+}
+
+/// The places with contrast that the baseline sees, as a whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Places {
+    /// How many.
+    count: usize,
+    /// Share that fits clearly better elsewhere; `None` where too few were looked at.
+    pub misplaced: Option<f64>,
+    /// Share that the result moves as the one rigid body that most of them form, within [`WITHIN_MM`].
+    pub one_body: Option<f64>,
+    /// Smallest and largest stretch of the affine map that most of them agree on.
+    pub scale: Option<[f64; 2]>,
+}
+
+impl Places {
+    /// Looks at the places of a sample.
+    pub fn of(sample: &Sample) -> Self {
+        let (cubes, shifts) = (cubes(sample), shifts());
+        let chunks: Vec<&[Cube]> = cubes.chunks(16).collect();
+        let all = blocks(chunks.len(), |n| {
+            chunks[n].iter().filter_map(|c| searched(sample, c, &shifts)).collect::<Vec<Place>>()
+        })
+        .concat();
+        let share = |found: usize| found as f64 / all.len() as f64;
+        let pairs: Vec<_> = all.iter().map(|p| (p.fixed, p.moved)).collect();
+        let body = trimmed(&pairs, Motion::Rigid);
+        Self {
+            count: all.len(),
+            misplaced: (all.len() >= LEAST_PLACES).then(|| share(all.iter().filter(|p| p.misplaced).count())),
+            one_body: body.map(|f| {
+                share(pairs.iter().filter(|(p, q)| (f.apply(*p) - q).norm() <= WITHIN_MM).count())
+            }),
+            scale: trimmed(&pairs, Motion::Affine).map(|f| f.stretches()),
+        }
     }
-}
 
-/// The places with contrast that the baseline sees.
-pub fn places(sample: &Sample) -> Vec<Place> {
-    let cubes = cubes(sample);
-    let shifts = shifts();
-    let chunks: Vec<&[Cube]> = cubes.chunks(16).collect();
-    blocks(chunks.len(), |n| {
-        chunks[n].iter().filter_map(|c| searched(sample, c, &shifts)).collect::<Vec<Place>>()
-    })
-    .concat()
-}
-
-/// Share of the places that fit better elsewhere; `None` where there are too few.
-pub fn misplaced_share(places: &[Place]) -> Option<f64> {
-    let found = places.iter().filter(|p| p.is_misplaced()).count();
-    (places.len() >= LEAST_PLACES).then(|| found as f64 / places.len() as f64)
+    /// For the record; `None` where too few places were looked at.
+    pub fn record(&self) -> Option<PlacesQa> {
+        Some(PlacesQa {
+            looked_at: self.count,
+            misplaced_fraction: self.misplaced?,
+            one_body_fraction: self.one_body?,
+            scale: self.scale?,
+        })
+    }
 }
 
 /// Values of the follow-up around a place, and where the result puts them.
@@ -137,17 +163,11 @@ fn neighbours(middle: [usize; 3], dims: [usize; 3]) -> Vec<[usize; 3]> {
 /// Looks around one cube; `None` where the baseline does not see it.
 fn searched(sample: &Sample, cube: &Cube, shifts: &[Vector3<f64>]) -> Option<Place> {
     let here = alike(sample, cube, Vector3::zeros())?;
-    let tried = shifts.iter().filter_map(|s| alike(sample, cube, *s).map(|there| (there, *s)));
-    // The first of equals, so that the choice does not depend on the order of the work.
-    let (elsewhere, shift) =
-        tried.fold((-1.0, Vector3::zeros()), |best, now| if now.0 > best.0 { now } else { best });
-    Some(Place {
-        fixed: sample.points[cube.middle],
-        moved: sample.moved[cube.middle],
-        here,
-        elsewhere,
-        shift,
-    })
+    // Above this nothing can be more alike by the gain.
+    let misplaced = here <= 1.0 - GAIN
+        && shifts.iter().any(|s| alike(sample, cube, *s).is_some_and(|there| there > here + GAIN));
+    let (fixed, moved) = (sample.points[cube.middle].point(), sample.moved[cube.middle].point());
+    Some(Place { fixed, moved, misplaced })
 }
 
 /// Correlation of a cube with the baseline at a shift; zero where the baseline is flat, `None` where part is unseen.
