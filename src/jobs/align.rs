@@ -2,10 +2,10 @@
 
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::Landmark;
-use crate::record::Qa;
+use crate::record::{Modality, Qa};
 use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
 use crate::register::settings::RegisterSettings;
-use crate::register::{self, Given, Registered, Stage};
+use crate::register::{self, Contrast, Given, Registered, Stage};
 use crate::transform::Transform;
 use crate::volume::Volume;
 
@@ -39,6 +39,11 @@ pub struct Aligned {
     pub turned: Option<TurnedStart>,
 }
 
+/// Whether two scans show tissue alike: scans of one modality do.
+pub fn contrast(moving: Modality, fixed: Modality) -> Contrast {
+    if moving == fixed { Contrast::Same } else { Contrast::Other }
+}
+
 /// Registers a pair; `share` is the part of the whole job that this is.
 pub fn register(
     pair: &Pair,
@@ -63,21 +68,9 @@ pub fn register(
     };
     let found = register::register(&pair.fixed, &pair.moving, given, settings, &told)?;
     tell(&found);
-    let starts = &found.starts;
-    let rival = starts.ambiguity.map(|a| RivalStart {
-        distance_mm: a.distance_mm,
-        angle_degrees: a.angle_degrees,
-        gap: (a.second_cost - a.cost) / a.cost.abs().max(f64::MIN_POSITIVE),
-    });
-    let turned = starts
-        .tried
-        .iter()
-        .map(|s| s.correlation)
-        .max_by(f64::total_cmp)
-        .map(|ordinary| TurnedStart { correlation: starts.turned_correlation, ordinary });
     Ok(Aligned {
-        rival,
-        turned,
+        rival: found.starts.rival(),
+        turned: found.starts.turned(),
         rigid: found.rigid,
         previous_level: Some(found.previous_level),
         transform: found.transform,
@@ -91,10 +84,10 @@ fn tell(found: &Registered) {
     for start in &found.starts.tried {
         let cost = start.fit.as_ref().map_or_else(String::new, |fit| format!(", cost {:.4}", fit.cost));
         tracing::debug!(
-            "start {}: overlap {:.2}, correlation {:.3}{cost}",
+            "start {}: overlap {:.2}, likeness {:.3}{cost}",
             start.name,
-            start.overlap,
-            start.correlation
+            start.likeness.overlap,
+            start.likeness.score
         );
     }
     for log in &found.levels {

@@ -81,6 +81,7 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let pair = Pair { fixed: fixed.image.in_frame(), moving: moving.image.in_frame() };
     let given = Given {
         units: moving.units,
+        contrast: align::contrast(moving.modality, fixed.modality),
         left_out: RegionsLeftOut {
             moving_lesion: moving_lesion.as_ref(),
             fixed_lesion: fixed_lesion.as_ref(),

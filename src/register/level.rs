@@ -78,6 +78,18 @@ impl Level {
         Self { fixed, body, body_voxels, ..self }
     }
 
+    /// The same level with the moving image reflected in the plane through its body's centre, across one axis of the
+    /// world.
+    #[must_use]
+    pub fn mirrored(&self, axis: usize) -> Self {
+        Self {
+            fixed: self.fixed.clone(),
+            body: self.body.clone(),
+            moving: self.moving.mirrored(axis, self.moving_body.point()[axis]),
+            ..*self
+        }
+    }
+
     /// Voxels along each axis of the fixed part.
     pub fn dims(&self) -> [usize; 3] {
         self.fixed.grid().dims()

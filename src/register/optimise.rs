@@ -31,6 +31,8 @@ pub struct Descent {
     pub tolerance: f64,
     /// Stop where no parameter has changed by more than this over the same window.
     pub still: f64,
+    /// A search along a line ends where its steps would change no parameter by this much: below it rounding decides.
+    pub least_step: f64,
     /// Most iterations.
     pub iterations: usize,
 }
@@ -127,6 +129,7 @@ struct CappedSearch {
     direction: Vec<f64>,
     step: f64,
     cap: f64,
+    least: f64,
 }
 
 impl CappedSearch {
@@ -192,6 +195,9 @@ where
                 low = step;
             }
             step = if high.is_finite() { 0.5 * (low + high) } else { (2.0 * low).min(longest) };
+            if step * reach < self.least {
+                break;
+            }
         }
         let (param, cost, gradient) = found.ok_or_else(|| Error::msg("no decrease along this direction"))?;
         Ok((state.param(param).cost(cost).gradient(gradient), None))
@@ -265,7 +271,12 @@ pub fn minimise(objective: &mut dyn Objective, start: &[f64], descent: &Descent)
                 break;
             }
             let Some((from, scale)) = rescale(&memory, descent.first_step) else { break };
-            let search = CappedSearch { direction: Vec::new(), step: 1.0, cap: descent.step_cap };
+            let search = CappedSearch {
+                direction: Vec::new(),
+                step: 1.0,
+                cap: descent.step_cap,
+                least: descent.least_step,
+            };
             let solver = Patience {
                 solver: LBFGS::new(search, Descent::MEMORY),
                 tolerance: descent.tolerance * before.abs().max(f64::MIN_POSITIVE) * scale,
@@ -337,8 +348,14 @@ mod tests {
         }
     }
 
-    const DESCENT: Descent =
-        Descent { first_step: 0.1, step_cap: 0.5, tolerance: 1e-14, still: 1e-12, iterations: 300 };
+    const DESCENT: Descent = Descent {
+        first_step: 0.1,
+        step_cap: 0.5,
+        tolerance: 1e-14,
+        still: 1e-12,
+        least_step: 0.0,
+        iterations: 300,
+    };
 
     #[test]
     fn a_curved_valley_is_followed_to_its_end() {

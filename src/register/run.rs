@@ -8,14 +8,15 @@ use crate::record::Units;
 use crate::transform::Transform;
 use crate::volume::Volume;
 
+use super::as_stored::stands_as_stored;
 use super::discrete;
 use super::follow::follow;
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
-use super::rigid::{Effort, correlation, optimise};
+use super::rigid_stage::{RigidStage, rigid_stage};
 use super::settings::RegisterSettings;
 use super::spline::{LevelLog, improve, lattice_spacing};
-use super::starts::{LEAST_OVERLAP, Starts, choose};
+use super::starts::{LEAST_OVERLAP, Starts};
 
 /// What the registration is at, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +36,40 @@ pub enum Stage {
     Follow,
 }
 
+/// Whether tissue looks the same in both scans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Contrast {
+    /// One modality: what is bright in one is bright in the other.
+    #[default]
+    Same,
+    /// Two modalities: only that places differ is shared.
+    Other,
+}
+
 /// What is given of a pair beside its images and the settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Given<'a> {
     /// Units of both images.
     pub units: Units,
+    /// Whether they show tissue alike; if not, the settings' metric and clipping yield to
+    /// [`RegisterSettings::for_other_contrast`].
+    pub contrast: Contrast,
     /// Regions that must not pull.
     pub left_out: RegionsLeftOut<'a>,
+}
+
+impl Given<'_> {
+    /// Two scans of one contrast, nothing left out.
+    pub fn of(units: Units) -> Self {
+        Self { units, contrast: Contrast::Same, left_out: RegionsLeftOut::default() }
+    }
+    /// The settings that serve these scans.
+    pub(super) fn settings(&self, asked: &RegisterSettings) -> RegisterSettings {
+        match self.contrast {
+            Contrast::Same => asked.clone(),
+            Contrast::Other => asked.for_other_contrast(),
+        }
+    }
 }
 
 /// Why a pair was not registered.
@@ -121,12 +149,7 @@ impl Registered {
             followed: with_lesion.then(|| identity.clone()),
             followed_previous: with_lesion.then(|| identity.clone()),
             transform: identity,
-            starts: Starts {
-                tried: Vec::new(),
-                ambiguity: None,
-                turned_correlation: -1.0,
-                best_overlap: 1.0,
-            },
+            starts: Starts { tried: Vec::new(), ambiguity: None, detectors: None, best_overlap: 1.0 },
             overlap: 1.0,
             levels: Vec::new(),
             identical: true,
@@ -145,38 +168,23 @@ pub fn register(
     settings: &RegisterSettings,
     progress: &dyn Fn(Stage),
 ) -> Result<Registered, RegisterError> {
-    if settings.rigid_voxel_mm.is_empty() {
-        return Err(RegisterError::NoLevels("rigid"));
-    }
-    if settings.levels.is_empty() {
-        return Err(RegisterError::NoLevels("spline"));
-    }
-    has_contrast(fixed.values(), "follow-up (fixed)")?;
-    has_contrast(moving.values(), "baseline (moving)")?;
+    let settings = &given.settings(settings);
+    checked(fixed, moving, settings)?;
     let lesion = given.left_out.moving_lesion.filter(|m| !m.is_empty());
     if identical(fixed, moving) {
         return Ok(Registered::identity(lesion.is_some()));
     }
-    let fixed = prepared(fixed, settings.clip, given.units);
-    let moving = prepared(moving, settings.clip, given.units);
+    let (fixed, moving) = both_prepared(fixed, moving, given, settings);
     let grid = fixed.grid();
     let excluded = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
 
-    progress(Stage::Starts);
-    let coarse = Level::new(&fixed, &moving, settings.rigid_voxel_mm[0], settings.radius);
-    let starts = choose(&coarse, &excluded, settings);
-    let Some(winner) = starts.winner() else {
-        return Err(RegisterError::NoOverlap { best: starts.best_overlap });
-    };
-    progress(Stage::Rigid);
-    let mut parameters = winner.parameters;
-    for &voxel_mm in &settings.rigid_voxel_mm {
-        let level = Level::new(&fixed, &moving, voxel_mm, settings.radius);
-        parameters = optimise(&level, &parameters, &excluded, settings, Effort::Full).parameters;
+    let RigidStage { mut rigid, starts, overlap } =
+        rigid_stage(&fixed, &moving, &excluded, settings, progress)?;
+    // Where organs move by themselves, which is what a search is set for. A body that moves as one has a rigid motion to
+    // trust: a CT liver that was moved by 9 mm lost to the scans as stored on coarse voxels, and gained nothing by it.
+    if settings.search_mm > 0.0 && stands_as_stored(&fixed, &moving, &rigid, &excluded, settings) {
+        rigid = Transform::identity();
     }
-    let rigid = Transform::from_rigid(parameters.rigid());
-    let (overlap, _) = correlation(&coarse, &rigid.rigid, &excluded);
-
     let (mut previous_level, mut transform, mut levels) = (rigid.clone(), rigid.clone(), Vec::new());
     for (n, of) in settings.levels.iter().enumerate() {
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
@@ -213,6 +221,32 @@ pub fn register(
         levels,
         identical: false,
     })
+}
+
+/// Refuses settings without levels and images without contrast.
+pub(super) fn checked(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    settings: &RegisterSettings,
+) -> Result<(), RegisterError> {
+    if settings.rigid_voxel_mm.is_empty() {
+        return Err(RegisterError::NoLevels("rigid"));
+    }
+    if settings.levels.is_empty() {
+        return Err(RegisterError::NoLevels("spline"));
+    }
+    has_contrast(fixed.values(), "follow-up (fixed)")?;
+    has_contrast(moving.values(), "baseline (moving)")
+}
+
+/// Both images made ready for comparison.
+pub(super) fn both_prepared(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    given: &Given,
+    settings: &RegisterSettings,
+) -> (Volume<f32, Fixed>, Volume<f32, Moving>) {
+    (prepared(fixed, settings.clip, given.units), prepared(moving, settings.clip, given.units))
 }
 
 /// The rigid motion with what a discrete search adds to it.

@@ -115,6 +115,17 @@ impl RegisterSettings {
             Stiffness::Constant { lambda_mm2 }
         }
     }
+
+    /// The same for scans of two modalities: self-similarity or, where it is asked for, mutual information is compared,
+    /// and Hounsfield bounds, which hold for one of the two at most, give way to percentiles.
+    #[must_use]
+    pub fn for_other_contrast(&self) -> Self {
+        let metric = match self.metric {
+            MetricKind::Lncc | MetricKind::Ssd => MetricKind::Mind,
+            blind @ (MetricKind::Nmi | MetricKind::Mind) => blind,
+        };
+        Self { metric, clip: Clip::Percentiles, ..self.clone() }
+    }
 }
 
 /// Bending energy of patients' motion in mm^-2: breathing livers have 1e-3 to 4e-3, smooth motion 1e-4 to 6e-4. At 2e-4

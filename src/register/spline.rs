@@ -172,6 +172,7 @@ pub fn descent(level: &Level, of: &SplineLevel, tolerance: f64) -> Descent {
         step_cap: 2.0 * voxel,
         tolerance,
         still: 1e-3 * voxel,
+        least_step: 0.0,
         iterations: of.iterations,
     }
 }

@@ -30,6 +30,17 @@ impl Sampled {
         Self { grid, values, known, stride }
     }
 
+    /// The same voxels reflected across one axis of the world in the plane at `at` mm.
+    #[must_use]
+    pub fn mirrored(&self, axis: usize, at: f64) -> Self {
+        let mut reflection = Matrix4::identity();
+        (reflection[(axis, axis)], reflection[(axis, 3)]) = (-1.0, 2.0 * at);
+        let grid = Grid::new(self.grid.dims(), reflection * self.grid.affine());
+        // A reflection leaves the axes finite, orthogonal and as long as they were.
+        let grid = grid.expect("a reflected grid is a grid");
+        Self { grid, values: self.values.clone(), known: self.known.clone(), stride: self.stride }
+    }
+
     /// Its grid.
     pub fn grid(&self) -> &Grid<Moving> {
         &self.grid

@@ -8,9 +8,9 @@ use delta_radiomics::geometry::{Fixed, Moving};
 use delta_radiomics::io::landmarks::read_landmarks;
 use delta_radiomics::io::{ReadOptions, read_scan};
 use delta_radiomics::record::Qa;
-use delta_radiomics::register::qa::{QaInput, QaThresholds, RivalStart, TurnedStart, assess};
+use delta_radiomics::register::qa::{QaInput, QaThresholds, assess};
 use delta_radiomics::register::settings::RegisterSection;
-use delta_radiomics::register::{Given, RegionsLeftOut, register};
+use delta_radiomics::register::{Given, register};
 use delta_radiomics::transform::Transform;
 use delta_radiomics::volume::Volume;
 
@@ -63,22 +63,17 @@ pub fn judged(case: &Case, folder: &Path, keep: Option<&Path>) -> Result<Outcome
         None => {
             let section = format!("preset = \"{}\"\n{}", case.preset.word(), case.changes);
             let settings = toml::from_str::<RegisterSection>(&section)?.resolve();
-            let given = Given { units: case.fixed.units, left_out: RegionsLeftOut::default() };
+            // Two modalities are registered as if they were one: that is one of the spoils.
+            let given = Given::of(case.fixed.units);
             let found = match register(&fixed, &moving, &given, &settings, &|_| ()) {
                 Ok(found) => found,
                 Err(refused) => return Ok(Outcome::Refused(refused.code(), refused.to_string())),
             };
-            let starts = &found.starts;
-            let best = starts.tried.iter().map(|s| s.correlation).max_by(f64::total_cmp);
             let aligned = Aligned {
+                rival: found.starts.rival(),
+                turned: found.starts.turned(),
                 rigid: found.rigid,
                 transform: found.transform,
-                rival: starts.ambiguity.map(|a| RivalStart {
-                    distance_mm: a.distance_mm,
-                    angle_degrees: a.angle_degrees,
-                    gap: (a.second_cost - a.cost) / a.cost.abs().max(f64::MIN_POSITIVE),
-                }),
-                turned: best.map(|ordinary| TurnedStart { correlation: starts.turned_correlation, ordinary }),
             };
             if let Some(file) = &file {
                 kept::write(file, &aligned)?;

@@ -46,7 +46,7 @@ pub fn write(path: &Path, aligned: &Aligned) -> std::io::Result<()> {
         directions: lattice.directions().as_slice().to_vec(),
         coefficients: spline.coefficients().clone(),
         rival: aligned.rival.map(|r| [r.distance_mm, r.angle_degrees, r.gap]),
-        turned: aligned.turned.map(|t| [t.correlation, t.ordinary]),
+        turned: aligned.turned.map(|t| [t.likeness, t.ordinary]),
     };
     std::fs::write(path, serde_json::to_string(&kept)?)
 }
@@ -62,6 +62,6 @@ pub fn read(path: &Path) -> Option<Aligned> {
         rigid: Transform::from_rigid(rigid.clone()),
         transform: Transform { rigid, spline: Some(Spline::new(lattice, kept.coefficients)) },
         rival: kept.rival.map(|[distance_mm, angle_degrees, gap]| RivalStart { distance_mm, angle_degrees, gap }),
-        turned: kept.turned.map(|[correlation, ordinary]| TurnedStart { correlation, ordinary }),
+        turned: kept.turned.map(|[likeness, ordinary]| TurnedStart { likeness, ordinary }),
     })
 }

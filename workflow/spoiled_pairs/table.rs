@@ -13,7 +13,8 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "group,pair,preset,verdict,reasons,first_reason,error_mm,overlap,ncc_before,ncc_rigid,ncc_result,\
-                       ncc_chance_max,jacobian_p01,jacobian_p99,folded,displacement_p95_mm,inverse_mm";
+                       ncc_chance_max,jacobian_p01,jacobian_p99,folded,displacement_p95_mm,inverse_mm,\
+                       misplaced,one_body,scale_least,scale_most";
 
 fn number(value: f64) -> String {
     format!("{value:.4}")
@@ -31,7 +32,7 @@ pub fn row(case: &Case, outcome: &Outcome) -> Row {
     let verdict = match outcome {
         Outcome::Refused(code, text) => {
             cells.extend(["refused".to_owned(), (*code).to_owned(), text.clone()]);
-            cells.extend(std::iter::repeat_n(String::new(), 11));
+            cells.extend(std::iter::repeat_n(String::new(), 15));
             "refused".to_owned()
         }
         Outcome::Judged { qa, error_mm, .. } => {
@@ -44,6 +45,12 @@ pub fn row(case: &Case, outcome: &Outcome) -> Row {
             cells.extend(figures.map(number));
             cells.push(format!("{:.6}", j.folded_fraction));
             cells.extend([qa.displacement_mm.p95, qa.inverse_residual_mm.mean].map(number));
+            cells.extend(match &qa.places {
+                Some(p) => {
+                    [p.misplaced_fraction, p.one_body_fraction, p.scale[0], p.scale[1]].map(number).to_vec()
+                }
+                None => vec![String::new(); 4],
+            });
             word
         }
     };
@@ -56,9 +63,14 @@ pub fn line(case: &Case, outcome: &Outcome) -> String {
         Outcome::Refused(code, text) => format!("{} | {} | refused {code}: {text}", case.group.word(), case.name),
         Outcome::Judged { qa, error_mm, seconds } => {
             let s = &qa.similarity;
+            let places = qa.places.as_ref().map_or_else(String::new, |p| {
+                let [low, high] = p.scale;
+                let (wrong, one) = (p.misplaced_fraction, p.one_body_fraction);
+                format!(" | misplaced {wrong:.3} one body {one:.2} scale {low:.3} {high:.3}")
+            });
             let error = error_mm.map_or_else(String::new, |e| format!(" error {e:.1} mm"));
             format!(
-                "{} | {} | {} | {}{error} | ncc {:.3} {:.3} {:.3} chance {:.3} | overlap {:.2} | J {:.2} {:.2} | p95 {:.1} mm | {seconds:.2} s",
+                "{} | {} | {} | {}{error} | ncc {:.3} {:.3} {:.3} chance {:.3} | overlap {:.2} | J {:.2} {:.2} | p95 {:.1} mm{places} | {seconds:.2} s",
                 case.group.word(),
                 case.name,
                 qa.verdict.word(),

@@ -110,6 +110,7 @@ fn pair(
             let fixed_lesion = contours::lesions(followup).map(|m| m.in_frame::<Fixed>());
             let given = Given {
                 units: followup.units,
+                contrast: align::contrast(scans.baseline().modality, followup.modality),
                 left_out: RegionsLeftOut {
                     moving_lesion: moving_lesion.as_ref(),
                     fixed_lesion: fixed_lesion.as_ref(),

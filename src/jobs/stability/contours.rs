@@ -52,6 +52,7 @@ fn made(baseline: &Visit, visit: &Visit, plan: &Plan) -> Result<Made, Failure> {
     let registration = plan.protocol.register.resolve();
     let given = Given {
         units: visit.units,
+        contrast: align::contrast(baseline.modality, visit.modality),
         left_out: RegionsLeftOut {
             moving_lesion: moving_lesion.as_ref(),
             fixed_lesion: fixed_lesion.as_ref(),

@@ -36,9 +36,9 @@ pub struct RivalStart {
 /// A start that is turned by 180 degrees or mirrored: tried to detect a wrong header, never applied.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TurnedStart {
-    /// Its correlation.
-    pub correlation: f64,
-    /// That of the best ordinary start.
+    /// How alike it makes the scans by the metric of the rigid stage; larger is better.
+    pub likeness: f64,
+    /// The same of the best ordinary start.
     pub ordinary: f64,
 }
 

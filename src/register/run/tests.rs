@@ -66,7 +66,7 @@ fn settings() -> RegisterSettings {
 }
 
 fn leaving_out(left_out: RegionsLeftOut) -> Given {
-    Given { units: Units::Arbitrary, left_out }
+    Given { left_out, ..Given::of(Units::Arbitrary) }
 }
 
 fn nothing_left_out() -> Given<'static> {
@@ -245,4 +245,17 @@ fn blank_and_foreign_scans_are_refused() {
     let no_levels = RegisterSettings { levels: Vec::new(), ..settings() };
     let refused = register(&fixed(&truth(), 0.0), &moving(0.0), &nothing_left_out(), &no_levels, &|_| ());
     assert_eq!(refused, Err(RegisterError::NoLevels("spline")));
+}
+
+#[test]
+fn the_scans_as_stored_are_taken_where_a_rigid_motion_leads_astray() {
+    let truth = Transform { rigid: Rigid::identity(), ..truth() };
+    let (fixed, moving) = (fixed(&truth, 0.0), moving(0.0));
+    let settings = settings();
+    let (fixed, moving) = both_prepared(&fixed, &moving, &nothing_left_out(), &settings);
+    let astray = Rigid::about(Point3::origin(), [0.0, 0.0, 0.4], Vector3::new(25.0, 0.0, 0.0));
+    let nothing = LeftOut::nothing();
+    let stored = |rigid: &Transform| stands_as_stored(&fixed, &moving, rigid, &nothing, &settings);
+    assert!(stored(&Transform::from_rigid(astray)));
+    assert!(!stored(&Transform::identity()));
 }
