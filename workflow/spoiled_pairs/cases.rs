@@ -157,11 +157,7 @@ fn plain(group: Group, name: &'static str, Pair(fixed, moving, preset, landmarks
 
 /// A pair whose baseline was spoilt so that landmarks no longer hold.
 fn spoilt(name: &'static str, pair: Pair, how: impl Fn(Scan) -> Scan + 'static) -> Case {
-    Case {
-        spoil: Spoil::Moving(Box::new(how)),
-        landmarks: None,
-        ..plain(Group::Spoilt, name, pair)
-    }
+    Case { spoil: Spoil::Moving(Box::new(how)), landmarks: None, ..plain(Group::Spoilt, name, pair) }
 }
 
 /// A pair whose baseline was spoilt, while each point stays where it was.

@@ -61,7 +61,11 @@ pub fn read(path: &Path) -> Option<Aligned> {
     Some(Aligned {
         rigid: Transform::from_rigid(rigid.clone()),
         transform: Transform { rigid, spline: Some(Spline::new(lattice, kept.coefficients)) },
-        rival: kept.rival.map(|[distance_mm, angle_degrees, gap]| RivalStart { distance_mm, angle_degrees, gap }),
+        rival: kept.rival.map(|[distance_mm, angle_degrees, gap]| RivalStart {
+            distance_mm,
+            angle_degrees,
+            gap,
+        }),
         turned: kept.turned.map(|[likeness, ordinary]| TurnedStart { likeness, ordinary }),
     })
 }

@@ -2,7 +2,7 @@
 
 use delta_radiomics::record::Qa;
 
-use super::cases::Case;
+use super::cases::{Case, Group};
 use super::judged::Outcome;
 
 /// One line of the table.
@@ -22,7 +22,10 @@ fn number(value: f64) -> String {
 
 /// The findings: code, what was measured, what was asked, and what it leads to.
 fn reasons(qa: &Qa) -> String {
-    let of = qa.reasons.iter().map(|r| format!("{} {:.3} ({:.3}) {}", r.code, r.value, r.threshold, r.verdict.word()));
+    let of = qa
+        .reasons
+        .iter()
+        .map(|r| format!("{} {:.3} ({:.3}) {}", r.code, r.value, r.threshold, r.verdict.word()));
     of.collect::<Vec<_>>().join("; ")
 }
 
@@ -60,7 +63,9 @@ pub fn row(case: &Case, outcome: &Outcome) -> Row {
 /// What is said on the way.
 pub fn line(case: &Case, outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Refused(code, text) => format!("{} | {} | refused {code}: {text}", case.group.word(), case.name),
+        Outcome::Refused(code, text) => {
+            format!("{} | {} | refused {code}: {text}", case.group.word(), case.name)
+        }
         Outcome::Judged { qa, error_mm, seconds } => {
             let s = &qa.similarity;
             let places = qa.places.as_ref().map_or_else(String::new, |p| {
@@ -88,26 +93,38 @@ pub fn line(case: &Case, outcome: &Outcome) -> String {
     }
 }
 
-/// The whole table.
-pub fn csv(rows: &[Row]) -> String {
+fn joined<'a>(cells: impl Iterator<Item = &'a String>) -> String {
     let quoted = |cell: &String| {
-        if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() }
+        if cell.contains([',', '"', '\n']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.clone()
+        }
     };
-    let mut text = format!("{COLUMNS}\n");
-    for row in rows {
-        text += &row.cells.iter().map(quoted).collect::<Vec<_>>().join(",");
-        text.push('\n');
-    }
-    text
+    cells.map(quoted).collect::<Vec<_>>().join(",") + "\n"
+}
+
+/// Every figure of every pair.
+pub fn figures(rows: &[Row]) -> String {
+    rows.iter().fold(format!("{COLUMNS}\n"), |text, row| text + &joined(row.cells.iter()))
+}
+
+/// What a reader asks of some groups: verdict, reasons, and the error where it is known.
+pub fn brief(rows: &[Row], groups: &[Group]) -> String {
+    let words: Vec<&str> = groups.iter().map(|g| g.word()).collect();
+    rows.iter()
+        .filter(|r| words.contains(&r.group))
+        .fold(String::from("pair,kind,preset,verdict,findings (value; asked for),error_mm\n"), |text, row| {
+            text + &joined([1, 0, 2, 3, 4, 6].iter().map(|c| &row.cells[*c]))
+        })
 }
 
 /// How many of each group got which verdict.
 pub fn counts(rows: &[Row]) -> String {
     let mut groups: Vec<&str> = rows.iter().map(|r| r.group).collect();
     groups.dedup();
-    let of = |group: &str, verdict: &str| {
-        rows.iter().filter(|r| r.group == group && r.verdict == verdict).count()
-    };
+    let of =
+        |group: &str, verdict: &str| rows.iter().filter(|r| r.group == group && r.verdict == verdict).count();
     let lines = groups.iter().map(|g| {
         let each = ["PASS", "REVIEW", "FAIL", "refused"].map(|v| format!("{} {v}", of(g, v)));
         format!("{g}: {}", each.join(", "))

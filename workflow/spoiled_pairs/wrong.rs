@@ -33,10 +33,7 @@ pub fn bent(found: &Transform, grid: &Grid<Fixed>, rms_mm: f64, seed: u64) -> Tr
             (n % 3, along, random.between(0.0, std::f64::consts::TAU))
         })
         .collect();
-    let spline = found
-        .spline
-        .clone()
-        .unwrap_or_else(|| Spline::zero(Lattice::covering(grid, [16.0; 3])));
+    let spline = found.spline.clone().unwrap_or_else(|| Spline::zero(Lattice::covering(grid, [16.0; 3])));
     let lattice = spline.lattice().clone();
     let [nx, ny, _] = lattice.dims();
     let mut coefficients = spline.coefficients().clone();

@@ -77,9 +77,8 @@ impl Places {
         Self {
             count: all.len(),
             misplaced: (all.len() >= LEAST_PLACES).then(|| share(all.iter().filter(|p| p.misplaced).count())),
-            one_body: body.map(|f| {
-                share(pairs.iter().filter(|(p, q)| (f.apply(*p) - q).norm() <= WITHIN_MM).count())
-            }),
+            one_body: body
+                .map(|f| share(pairs.iter().filter(|(p, q)| (f.apply(*p) - q).norm() <= WITHIN_MM).count())),
             scale: trimmed(&pairs, Motion::Affine).map(|f| f.stretches()),
         }
     }
