@@ -96,6 +96,19 @@ pub struct DisplacementQa {
     pub max: f64,
 }
 
+/// What was found at places with contrast.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlacesQa {
+    /// How many were looked at.
+    pub looked_at: usize,
+    /// Share that fits clearly better 4 to 12 mm away.
+    pub misplaced_fraction: f64,
+    /// Share that moves, to 3 mm, as the one rigid body that most of them form.
+    pub one_body_fraction: f64,
+    /// Smallest and largest stretch of the affine map that most of them agree on.
+    pub scale: [f64; 2],
+}
+
 /// Target registration error at landmarks in mm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TreQa {
@@ -193,6 +206,9 @@ pub struct Qa {
     pub inverse_residual_mm: InverseQa,
     /// Displacement.
     pub displacement_mm: DisplacementQa,
+    /// Place by place; `None` where too few places could be looked at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub places: Option<PlacesQa>,
     /// Landmarks, where given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tre_mm: Option<TreQa>,

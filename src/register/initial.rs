@@ -4,7 +4,7 @@
 //! it bends, the first level of the spline is tried from it too. It is a start and no more: where another one ends at
 //! a lower cost, that one goes on.
 
-use nalgebra::{Matrix3, Point3, Vector3};
+use nalgebra::{Point3, Vector3};
 
 use crate::geometry::{Fixed, Grid, Index};
 use crate::numeric::sum::blocks;
@@ -123,10 +123,7 @@ fn rigid_motion(map: &impl PointMap, grid: &Grid<Fixed>, offsets: &[usize]) -> (
         parts[n].iter().map(image).filter(|(_, q)| q.iter().all(|c| c.is_finite())).collect::<Vec<_>>()
     })
     .concat();
-    if pairs.is_empty() {
-        return (Rigid::identity(), 0.0);
-    }
-    let rigid = kabsch(&pairs);
+    let rigid = Rigid::fitted(pairs.iter().map(|(p, q)| (p.coords, q.coords)));
     let left =
         |(p, q): &(Point3<f64>, Point3<f64>)| (rigid.rotation() * p.coords + rigid.shift() - q.coords).norm();
     (rigid.clone(), pairs.iter().map(left).fold(0.0, f64::max))
@@ -136,31 +133,6 @@ fn rigid_motion(map: &impl PointMap, grid: &Grid<Fixed>, offsets: &[usize]) -> (
 fn body(level: &Level) -> Vec<usize> {
     let body: Vec<usize> = (0..level.body.len()).filter(|&o| level.body[o] > 0.0).collect();
     body.iter().copied().step_by(body.len().div_ceil(POINTS).max(1)).collect()
-}
-
-/// The rotation and shift that bring first points to second points with the least sum of squares.
-fn kabsch(pairs: &[(Point3<f64>, Point3<f64>)]) -> Rigid {
-    let n = pairs.len() as f64;
-    let (mut from, mut to) = (Vector3::zeros(), Vector3::zeros());
-    for (p, q) in pairs {
-        from += p.coords / n;
-        to += q.coords / n;
-    }
-    let mut spread = Matrix3::zeros();
-    for (p, q) in pairs {
-        spread += (q.coords - to) * (p.coords - from).transpose() / n;
-    }
-    let rotation = nearest_rotation(&spread);
-    Rigid::from_parts(rotation, to - rotation * from)
-}
-
-/// The rotation nearest to a matrix: that of its singular value decomposition, without a reflection.
-fn nearest_rotation(m: &Matrix3<f64>) -> Matrix3<f64> {
-    let svd = m.svd(true, true);
-    let (Some(u), Some(vt)) = (svd.u, svd.v_t) else { return Matrix3::identity() };
-    let sign = (u * vt).determinant().signum();
-    // Singular values descend: the weakest direction takes the sign.
-    u * Matrix3::from_diagonal(&Vector3::new(1.0, 1.0, sign)) * vt
 }
 
 #[cfg(test)]
@@ -205,13 +177,6 @@ mod tests {
             let both = rigid().then(&undone(&map, &grid).as_rigid().unwrap());
             assert!((both.matrix() - nalgebra::Matrix4::identity()).amax() < 1e-3);
         }
-    }
-
-    #[test]
-    fn a_reflection_is_never_taken_for_a_rotation() {
-        let mirror = Matrix3::from_diagonal(&Vector3::new(5.0, 3.0, -1.0));
-        assert!((nearest_rotation(&mirror).determinant() - 1.0).abs() < 1e-12);
-        assert!((nearest_rotation(&Matrix3::zeros()).determinant().abs() - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -271,6 +271,7 @@ fn qa(lesion: &str) -> Qa {
         },
         inverse_residual_mm: InverseQa { mean: 0.04, max: 0.31 },
         displacement_mm: DisplacementQa { mean: 4.2, p95: 11.0, max: 19.5 },
+        places: None,
         tre_mm: None,
         both_ways_mm: None,
         loop_mm: None,

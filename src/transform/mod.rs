@@ -19,5 +19,5 @@ pub use dense::{AxisTable, Dense, PlaneSpace};
 pub use field::Field;
 pub use map::{PlaneMap, PointMap, box_corners, hull};
 pub use planes::Planes;
-pub use rigid::Rigid;
+pub use rigid::{Rigid, nearest_rotation};
 pub use spline::{Lattice, Spline};

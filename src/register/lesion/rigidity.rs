@@ -4,7 +4,7 @@
 //! least (Kabsch 1976; Umeyama 1991). As they make it least, the derivative by the field is that of the sum with both
 //! kept: `dE / du(x_i) = 2/n (y_i - Q x_i - t)`. A rigid motion that follows `x + u(x)` changes nothing.
 
-use nalgebra::{Matrix3, Vector3};
+use nalgebra::Vector3;
 
 use crate::geometry::{Fixed, World};
 use crate::numeric::bspline::weights;
@@ -13,23 +13,7 @@ use crate::transform::{Lattice, Rigid};
 
 /// The rigid motion that takes points `from` nearest to points `to`; the identity where there are none.
 pub fn best_rigid(from: &[Vector3<f64>], to: &[Vector3<f64>]) -> Rigid {
-    if from.is_empty() {
-        return Rigid::identity();
-    }
-    let mean = |points: &[Vector3<f64>]| points.iter().sum::<Vector3<f64>>() / points.len() as f64;
-    let (middle, target) = (mean(from), mean(to));
-    let spread: Matrix3<f64> =
-        from.iter().zip(to).map(|(x, y)| (y - target) * (x - middle).transpose()).sum();
-    let svd = spread.svd(true, true);
-    let rotation = match (svd.u, svd.v_t) {
-        (Some(u), Some(v)) => {
-            // Singular values descend: a mirror is undone along the axis that matters least.
-            let handed = Vector3::new(1.0, 1.0, (u * v).determinant().signum());
-            u * Matrix3::from_diagonal(&handed) * v
-        }
-        _ => Matrix3::identity(),
-    };
-    Rigid::from_parts(rotation, target - rotation * middle)
+    Rigid::fitted(from.iter().copied().zip(to.iter().copied()))
 }
 
 /// Root mean square distance in mm between points moved rigidly and where they should be.
@@ -113,6 +97,7 @@ mod tests {
 
     use super::*;
     use crate::geometry::Grid;
+    use nalgebra::Matrix3;
 
     fn case() -> (Lattice, Vec<World<Fixed>>) {
         let grid = Grid::axis_aligned([20, 17, 15], [2.0, 2.0, 3.0], [4.0, 5.0, 6.0]).unwrap();

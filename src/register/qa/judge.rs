@@ -1,7 +1,7 @@
 //! From figures to a verdict with reasons in words.
 
 use super::deformation::Deformation;
-use super::residual::{FAR_MM, REACH_MM};
+use super::residual::{FAR_MM, Places, REACH_MM, WITHIN_MM};
 use super::sample::Constant;
 use super::similarity::{LEAST_CHANCES, OFFSET_MM, Similarity};
 use super::{QaThresholds, RivalStart, TurnedStart};
@@ -19,8 +19,8 @@ pub struct Facts<'a> {
     pub similarity: &'a Similarity,
     /// The map.
     pub map: &'a Deformation,
-    /// Share of places that fit better a little way off.
-    pub misplaced: Option<f64>,
+    /// What was found place by place.
+    pub places: &'a Places,
     /// Landmarks.
     pub landmarks: Option<&'a TreQa>,
     /// A rigid start that ended elsewhere.
@@ -51,6 +51,7 @@ pub fn reasons(facts: &Facts, t: &QaThresholds) -> Vec<QaReason> {
         inverse(facts, t),
         displacement(facts, t),
         scale(facts, t),
+        one_body(facts, t),
         rival(facts, t),
         turned(facts),
         landmarks(facts, t),
@@ -159,7 +160,7 @@ fn chance(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
 }
 
 fn misplaced(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
-    let share = facts.misplaced.filter(|_| facts.constant.is_none())?;
+    let share = facts.places.misplaced.filter(|_| facts.constant.is_none())?;
     if share <= t.misplaced_pass {
         return None;
     }
@@ -240,7 +241,8 @@ fn displacement(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
 }
 
 fn scale(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
-    let [smallest, largest] = facts.map.scale;
+    // The body as a whole speaks where too few places could be looked at.
+    let [smallest, largest] = facts.places.scale.unwrap_or(facts.map.scale);
     let [low, high] = t.scale_pass;
     let (value, threshold) = if smallest < low {
         (smallest, low)
@@ -255,6 +257,17 @@ fn scale(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
         percent(value)
     );
     reason("scale", QaVerdict::Review, [value, threshold], text)
+}
+
+fn one_body(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
+    let share = facts.places.one_body.filter(|share| *share < t.one_body_pass)?;
+    let text = format!(
+        "Only {} of the places that were looked at move as one body, to {WITHIN_MM} mm (at least {} is asked): these are \
+         two patients, one scan is mirrored, or organs move much.",
+        percent(share),
+        percent(t.one_body_pass)
+    );
+    reason("one_body", QaVerdict::Review, [share, t.one_body_pass], text)
 }
 
 fn rival(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
@@ -275,8 +288,8 @@ fn turned(facts: &Facts) -> Option<QaReason> {
     if turned.likeness <= turned.ordinary {
         return None;
     }
-    let text = "The scans fit better when one is turned by half a turn: a header is wrong, or the patient lay the other \
-                way round. The turn was not applied.";
+    let text = "The scans fit better when one is mirrored or turned by half a turn: a header is wrong, or the patient \
+                lay the other way round. It was not applied.";
     reason("turned", QaVerdict::Review, [turned.likeness, turned.ordinary], text.to_owned())
 }
 

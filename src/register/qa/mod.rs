@@ -6,6 +6,7 @@
 //! Each finding has a reason in words.
 
 mod deformation;
+mod fit;
 mod judge;
 mod residual;
 pub mod round_trip;
@@ -71,13 +72,14 @@ pub fn assess(input: &QaInput, thresholds: &QaThresholds) -> Qa {
     let map = deformation::measure(&sample, input);
     let landmarks = deformation::landmark_errors(input.transform, input.landmarks);
     let identical = sample::identical(input.fixed, input.moving);
+    let places = residual::Places::of(&sample);
     let facts = judge::Facts {
         constant: sample.constant,
         identical,
         overlap: sample.overlap,
         similarity: &similarity,
         map: &map,
-        misplaced: residual::misplaced_share(&sample),
+        places: &places,
         landmarks: landmarks.as_ref(),
         rival: input.rival,
         turned: input.turned,
@@ -92,6 +94,7 @@ pub fn assess(input: &QaInput, thresholds: &QaThresholds) -> Qa {
         jacobian: map.jacobian,
         inverse_residual_mm: map.inverse_mm,
         displacement_mm: map.displacement_mm,
+        places: places.record(),
         tre_mm: landmarks,
         both_ways_mm: None,
         loop_mm: None,

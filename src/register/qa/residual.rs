@@ -4,13 +4,18 @@
 //! cube of the follow-up is compared with the baseline at the result and at shifts around it; a place is misplaced
 //! where a shift of at least [`FAR_MM`] raises the local correlation by more than [`GAIN`]. The gain keeps out places
 //! that look alike along a border, where every shift along it is as good as none.
+//!
+//! The same places tell how much of the body moved as one, and by how much it was stretched: trimmed fits, which an
+//! organ that moves by itself cannot pull.
 
-use nalgebra::Vector3;
+use nalgebra::{Point3, Vector3};
 
+use super::fit::{Motion, trimmed};
 use super::sample::Sample;
 use crate::geometry::World;
 use crate::numeric::quantile::ascending;
 use crate::numeric::sum::blocks;
+use crate::record::PlacesQa;
 
 /// Half of a cube's side, in voxels of the sample: cubes of 20 mm at 4 mm.
 const HALF: usize = 2;
@@ -27,26 +32,74 @@ pub const FAR_MM: f64 = 4.0;
 /// How much more alike a shifted cube must be.
 const GAIN: f64 = 0.1;
 
+/// A place this near (mm) to where one rigid body would be belongs to it: less than a voxel of the sample.
+pub const WITHIN_MM: f64 = 3.0;
+
 /// Fewer places say nothing.
 const LEAST_PLACES: usize = 10;
 
-/// Share of the places with contrast that fit better elsewhere; `None` where too few can be looked at.
-pub fn misplaced_share(sample: &Sample) -> Option<f64> {
-    let cubes = cubes(sample);
-    let shifts = shifts();
-    let chunks: Vec<&[Cube]> = cubes.chunks(16).collect();
-    let verdicts = blocks(chunks.len(), |n| {
-        chunks[n].iter().filter_map(|c| is_misplaced(sample, c, &shifts)).collect::<Vec<bool>>()
-    })
-    .concat();
-    let found = verdicts.iter().filter(|m| **m).count();
-    (verdicts.len() >= LEAST_PLACES).then(|| found as f64 / verdicts.len() as f64)
+/// What the search found at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    /// The middle of the cube in the follow-up.
+    fixed: Point3<f64>,
+    /// Where the result puts it.
+    moved: Point3<f64>,
+    /// Whether a shift makes it clearly more alike.
+    misplaced: bool,
+}
+
+/// The places with contrast that the baseline sees, as a whole.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Places {
+    /// How many.
+    count: usize,
+    /// Share that fits clearly better elsewhere; `None` where too few were looked at.
+    pub misplaced: Option<f64>,
+    /// Share that the result moves as the one rigid body that most of them form, within [`WITHIN_MM`].
+    pub one_body: Option<f64>,
+    /// Smallest and largest stretch of the affine map that most of them agree on.
+    pub scale: Option<[f64; 2]>,
+}
+
+impl Places {
+    /// Looks at the places of a sample.
+    pub fn of(sample: &Sample) -> Self {
+        let (cubes, shifts) = (cubes(sample), shifts());
+        let chunks: Vec<&[Cube]> = cubes.chunks(16).collect();
+        let all = blocks(chunks.len(), |n| {
+            chunks[n].iter().filter_map(|c| searched(sample, c, &shifts)).collect::<Vec<Place>>()
+        })
+        .concat();
+        let share = |found: usize| found as f64 / all.len() as f64;
+        let pairs: Vec<_> = all.iter().map(|p| (p.fixed, p.moved)).collect();
+        let body = trimmed(&pairs, Motion::Rigid);
+        Self {
+            count: all.len(),
+            misplaced: (all.len() >= LEAST_PLACES).then(|| share(all.iter().filter(|p| p.misplaced).count())),
+            one_body: body
+                .map(|f| share(pairs.iter().filter(|(p, q)| (f.apply(*p) - q).norm() <= WITHIN_MM).count())),
+            scale: trimmed(&pairs, Motion::Affine).map(|f| f.stretches()),
+        }
+    }
+
+    /// For the record; `None` where too few places were looked at.
+    pub fn record(&self) -> Option<PlacesQa> {
+        Some(PlacesQa {
+            looked_at: self.count,
+            misplaced_fraction: self.misplaced?,
+            one_body_fraction: self.one_body?,
+            scale: self.scale?,
+        })
+    }
 }
 
 /// Values of the follow-up around a place, and where the result puts them.
 struct Cube {
     values: Vec<f64>,
     places: Vec<usize>,
+    /// The place in the middle.
+    middle: usize,
     spread: f64,
 }
 
@@ -78,7 +131,9 @@ fn cubes(sample: &Sample) -> Vec<Cube> {
             let full = around.len();
             let places: Vec<usize> =
                 around.into_iter().filter_map(|[i, j, k]| number[grid.offset(i, j, k)]).collect();
-            (3 * places.len() >= 2 * full).then(|| Cube::new(sample, places))
+            let [i, j, k] = middle;
+            let middle = number[grid.offset(i, j, k)]?;
+            (3 * places.len() >= 2 * full).then(|| Cube::new(sample, places, middle))
         })
         .collect();
     let spreads = ascending(all.iter().map(|c| c.spread).collect());
@@ -89,12 +144,12 @@ fn cubes(sample: &Sample) -> Vec<Cube> {
 }
 
 impl Cube {
-    fn new(sample: &Sample, places: Vec<usize>) -> Self {
+    fn new(sample: &Sample, places: Vec<usize>, middle: usize) -> Self {
         let values: Vec<f64> = places.iter().map(|&n| sample.fixed[n]).collect();
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let spread = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
-        Self { values, places, spread }
+        Self { values, places, middle, spread }
     }
 }
 
@@ -104,13 +159,14 @@ fn neighbours(middle: [usize; 3], dims: [usize; 3]) -> Vec<[usize; 3]> {
     range(2).flat_map(|k| range(1).flat_map(move |j| range(0).map(move |i| [i, j, k]))).collect()
 }
 
-/// Whether a cube fits better elsewhere; `None` where the baseline does not see it.
-fn is_misplaced(sample: &Sample, cube: &Cube, shifts: &[Vector3<f64>]) -> Option<bool> {
+/// Looks around one cube; `None` where the baseline does not see it.
+fn searched(sample: &Sample, cube: &Cube, shifts: &[Vector3<f64>]) -> Option<Place> {
     let here = alike(sample, cube, Vector3::zeros())?;
-    if here > 1.0 - GAIN {
-        return Some(false);
-    }
-    Some(shifts.iter().any(|s| alike(sample, cube, *s).is_some_and(|there| there > here + GAIN)))
+    // Above this nothing can be more alike by the gain.
+    let misplaced = here <= 1.0 - GAIN
+        && shifts.iter().any(|s| alike(sample, cube, *s).is_some_and(|there| there > here + GAIN));
+    let (fixed, moved) = (sample.points[cube.middle].point(), sample.moved[cube.middle].point());
+    Some(Place { fixed, moved, misplaced })
 }
 
 /// Correlation of a cube with the baseline at a shift; zero where the baseline is flat, `None` where part is unseen.

@@ -208,6 +208,21 @@ fn a_wrong_spacing_is_reviewed_though_the_scans_look_alike() {
     assert!((scale.value - 1.2).abs() < 1e-6, "{}", scale.value);
 }
 
+/// A spline can bend a body into one that it is not, and the scans then look alike everywhere.
+#[test]
+fn a_body_that_does_not_move_as_one_is_reviewed() {
+    let body = Body::seeded(1);
+    let wave = |y: f64| Vector3::new(14.0 * libm::sin(y / 20.0), 0.0, 0.0);
+    let fixed: Volume<f32, Fixed> = body.seen(|p| p);
+    let moving: Volume<f32, Moving> = body.seen(|q| q - wave(q.y));
+    let transform = Transform { spline: Some(bent(&fixed, |p| wave(p.y))), ..Transform::identity() };
+    let qa = judged(&fixed, &moving, &transform);
+    assert!(qa.similarity.spline > 0.95, "{:?}", qa.similarity);
+    assert_eq!((qa.verdict, codes(&qa)), (QaVerdict::Review, vec!["one_body"]), "{:?}", qa.places);
+    let places = judged(&pair().0, &pair().1, &shifted(SHIFT)).places.unwrap();
+    assert_eq!((places.misplaced_fraction, places.one_body_fraction), (0.0, 1.0));
+}
+
 #[test]
 fn little_overlap_is_said_with_its_share() {
     let (fixed, moving) = pair();

@@ -51,6 +51,9 @@ pub struct QaThresholds {
     /// Range of the singular values of the affine map that fits the result best, for PASS. Adults do not grow: a body
     /// that seems 10 % larger was stored with a wrong spacing, or is another body.
     pub scale_pass: [f64; 2],
+    /// Least share of the places that move as one rigid body, to 3 mm, for PASS. 35 %: eight good pairs had 44 to 99 %, a
+    /// liver at 16 mm of breathing 27 %; mirrored or turned scans that a spline bent into each other 1 to 33 %.
+    pub one_body_pass: f64,
     /// Two rigid starts that end at least this far apart (mm, degrees) with scores within `start_gap` are a tossed
     /// coin.
     pub start_apart: [f64; 2],
@@ -84,6 +87,7 @@ impl Default for QaThresholds {
             displacement_pass_mm: [25.0, 40.0],
             displacement_fail_mm: 60.0,
             scale_pass: [0.9, 1.1],
+            one_body_pass: 0.35,
             start_apart: [10.0, 10.0],
             start_gap: 0.02,
             landmarks_least: 10,

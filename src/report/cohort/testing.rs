@@ -174,6 +174,7 @@ fn alignment(verdict: QaVerdict, margin: f64, random: &mut Random) -> Qa {
         },
         inverse_residual_mm: InverseQa { mean: 0.05 + 0.02 * spread(), max: 0.9 },
         displacement_mm: DisplacementQa { mean: 2.0, p95: 4.0 + 2.0 * spread(), max: 12.0 },
+        places: None,
         tre_mm: None,
         both_ways_mm: None,
         loop_mm: None,
