@@ -1,6 +1,7 @@
 //! Regions of interest: sets of voxels of a grid.
 
 mod border;
+mod parts;
 mod shell;
 
 use crate::geometry::{Frame, Grid, Own};

@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::output::Output;
 use super::reading::ReadingArgs;
-use crate::jobs::Failure;
 use crate::jobs::register::{self, RegisterRequest};
+use crate::jobs::{Checking, Failure};
 use crate::record::QaVerdict;
 
 /// Register two scans without measuring
@@ -42,9 +42,20 @@ pub struct RegisterArgs {
     /// Lesions of the fixed scan, to be left out of the metric
     #[arg(long, value_name = "MASK")]
     fixed_lesion: Option<PathBuf>,
+    /// Inside the moving scan's lesions: exclude (they go where their surroundings take them; default), follow (the map
+    /// follows their visible border) or rigid (they shift and turn, and keep size and shape)
+    #[arg(long, value_name = "MODE")]
+    lesion_mode: Option<String>,
     /// Points seen in both scans (CSV), to check the alignment
     #[arg(long, value_name = "CSV")]
     landmarks: Option<PathBuf>,
+    /// A transform to be tried as one more start (ITK .tfm, elastix parameters, displacement NIfTI): of points of the
+    /// fixed scan (follow-up) to points of the moving scan (baseline); may be repeated
+    #[arg(long, value_name = "T")]
+    initial: Vec<PathBuf>,
+    /// Register the moving scan to the fixed one too, and tell how far a point misses there and back
+    #[arg(long)]
+    both_ways: bool,
     /// Which DICOM series is meant, where there are several: its label as listed, or its modality
     #[arg(long, value_name = "LABEL")]
     series: Option<String>,
@@ -62,7 +73,10 @@ pub fn register(args: RegisterArgs, output: &Output) -> Result<ExitCode, Failure
         modality: args.modality,
         moving_lesion: args.moving_lesion,
         fixed_lesion: args.fixed_lesion,
+        lesion_mode: args.lesion_mode,
         landmarks: args.landmarks,
+        initial: args.initial,
+        checking: if args.both_ways { Checking::BothWays } else { Checking::OneWay },
         reading: args.reading.options(args.series),
         existing: output.existing(),
     };

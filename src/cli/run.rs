@@ -8,10 +8,11 @@ use clap::{Args, ValueEnum};
 use super::noise::NoiseArgs;
 use super::output::Output;
 use super::reading::ReadingArgs;
-use crate::jobs::Failure;
 use crate::jobs::run::{
-    self, Acceptance, Alignment, DicomForms, DicomOut, LesionContour, RunRequest, TableFormat, VisitRequest,
+    self, Acceptance, Alignment, DicomForms, DicomOut, InitialRequest, LesionContour, RunRequest,
+    TableFormat, VisitRequest,
 };
+use crate::jobs::{Checking, Failure};
 use crate::record::QaVerdict;
 
 /// Register, carry, measure and compare the visits of one patient
@@ -52,6 +53,8 @@ pub struct RunArgs {
     /// Points seen in both scans (CSV), to check the alignment
     #[arg(long, value_name = "CSV")]
     landmarks: Option<PathBuf>,
+    #[command(flatten)]
+    ways: WayArgs,
     /// The region that is the lesion
     #[arg(long, value_name = "NAME")]
     lesion: Option<String>,
@@ -92,6 +95,19 @@ pub struct RunArgs {
     /// What stands for the patient in the files of --dicom-out, instead of who it is
     #[arg(long, value_name = "NAME", requires = "dicom_out")]
     pseudonym: Option<String>,
+}
+
+/// How the registration starts, and what it is compared with.
+#[derive(Debug, Args)]
+pub struct WayArgs {
+    /// A transform to be tried as one more start of the registration (ITK .tfm, elastix parameters, displacement NIfTI):
+    /// of points of the follow-up to points of the baseline; once per follow-up in their order, or VISIT=FILE
+    #[arg(long, value_name = "T", conflicts_with_all = ["from", "no_register"])]
+    initial: Vec<String>,
+    /// Register the baseline to each follow-up too, and each follow-up to the one before, and tell how far a point misses
+    /// there and back, and by way of the visit before
+    #[arg(long, conflicts_with_all = ["from", "no_register"])]
+    both_ways: bool,
 }
 
 /// Forms of contours that are written as DICOM.
@@ -146,6 +162,8 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         rc_bound: args.noise.rc_bound,
         perturb: args.noise.perturb(),
         landmarks: args.landmarks,
+        initial: args.ways.initial.iter().map(|word| InitialRequest::of_word(word)).collect(),
+        checking: if args.ways.both_ways { Checking::BothWays } else { Checking::OneWay },
         lesion: args.lesion,
         lesion_contour: args.lesion_contour.into(),
         acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },

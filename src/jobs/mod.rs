@@ -18,5 +18,6 @@ pub mod stability_plan;
 pub mod transform;
 pub mod verify;
 
+pub use align::Checking;
 pub use failure::Failure;
 pub use progress::{Progress, Silent};

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::align::{self, Aligned, Pair};
+use super::align::{self, Aligned, Checking, Pair, compare_with_way_back};
 use super::run::{self, AlignmentFiles, Clock, hash_inputs};
 use super::{Failure, Progress};
 use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::read_landmarks;
-use crate::io::{MaskPath, ReadOptions, VisitSource, nifti, read_visit, settle_modality};
+use crate::io::{MaskPath, ReadOptions, VisitSource, nifti, read_map, read_visit, settle_modality};
 use crate::propagate;
 use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
+use crate::register::lesion::rigid;
 use crate::register::settings::{Preset, RegisterSection};
-use crate::register::{Given, RegionsLeftOut};
+use crate::register::{Given, LesionMode, RegionsLeftOut};
 use crate::store::{self, Existing, OutputFolder};
+use crate::transform::Chain;
 use crate::visit::Visit;
 
 /// What is asked.
@@ -34,8 +36,14 @@ pub struct RegisterRequest {
     pub moving_lesion: Option<PathBuf>,
     /// Lesions of the fixed scan.
     pub fixed_lesion: Option<PathBuf>,
+    /// What the map does inside the moving scan's lesions.
+    pub lesion_mode: Option<String>,
     /// Landmarks.
     pub landmarks: Option<PathBuf>,
+    /// Transforms that are tried as starts.
+    pub initial: Vec<PathBuf>,
+    /// Whether the way back is registered too.
+    pub checking: Checking,
     /// How files are read.
     pub reading: ReadOptions,
     /// What happens to an existing result.
@@ -61,7 +69,9 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let mut clock = Clock::start();
     let preset = run::preset_named(request.preset.as_deref())?;
     let modality = run::modality_named(request.modality.as_deref())?;
+    let lesion_mode = lesion_mode_named(request.lesion_mode.as_deref())?;
     let landmarks = request.landmarks.as_deref().map(read_landmarks).transpose()?.unwrap_or_default();
+    let initial = starts(request)?;
     progress.stage("reading", 0.0);
     let mut visits = [
         read(request, &request.moving, request.moving_lesion.as_ref())?,
@@ -81,15 +91,29 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let pair = Pair { fixed: fixed.image.in_frame(), moving: moving.image.in_frame() };
     let given = Given {
         units: moving.units,
+        contrast: align::contrast(moving.modality, fixed.modality),
         left_out: RegionsLeftOut {
             moving_lesion: moving_lesion.as_ref(),
             fixed_lesion: fixed_lesion.as_ref(),
         },
+        initial: &initial,
+        lesion_mode,
     };
-    let aligned = align::register(&pair, &given, &settings, progress, 0.05..0.85)?;
+    let middle = if request.checking == Checking::BothWays { 0.45 } else { 0.85 };
+    let aligned = align::register(&pair, &given, &settings, progress, 0.05..middle)?;
+    let back = (request.checking == Checking::BothWays)
+        .then(|| align::back(&pair, &given, &settings, progress, middle..0.85));
+    // How rigid the lesion is held is said where that was asked.
+    let rigid_residual_mm = moving_lesion
+        .filter(|_| lesion_mode == LesionMode::Rigid)
+        .and_then(|lesion| rigid::residual_mm(&aligned.transform, &lesion));
     clock.lap("alignment");
     progress.stage("checking the alignment", 0.85);
-    let qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);
+    let mut qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);
+    if let Some(back) = &back {
+        compare_with_way_back(&mut qa, &pair, &aligned.transform, back, &protocol.qa);
+    }
+    let notes: Vec<String> = aligned.initial.iter().map(align::start_told).collect();
     clock.lap("checks");
     progress.stage("writing", 0.95);
     write(&folder, &pair, &aligned, &qa)?;
@@ -97,6 +121,7 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let mut inputs = vec![("fixed".to_owned(), &request.fixed), ("moving".to_owned(), &request.moving)];
     inputs.extend(request.landmarks.as_ref().map(|f| ("landmarks".to_owned(), f)));
     let file_of = |mask: &Option<PathBuf>| mask.as_ref().map(|mask| MaskPath::of(mask).file.into_owned());
+    inputs.extend(request.initial.iter().enumerate().map(|(n, f)| (format!("initial_{}", n + 1), f)));
     let lesions = [file_of(&request.moving_lesion), file_of(&request.fixed_lesion)];
     for (part, file) in ["moving_lesion", "fixed_lesion"].into_iter().zip(&lesions) {
         inputs.extend(file.as_ref().map(|file| (part.to_owned(), file)));
@@ -110,13 +135,17 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
         "notice": "Research use only; not a medical device.",
         "inputs": inputs,
         "modality": moving.modality,
+        "lesion_mode": lesion_mode,
+        "lesion_rigid_residual_mm": rigid_residual_mm,
         "settings": settings,
+        "notes": notes,
     });
     run::write_record(&folder, run::RUN_FILE, &record)?;
     folder.publish()?;
     Ok(Done {
-        summary: summary(&qa, &request.out),
-        json: serde_json::json!({ "out": request.out, "alignment": qa.verdict, "tre_mm": qa.tre_mm }),
+        summary: summary(&qa, &notes, &request.out),
+        json: serde_json::json!({ "out": request.out, "alignment": qa.verdict, "tre_mm": qa.tre_mm,
+            "both_ways_mm": qa.both_ways_mm, "notes": notes }),
         verdict: qa.verdict,
     })
 }
@@ -127,6 +156,13 @@ fn read(request: &RegisterRequest, image: &Path, lesion: Option<&PathBuf>) -> Re
         None => VisitSource::new(image),
     };
     Ok(read_visit(&source, &request.reading)?)
+}
+
+/// The lesion mode of this name; the lesion is left out where none is named.
+fn lesion_mode_named(word: Option<&str>) -> Result<LesionMode, Failure> {
+    let names: Vec<&str> = LesionMode::ALL.iter().map(|m| m.word()).collect();
+    let find = |word: &str| LesionMode::ALL.iter().copied().find(|m| m.word() == word);
+    Ok(run::known_word("--lesion-mode", word, &names, find)?.unwrap_or_default())
 }
 
 /// The protocol of the modality, with another preset where one is named.
@@ -146,7 +182,13 @@ fn write(folder: &OutputFolder, pair: &Pair, aligned: &Aligned, qa: &Qa) -> Resu
     Ok(nifti::write_volume(&folder.file("images/moving_on_fixed.nii.gz")?, &after)?)
 }
 
-fn summary(qa: &Qa, out: &Path) -> String {
+/// The transforms that are given as starts.
+fn starts(request: &RegisterRequest) -> Result<Vec<Chain>, Failure> {
+    let read = |file: &PathBuf| Ok(read_map(file, &request.reading)?.chain);
+    request.initial.iter().map(read).collect()
+}
+
+fn summary(qa: &Qa, notes: &[String], out: &Path) -> String {
     let mut lines = vec![format!("Alignment:  {}", qa.verdict.word())];
     lines.extend(qa.reasons.iter().take(4).map(|r| format!("            {}", r.text)));
     if let Some(tre) = &qa.tre_mm {
@@ -155,6 +197,13 @@ fn summary(qa: &Qa, out: &Path) -> String {
             tre.n, tre.mean, tre.p95
         ));
     }
+    if let Some(miss) = &qa.both_ways_mm {
+        lines.push(format!(
+            "There and back:  half of the body misses by {:.2} mm at most, 95 % by {:.2} mm",
+            miss.median, miss.p95
+        ));
+    }
+    lines.extend(notes.iter().map(|note| format!("Start:      {note}")));
     lines.push(format!(
         "Result:     {0} (for ITK: {0}/transforms/fixed_to_moving_bspline.tfm)",
         out.display()

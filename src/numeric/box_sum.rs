@@ -4,6 +4,11 @@
 //! for the small radii in use this is as fast (the compiler makes vectors of it), and a window that holds only
 //! zeros sums to exactly zero. Samples outside count as zero.
 
+use multiversion::multiversion;
+
+/// Samples that are summed side by side.
+const LANES: usize = 16;
+
 /// Writes into `out[i]` the sum of `row[i - r ..= i + r]`.
 ///
 /// ```
@@ -12,22 +17,57 @@
 /// along_row(&[1.0, 2.0, 3.0, 4.0], 1, &mut padded, &mut out);
 /// assert_eq!(out, [3.0, 6.0, 9.0, 7.0]);
 /// ```
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
 pub fn along_row(row: &[f32], r: usize, padded: &mut Vec<f32>, out: &mut [f32]) {
-    padded.clear();
-    padded.resize(r, 0.0);
-    padded.extend_from_slice(row);
     padded.resize(row.len() + 2 * r, 0.0);
-    let n = row.len();
-    out[..n].copy_from_slice(&padded[..n]);
-    for step in 1..=2 * r {
-        for (o, v) in out[..n].iter_mut().zip(&padded[step..step + n]) {
-            *o += v;
+    padded[..r].fill(0.0);
+    padded[r..r + row.len()].copy_from_slice(row);
+    padded[r + row.len()..].fill(0.0);
+    strided(padded, 1, 2 * r + 1, &mut out[..row.len()]);
+}
+
+/// `out[i] = sum_s from[i + s stride]` for `s` below `count`.
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
+fn strided(from: &[f32], stride: usize, count: usize, out: &mut [f32]) {
+    in_blocks(out, &(0..count).map(|s| &from[s * stride..]));
+}
+
+/// `out = a + b + ...` for slices that are at least as long.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn together(parts: &[&[f32]], out: &mut [f32]) {
+    in_blocks(out, &parts.iter().copied());
+}
+
+/// The sum of `parts`, block by block of lanes. The last block reaches back over the one before, where it finds the
+/// same sums again, so that no sample is left over.
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
+fn in_blocks<'a>(out: &mut [f32], parts: &(impl Iterator<Item = &'a [f32]> + Clone)) {
+    let n = out.len();
+    if n < LANES {
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = parts.clone().map(|part| part[i]).sum();
         }
+        return;
+    }
+    for block in 0..n.div_ceil(LANES) {
+        let at = (block * LANES).min(n - LANES);
+        let mut sums = [0.0; LANES];
+        for part in parts.clone() {
+            let part = &part[at..at + LANES];
+            for lane in 0..LANES {
+                sums[lane] += part[lane];
+            }
+        }
+        out[at..at + LANES].copy_from_slice(&sums);
     }
 }
 
 /// Writes into `out` the sums over `(2 rx + 1) x (2 ry + 1)` windows of a plane of rows of `nx` samples.
 /// `rows` and `padded` are work space.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 pub fn over_plane(
     plane: &[f32],
     nx: usize,
@@ -41,15 +81,9 @@ pub fn over_plane(
     for (row, sum) in plane.chunks_exact(nx).zip(rows.chunks_exact_mut(nx)) {
         along_row(row, rx, padded, sum);
     }
-    for j in 0..ny {
+    for (j, out) in out.chunks_exact_mut(nx).enumerate() {
         let (low, high) = (j.saturating_sub(ry), (j + ry).min(ny - 1));
-        let target = &mut out[j * nx..(j + 1) * nx];
-        target.copy_from_slice(&rows[low * nx..(low + 1) * nx]);
-        for other in low + 1..=high {
-            for (o, v) in target.iter_mut().zip(&rows[other * nx..(other + 1) * nx]) {
-                *o += v;
-            }
-        }
+        strided(&rows[low * nx..], nx, high - low + 1, out);
     }
 }
 
@@ -100,14 +134,10 @@ impl<const FIELDS: usize> PlaneRing<FIELDS> {
             }
             self.next += 1;
         }
-        for field in 0..FIELDS {
-            let out = &mut out[field];
-            out.copy_from_slice(&self.ring[low % span][field]);
-            for other in low + 1..=high {
-                for (o, v) in out.iter_mut().zip(&self.ring[other % span][field]) {
-                    *o += v;
-                }
-            }
+        for (field, out) in out.iter_mut().enumerate() {
+            let planes: Vec<&[f32]> =
+                (low..=high).map(|other| self.ring[other % span][field].as_slice()).collect();
+            together(&planes, out);
         }
     }
 }

@@ -20,8 +20,8 @@ pub use delta::DeltaRow;
 pub use family::Family;
 pub use feature::{FeatureKey, FeatureRow, Outcome, PerturbedFeature};
 pub use qa::{
-    ContourAgreement, DisplacementQa, InverseQa, JacobianQa, Qa, QaReason, QaRoi, QaVerdict, SimilarityQa,
-    TreQa,
+    ContourAgreement, DisplacementQa, InverseQa, JacobianQa, LoopQa, MissQa, Qa, QaReason, QaRoi, QaVerdict,
+    SimilarityQa, TreQa,
 };
 pub use response::ResponseRow;
 pub use roi_group::RoiGroup;

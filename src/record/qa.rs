@@ -111,6 +111,27 @@ pub struct TreQa {
     pub max: f64,
 }
 
+/// How far apart two ways of the same points end, in mm, over points that all scans on the way see.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MissQa {
+    /// Number of points.
+    pub n: usize,
+    /// Median.
+    pub median: f64,
+    /// 95th percentile.
+    pub p95: f64,
+}
+
+/// How far the way by another visit ends from the direct one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoopQa {
+    /// The visit in between.
+    pub by_way_of: String,
+    /// Over the body.
+    #[serde(flatten)]
+    pub miss: MissQa,
+}
+
 /// How two contours of the same thing agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ContourAgreement {
@@ -139,8 +160,14 @@ pub struct QaRoi {
     pub volume_ratio_jacobian: Option<f64>,
     /// Mean displacement at the region in mm.
     pub displacement_mm: Option<f64>,
-    /// Spread of its border between the last two levels in mm.
+    /// Spread of its border between the last two levels, and the way back where that was registered, in mm.
     pub border_uncertainty_mm: Option<f64>,
+    /// How far its points miss where they began, carried to the baseline and back; on request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub both_ways_mm: Option<MissQa>,
+    /// How far the way by the visit before ends from the direct one, at the region; on request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loop_mm: Option<MissQa>,
     /// Share of its volume that leaves the field of view.
     pub outside_fraction: f64,
     /// Agreement with other contours of the region.
@@ -169,6 +196,12 @@ pub struct Qa {
     /// Landmarks, where given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tre_mm: Option<TreQa>,
+    /// How far the body's points miss where they began, carried to the baseline and back; on request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub both_ways_mm: Option<MissQa>,
+    /// How far the way by the visit before ends from the direct one; on request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loop_mm: Option<LoopQa>,
     /// Regions.
     pub rois: Vec<QaRoi>,
 }

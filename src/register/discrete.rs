@@ -94,24 +94,26 @@ fn displacements(reach: [usize; 3]) -> Vec<[isize; 3]> {
 
 /// Mean over 3 x 3 x 3 cells, along one axis after the other; beyond the border there is nothing.
 fn smoothed(values: &[f32], dims: [usize; 3]) -> Vec<f32> {
-    let stride = [1, dims[0], dims[0] * dims[1]];
     let mut now = values.to_vec();
-    for a in 0..3 {
-        let mut next = now.clone();
-        for (o, next) in next.iter_mut().enumerate() {
-            let at = o / stride[a] % dims[a];
-            let (mut sum, mut count) = (now[o], 1.0);
-            if at > 0 {
-                sum += now[o - stride[a]];
-                count += 1.0;
+    let mut next = now.clone();
+    for axis in 0..3 {
+        // Cells of one place along the axis lie in runs; a line of such runs is smoothed as a whole.
+        let run: usize = dims[..axis].iter().product();
+        for (from, to) in now.chunks_exact(run * dims[axis]).zip(next.chunks_exact_mut(run * dims[axis])) {
+            for at in 0..dims[axis] {
+                let (low, high) = (at.saturating_sub(1), (at + 1).min(dims[axis] - 1));
+                let share = 1.0 / (high - low + 1) as f32;
+                let to = &mut to[at * run..(at + 1) * run];
+                to.copy_from_slice(&from[low * run..(low + 1) * run]);
+                for other in low + 1..=high {
+                    to.iter_mut().zip(&from[other * run..(other + 1) * run]).for_each(|(t, f)| *t += f);
+                }
+                for t in to {
+                    *t *= share;
+                }
             }
-            if at + 1 < dims[a] {
-                sum += now[o + stride[a]];
-                count += 1.0;
-            }
-            *next = sum / count;
         }
-        now = next;
+        std::mem::swap(&mut now, &mut next);
     }
     now
 }
@@ -283,7 +285,6 @@ pub fn start(
 mod tests {
     use super::*;
     use crate::geometry::{Moving, World};
-    use crate::register::level::RegionsLeftOut;
     use crate::volume::Volume;
 
     fn grid() -> Grid<Fixed> {
@@ -298,7 +299,7 @@ mod tests {
         let value = |o| moving(grid.centre_of(grid.voxel(o)).point().coords) as f32;
         let moving = Volume::new(there, (0..grid.len()).map(value).collect());
         let level = Level::new(&fixed, &moving, VOXEL_MM, 2);
-        let left_out = LeftOut::new(&RegionsLeftOut::default(), 0.0);
+        let left_out = LeftOut::nothing();
         start(&grid, &level, &Rigid::identity(), &left_out, 32.0, 0.001, [16.0; 3])
     }
 

@@ -8,8 +8,9 @@ use crate::volume::Volume;
 
 use super::metric::{FixedSide, Metric};
 use super::prepare::body_mask;
+use super::sampled::Sampled;
 use super::settings::RegisterSettings;
-use super::warp::{Field, Map, MapSpace, Sampled, Warped};
+use super::warp::{Field, Map, MapSpace, Warped};
 
 /// What must not pull: regions left out of the metric.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +35,9 @@ pub struct Level {
     pub moving_body: World<Moving>,
     /// Half-width of local windows in voxels.
     pub radius: [usize; 3],
+    /// By how much a voxel of this level is larger than one of the scans, in mm: what must not pull is blurred about so
+    /// far beyond its border.
+    pub blur_mm: f64,
 }
 
 /// A box of voxels: first voxel and size.
@@ -54,6 +58,8 @@ impl Level {
         let in_plane = spacing.into_iter().fold(f64::INFINITY, f64::min);
         let radius = spacing.map(|s| ((radius as f64 * in_plane / s).round() as usize).max(1));
         let coarse_moving = level(moving, voxel_mm);
+        let blur_mm =
+            widening(fixed.grid(), coarse.grid()).max(widening(moving.grid(), coarse_moving.grid()));
         let seen = body_mask(&coarse_moving);
         let moving_body = centre_of_mass(coarse_moving.grid(), seen.iter().map(|&b| f64::from(u8::from(b))));
         let whole = Self {
@@ -63,6 +69,7 @@ impl Level {
             moving: Sampled::new(coarse_moving),
             moving_body,
             radius,
+            blur_mm,
         };
         let bounds = bounds(whole.fixed.grid(), &body);
         whole.cropped(bounds)
@@ -76,6 +83,18 @@ impl Level {
         fixed.values_mut().iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
         let body_voxels = body.iter().map(|&w| f64::from(w)).sum::<f64>();
         Self { fixed, body, body_voxels, ..self }
+    }
+
+    /// The same level with the moving image reflected in the plane through its body's centre, across one axis of the
+    /// world.
+    #[must_use]
+    pub fn mirrored(&self, axis: usize) -> Self {
+        Self {
+            fixed: self.fixed.clone(),
+            body: self.body.clone(),
+            moving: self.moving.mirrored(axis, self.moving_body.point()[axis]),
+            ..*self
+        }
     }
 
     /// Voxels along each axis of the fixed part.
@@ -142,6 +161,12 @@ impl Level {
     }
 }
 
+/// How much larger a level's voxels are than the scan's, in mm along the axis where that is most.
+fn widening<F: Frame>(scan: &Grid<F>, level: &Grid<F>) -> f64 {
+    let wider = level.spacing().into_iter().zip(scan.spacing()).map(|(level, scan)| level - scan);
+    wider.fold(0.0, f64::max)
+}
+
 /// Whether the voxel nearest to an index belongs to a region.
 fn nearest_is_in<F: Frame>(mask: &Mask<F>, p: [f64; 3]) -> bool {
     p.iter().all(|&c| c > -0.5) && mask.contains(p.map(|c| c.round() as usize))
@@ -170,11 +195,18 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// The baseline lesion grown by `margin_mm`, the follow-up's as it is drawn.
-    pub fn new(regions: &RegionsLeftOut, margin_mm: f64) -> Self {
+    /// For a level: the baseline lesion grown by `margin_mm`, the follow-up's as it is drawn, both as far as the level
+    /// blurs them. By the margin alone, lesions that shrink from 12 to 7.5 mm (lung) and from 14 to 9 mm (liver) lose 1.5 and
+    /// 3.2 % of their carried volume; so they are 0.8 % too large and 1.8 % too small.
+    pub fn new(regions: &RegionsLeftOut, margin_mm: f64, level: &Level) -> Self {
+        let blurred =
+            |m: &Mask<Fixed>| if level.blur_mm > 0.0 { m.dilated(level.blur_mm) } else { m.clone() };
         Self {
-            moving: regions.moving_lesion.filter(|m| !m.is_empty()).map(|m| m.dilated(margin_mm)),
-            fixed: regions.fixed_lesion.filter(|m| !m.is_empty()).cloned(),
+            moving: regions
+                .moving_lesion
+                .filter(|m| !m.is_empty())
+                .map(|m| m.dilated(margin_mm + level.blur_mm)),
+            fixed: regions.fixed_lesion.filter(|m| !m.is_empty()).map(blurred),
         }
     }
     /// Nothing is left out.

@@ -1,17 +1,20 @@
-//! Minimisation: L-BFGS by `argmin`, with what registration needs around it.
+//! Minimisation: L-BFGS, driven by `argmin`, with what registration needs around it.
 //!
-//! Value and gradient come from one pass over the voxels, while `argmin` asks for them apart: the last
-//! evaluation is kept. The cost is scaled so that the first step, along the plain gradient, moves the largest
-//! parameter by a set distance; no step moves one by more than a cap, and a step into infinity (a fold) is halved.
-//! The rest of the room sees [`Objective`] and [`minimise`] alone, so that the optimiser can be exchanged.
+//! Value and gradient come from one pass over the voxels, and the memory of past steps is as large as many images:
+//! so both are asked for at once, and every vector is made once and written over. (`argmin`'s own L-BFGS asks for them
+//! apart and makes some forty vectors per iteration, an eighth of the time of a fine lattice.) The first step, along
+//! the plain gradient, moves the largest parameter by a set distance; no step moves one by more than a cap, and a
+//! step into infinity (a fold) is halved. The rest of the room sees [`Objective`] and [`minimise`] alone, so that the
+//! optimiser can be exchanged.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 
 use argmin::core::{
-    CostFunction, Error, Executor, Gradient, IterState, KV, LineSearch, Problem, Solver, State,
-    TerminationReason, TerminationStatus,
+    Error, Executor, IterState, KV, Problem, Solver, State, TerminationReason, TerminationStatus,
 };
-use argmin::solver::quasinewton::LBFGS;
+
+use crate::numeric::lanes::{add, dot};
 
 /// A cost with its gradient.
 pub trait Objective {
@@ -27,10 +30,12 @@ pub struct Descent {
     /// Largest change of a parameter by any step.
     pub step_cap: f64,
     /// Stop where the mean decrease per iteration over [`Descent::WINDOW`] iterations is below this share of the
-    /// cost's size.
+    /// cost's size at the start.
     pub tolerance: f64,
-    /// Stop where no parameter has changed by more than this over the same window.
+    /// Stop where no parameter can have changed by more than this over the same window.
     pub still: f64,
+    /// A search along a line ends where its steps would change no parameter by this much: below it rounding decides.
+    pub least_step: f64,
     /// Most iterations.
     pub iterations: usize,
 }
@@ -44,13 +49,19 @@ impl Descent {
     /// smaller differences, and a perfect start would wander.
     const ROUNDING: f64 = 1e-7;
     /// A search that fails in a bad metric starts again from the plain gradient this often.
-    const RESTARTS: usize = 3;
+    const RESTARTS: usize = 2;
+    /// A step must reach this share of the decrease that the slope promises (weak Wolfe conditions).
+    const DECREASE: f64 = 1e-4;
+    /// And leave no more than this share of the slope.
+    const CURVATURE: f64 = 0.9;
+    /// Steps that are tried along one direction.
+    const TRIALS: usize = 12;
 }
 
 /// Where a descent ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Descended {
-    /// The best parameters found.
+    /// The parameters found.
     pub parameters: Vec<f64>,
     /// Cost at the start.
     pub before: f64,
@@ -62,263 +73,242 @@ pub struct Descended {
     pub iterations: usize,
 }
 
-/// One point with its scaled cost and gradient.
-#[derive(Clone)]
-struct Point {
-    parameters: Vec<f64>,
-    cost: f64,
-    gradient: Vec<f64>,
-}
+/// The objective as `argmin` hands it to the solver.
+struct Shared<'a>(RefCell<&'a mut dyn Objective>);
 
-/// Keeps the last and the best evaluation of an objective.
-struct Memory<'a> {
-    objective: &'a mut dyn Objective,
-    scale: f64,
-    last: Option<Point>,
-    best: Option<Point>,
-    evaluations: usize,
-}
+/// The name under which `argmin` counts evaluations.
+const EVALUATIONS: &str = "evaluations";
 
-impl Memory<'_> {
-    fn visit(&mut self, parameters: &[f64]) -> &Point {
-        let known = self.last.as_ref().is_some_and(|p| p.parameters == parameters);
-        if !known {
-            let mut gradient = vec![0.0; parameters.len()];
-            let cost = self.objective.evaluate(parameters, &mut gradient) * self.scale;
-            self.evaluations += 1;
-            for g in &mut gradient {
-                *g *= self.scale;
-            }
-            let point = Point { parameters: parameters.to_vec(), cost, gradient };
-            if self.best.as_ref().is_none_or(|b| cost < b.cost) {
-                self.best = Some(point.clone());
-            }
-            self.last = Some(point);
-        }
-        // Set above or known.
-        self.last.as_ref().expect("a point was just visited")
-    }
-}
-
-/// The objective as `argmin` sees it.
-struct Memoised<'a, 'b>(&'a RefCell<Memory<'b>>);
-
-impl CostFunction for Memoised<'_, '_> {
-    type Param = Vec<f64>;
-    type Output = f64;
-    fn cost(&self, p: &Vec<f64>) -> Result<f64, Error> {
-        Ok(self.0.borrow_mut().visit(p).cost)
-    }
-}
-
-impl Gradient for Memoised<'_, '_> {
-    type Param = Vec<f64>;
-    type Gradient = Vec<f64>;
-    fn gradient(&self, p: &Vec<f64>) -> Result<Vec<f64>, Error> {
-        Ok(self.0.borrow_mut().visit(p).gradient.clone())
-    }
+fn evaluate(problem: &mut Problem<Shared>, at: &[f64], gradient: &mut [f64]) -> Result<f64, Error> {
+    problem.problem(EVALUATIONS, |shared| Ok(shared.0.borrow_mut().evaluate(at, gradient)))
 }
 
 type Iterate = IterState<Vec<f64>, Vec<f64>, (), (), (), f64>;
 
-/// A line search for the weak Wolfe conditions by bisection (Lewis and Overton 2013), under a cap.
-#[derive(Clone, Debug)]
-struct CappedSearch {
+/// A step that was taken, and what it did to the gradient.
+struct Step {
+    moved: Vec<f64>,
+    turned: Vec<f64>,
+    /// Product of the two: positive, or the step is not remembered.
+    curvature: f64,
+}
+
+/// What one iteration did.
+struct Progress {
+    cost_before: f64,
+    largest_move: f64,
+}
+
+/// L-BFGS (Nocedal 1980) with a search by bisection (Lewis and Overton 2013) under a cap.
+struct Lbfgs<'d> {
+    descent: &'d Descent,
+    /// Steps, oldest first.
+    memory: VecDeque<Step>,
+    recent: VecDeque<Progress>,
+    /// Parameter change per gradient along the plain gradient.
+    plain: f64,
+    restarts: usize,
+    before: f64,
     direction: Vec<f64>,
-    step: f64,
-    cap: f64,
+    /// Where the search tries, and the gradient there.
+    there: Vec<f64>,
+    gradient_there: Vec<f64>,
+    finished: bool,
 }
 
-impl CappedSearch {
-    /// Share of the promised decrease that a step must reach.
-    const DECREASE: f64 = 1e-4;
-    /// Share of the slope that may be left.
-    const CURVATURE: f64 = 0.9;
-    const TRIALS: usize = 12;
-}
-
-impl LineSearch<Vec<f64>, f64> for CappedSearch {
-    fn search_direction(&mut self, direction: Vec<f64>) {
-        self.direction = direction;
+impl<'d> Lbfgs<'d> {
+    fn new(descent: &'d Descent, parameters: usize) -> Self {
+        Self {
+            descent,
+            memory: VecDeque::new(),
+            recent: VecDeque::new(),
+            plain: 0.0,
+            restarts: 0,
+            before: 0.0,
+            direction: vec![0.0; parameters],
+            there: vec![0.0; parameters],
+            gradient_there: vec![0.0; parameters],
+            finished: false,
+        }
     }
-    fn initial_step_length(&mut self, step: f64) -> Result<(), Error> {
-        self.step = step;
-        Ok(())
+
+    /// Begins along the plain gradient; false where it is flat, within rounding.
+    fn begin(&mut self, cost: f64, gradient: &[f64]) -> bool {
+        self.memory.clear();
+        let steepest = largest(gradient);
+        self.plain = self.descent.first_step / steepest;
+        let promise = dot(gradient, gradient) * self.plain;
+        steepest > 0.0 && cost.is_finite() && promise >= Descent::ROUNDING * cost.abs()
+    }
+
+    /// The direction of descent from the remembered steps, by the two loops.
+    fn aim(&mut self, gradient: &[f64]) {
+        let direction = &mut self.direction;
+        direction.iter_mut().zip(gradient).for_each(|(d, g)| *d = -g);
+        let mut shares = [0.0; Descent::MEMORY];
+        for (share, step) in shares.iter_mut().zip(&self.memory).rev() {
+            *share = dot(&step.moved, direction) / step.curvature;
+            add(direction, -*share, &step.turned);
+        }
+        let scale = self.memory.back().map_or(self.plain, |s| s.curvature / dot(&s.turned, &s.turned));
+        for d in direction.iter_mut() {
+            *d *= scale;
+        }
+        for (share, step) in shares.iter().zip(&self.memory) {
+            let other = dot(&step.turned, direction) / step.curvature;
+            add(direction, share - other, &step.moved);
+        }
+    }
+
+    /// Looks along the direction; the last step that decreased the cost enough stands in `there`. Gives its length and
+    /// cost.
+    fn search(
+        &mut self,
+        problem: &mut Problem<Shared>,
+        from: &[f64],
+        cost: f64,
+        gradient: &[f64],
+    ) -> Result<Option<(f64, f64)>, Error> {
+        let slope = dot(gradient, &self.direction);
+        let reach = largest(&self.direction);
+        if slope.is_nan() || slope >= 0.0 || reach == 0.0 {
+            return Ok(None);
+        }
+        let longest = self.descent.step_cap / reach;
+        let (mut low, mut high) = (0.0, f64::INFINITY);
+        let mut step = longest.min(1.0);
+        let mut found = None;
+        for _ in 0..Descent::TRIALS {
+            for ((t, x), d) in self.there.iter_mut().zip(from).zip(&self.direction) {
+                *t = x + step * d;
+            }
+            let value = evaluate(problem, &self.there, &mut self.gradient_there)?;
+            if value.is_finite() && value <= cost + Descent::DECREASE * step * slope {
+                found = Some((step, value));
+                let steep = dot(&self.gradient_there, &self.direction) < Descent::CURVATURE * slope;
+                if !steep || step >= longest {
+                    return Ok(found);
+                }
+                low = step;
+            } else {
+                high = step;
+            }
+            step = if high.is_finite() { 0.5 * (low + high) } else { (2.0 * low).min(longest) };
+            if step * reach < self.descent.least_step {
+                break;
+            }
+        }
+        // No trial ended the search: back to the last that was good.
+        if let Some((step, _)) = found {
+            for ((t, x), d) in self.there.iter_mut().zip(from).zip(&self.direction) {
+                *t = x + step * d;
+            }
+            evaluate(problem, &self.there, &mut self.gradient_there)?;
+        }
+        Ok(found)
+    }
+
+    /// Remembers the step from `from` to `there`.
+    fn remember(&mut self, from: &[f64], gradient: &[f64]) {
+        let mut step = if self.memory.len() == Descent::MEMORY { self.memory.pop_front() } else { None }
+            .unwrap_or_else(|| Step { moved: from.to_vec(), turned: from.to_vec(), curvature: 0.0 });
+        difference(&self.there, from, &mut step.moved);
+        difference(&self.gradient_there, gradient, &mut step.turned);
+        step.curvature = dot(&step.moved, &step.turned);
+        if step.curvature > 0.0 {
+            self.memory.push_back(step);
+        }
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+fn difference(a: &[f64], b: &[f64], out: &mut [f64]) {
+    out.iter_mut().zip(a).zip(b).for_each(|((o, a), b)| *o = a - b);
 }
 
 fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |m, v| v.abs().max(m))
 }
 
-impl<O> Solver<O, Iterate> for CappedSearch
-where
-    O: CostFunction<Param = Vec<f64>, Output = f64> + Gradient<Param = Vec<f64>, Gradient = Vec<f64>>,
-{
+impl<'a> Solver<Shared<'a>, Iterate> for Lbfgs<'_> {
     fn name(&self) -> &'static str {
-        "capped weak Wolfe search"
+        "L-BFGS in place"
     }
 
-    /// The whole search: `argmin` then finds it terminated.
-    fn init(&mut self, problem: &mut Problem<O>, mut state: Iterate) -> Result<(Iterate, Option<KV>), Error> {
+    fn init(
+        &mut self,
+        problem: &mut Problem<Shared<'a>>,
+        mut state: Iterate,
+    ) -> Result<(Iterate, Option<KV>), Error> {
         let start = state.take_param().ok_or_else(|| Error::msg("no start"))?;
-        let gradient = state.take_gradient().ok_or_else(|| Error::msg("no gradient"))?;
-        let cost = state.get_cost();
-        let slope = dot(&gradient, &self.direction);
-        let reach = largest(&self.direction);
-        if slope.is_nan() || slope >= 0.0 || reach == 0.0 {
-            return Err(Error::msg("no descent along this direction"));
-        }
-        let longest = self.cap / reach;
-        let (mut low, mut high) = (0.0, f64::INFINITY);
-        let mut step = self.step.min(longest);
-        let mut found: Option<(Vec<f64>, f64, Vec<f64>)> = None;
-        for _ in 0..Self::TRIALS {
-            let there: Vec<f64> = start.iter().zip(&self.direction).map(|(x, d)| x + step * d).collect();
-            let value = problem.cost(&there)?;
-            if !value.is_finite() || value > cost + Self::DECREASE * step * slope {
-                high = step;
-            } else {
-                let now = problem.gradient(&there)?;
-                let steep = dot(&now, &self.direction) < Self::CURVATURE * slope;
-                found = Some((there, value, now));
-                if !steep || step >= longest {
-                    break;
-                }
-                low = step;
-            }
-            step = if high.is_finite() { 0.5 * (low + high) } else { (2.0 * low).min(longest) };
-        }
-        let (param, cost, gradient) = found.ok_or_else(|| Error::msg("no decrease along this direction"))?;
-        Ok((state.param(param).cost(cost).gradient(gradient), None))
+        let mut gradient = vec![0.0; start.len()];
+        self.before = evaluate(problem, &start, &mut gradient)?;
+        self.finished = !self.begin(self.before, &gradient);
+        Ok((state.param(start).cost(self.before).gradient(gradient), None))
     }
 
-    fn next_iter(&mut self, _: &mut Problem<O>, state: Iterate) -> Result<(Iterate, Option<KV>), Error> {
-        Ok((state, None))
-    }
-
-    fn terminate(&mut self, _: &Iterate) -> TerminationStatus {
-        TerminationStatus::Terminated(TerminationReason::SolverConverged)
-    }
-}
-
-/// Ends a solver where progress has become small over a window of iterations.
-struct Patience<S> {
-    solver: S,
-    tolerance: f64,
-    still: f64,
-    history: Vec<(f64, Vec<f64>)>,
-}
-
-impl<S, O> Solver<O, Iterate> for Patience<S>
-where
-    S: Solver<O, Iterate>,
-{
-    fn name(&self) -> &str {
-        self.solver.name()
-    }
-    fn init(&mut self, problem: &mut Problem<O>, state: Iterate) -> Result<(Iterate, Option<KV>), Error> {
-        self.solver.init(problem, state)
-    }
     fn next_iter(
         &mut self,
-        problem: &mut Problem<O>,
-        state: Iterate,
+        problem: &mut Problem<Shared<'a>>,
+        mut state: Iterate,
     ) -> Result<(Iterate, Option<KV>), Error> {
-        self.solver.next_iter(problem, state)
+        let mut here = state.take_param().ok_or_else(|| Error::msg("no parameters"))?;
+        let mut gradient = state.take_gradient().ok_or_else(|| Error::msg("no gradient"))?;
+        let cost = state.get_cost();
+        let found = loop {
+            self.aim(&gradient);
+            let found = self.search(problem, &here, cost, &gradient)?;
+            let again = found.is_none() && !self.memory.is_empty() && self.restarts < Descent::RESTARTS;
+            if !again || !self.begin(cost, &gradient) {
+                break found;
+            }
+            self.restarts += 1;
+        };
+        let Some((step, after)) = found else {
+            self.finished = true;
+            return Ok((state.param(here).cost(cost).gradient(gradient), None));
+        };
+        self.recent.push_back(Progress { cost_before: cost, largest_move: step * largest(&self.direction) });
+        if self.recent.len() > Descent::WINDOW {
+            self.recent.pop_front();
+        }
+        self.remember(&here, &gradient);
+        std::mem::swap(&mut here, &mut self.there);
+        std::mem::swap(&mut gradient, &mut self.gradient_there);
+        Ok((state.param(here).cost(after).gradient(gradient), None))
     }
+
     fn terminate(&mut self, state: &Iterate) -> TerminationStatus {
-        let Some(parameters) = state.get_param() else { return TerminationStatus::NotTerminated };
-        self.history.push((state.get_cost(), parameters.clone()));
-        if self.history.len() > Descent::WINDOW + 1 {
-            self.history.remove(0);
+        let slow = self.recent.len() == Descent::WINDOW && {
+            let decrease = (self.recent[0].cost_before - state.get_cost()) / Descent::WINDOW as f64;
+            let moved: f64 = self.recent.iter().map(|p| p.largest_move).sum();
+            decrease < self.descent.tolerance * self.before.abs() || moved < self.descent.still
+        };
+        if self.finished || slow {
+            TerminationStatus::Terminated(TerminationReason::SolverConverged)
+        } else {
+            TerminationStatus::NotTerminated
         }
-        if self.history.len() == Descent::WINDOW + 1 {
-            let (cost, past) = &self.history[0];
-            let decrease = (cost - state.get_cost()) / Descent::WINDOW as f64;
-            let moved = past.iter().zip(parameters).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
-            if decrease < self.tolerance || moved < self.still {
-                return TerminationStatus::Terminated(TerminationReason::SolverConverged);
-            }
-        }
-        self.solver.terminate(state)
     }
 }
 
-/// Descends from `start`; gives the best point visited, which is `start` itself where nothing is better.
+/// Descends from `start`; stays there where nothing is better.
 pub fn minimise(objective: &mut dyn Objective, start: &[f64], descent: &Descent) -> Descended {
-    let memory = RefCell::new(Memory { objective, scale: 1.0, last: None, best: None, evaluations: 0 });
-    let (before, steepest) = {
-        let mut memory = memory.borrow_mut();
-        let first = memory.visit(start);
-        (first.cost, largest(&first.gradient))
-    };
-    let mut iterations = 0;
-    if steepest > 0.0 && before.is_finite() {
-        for _ in 0..Descent::RESTARTS {
-            let left = descent.iterations.saturating_sub(iterations);
-            if left == 0 {
-                break;
-            }
-            let Some((from, scale)) = rescale(&memory, descent.first_step) else { break };
-            let search = CappedSearch { direction: Vec::new(), step: 1.0, cap: descent.step_cap };
-            let solver = Patience {
-                solver: LBFGS::new(search, Descent::MEMORY),
-                tolerance: descent.tolerance * before.abs().max(f64::MIN_POSITIVE) * scale,
-                still: descent.still,
-                history: Vec::new(),
-            };
-            let run = Executor::new(Memoised(&memory), solver)
-                .configure(|state| state.param(from).max_iters(left as u64))
-                .ctrlc(false)
-                .run();
-            // The objective itself never fails; an error of the machinery leaves the best point visited.
-            let Ok(result) = run else { break };
-            let spent = result.state().get_iter() as usize;
-            iterations += spent;
-            let failed = matches!(
-                result.state().get_termination_status(),
-                TerminationStatus::Terminated(TerminationReason::SolverExit(_))
-            );
-            if !failed || spent <= 1 {
-                break;
-            }
-        }
+    let solver = Lbfgs::new(descent, start.len());
+    let ended = Executor::new(Shared(RefCell::new(objective)), solver)
+        .configure(|state| state.param(start.to_vec()).max_iters(descent.iterations as u64))
+        .ctrlc(false)
+        .timer(false)
+        .run()
+        // It fails where the solver loses its state, which is a defect of this file.
+        .expect("the descent keeps its state");
+    let (state, problem) = (&ended.state, &ended.problem);
+    Descended {
+        parameters: state.get_param().cloned().unwrap_or_else(|| start.to_vec()),
+        before: ended.solver.before,
+        after: state.get_cost(),
+        evaluations: problem.counts.get(EVALUATIONS).map_or(0, |&n| n as usize),
+        iterations: state.get_iter() as usize,
     }
-    let memory = memory.into_inner();
-    let scale = memory.scale;
-    // The start was visited, so there is a best point.
-    let best = memory.best.expect("the start was visited");
-    let after = if best.parameters == start { before } else { best.cost / scale };
-    Descended { parameters: best.parameters, before, after, evaluations: memory.evaluations, iterations }
-}
-
-/// Goes back to the best point and scales the cost so that its gradient's largest part is `first_step`; `None` at
-/// a stationary point (within rounding).
-fn rescale(memory: &RefCell<Memory<'_>>, first_step: f64) -> Option<(Vec<f64>, f64)> {
-    let mut memory = memory.borrow_mut();
-    let mut best = memory.best.clone()?;
-    let steepest = largest(&best.gradient);
-    if steepest.is_nan() || steepest <= 0.0 {
-        return None;
-    }
-    let factor = first_step / steepest;
-    if dot(&best.gradient, &best.gradient) * factor < Descent::ROUNDING * best.cost.abs() {
-        return None;
-    }
-    best.cost *= factor;
-    for g in &mut best.gradient {
-        *g *= factor;
-    }
-    memory.scale *= factor;
-    memory.last = Some(best.clone());
-    let from = best.parameters.clone();
-    memory.best = Some(best);
-    Some((from, memory.scale))
 }
 
 #[cfg(test)]
@@ -337,8 +327,14 @@ mod tests {
         }
     }
 
-    const DESCENT: Descent =
-        Descent { first_step: 0.1, step_cap: 0.5, tolerance: 1e-14, still: 1e-12, iterations: 300 };
+    const DESCENT: Descent = Descent {
+        first_step: 0.1,
+        step_cap: 0.5,
+        tolerance: 1e-14,
+        still: 1e-12,
+        least_step: 0.0,
+        iterations: 300,
+    };
 
     #[test]
     fn a_curved_valley_is_followed_to_its_end() {

@@ -1,13 +1,13 @@
 //! Rigid motion by the metric: six parameters, coarse to fine, with weights that let moving organs go.
 
-use nalgebra::{Matrix3, Point3, Vector3};
+use nalgebra::{Matrix3, Point3, Rotation3, Vector3};
 use rayon::prelude::*;
 
 use crate::numeric::quantile::{ascending, percentile};
 use crate::transform::Rigid;
 
 use super::level::{LeftOut, Level};
-use super::metric::Metric;
+use super::metric::{Metric, MetricKind};
 use super::optimise::{Descent, Objective, minimise};
 use super::settings::RegisterSettings;
 use super::warp::{MapSpace, Warped};
@@ -34,6 +34,12 @@ impl RigidParameters {
     pub fn new(centre: Point3<f64>, angles: [f64; 3], shift: Vector3<f64>) -> Self {
         let [a, b, c] = angles.map(|v| v * ANGLE_SCALE);
         Self { centre, values: [a, b, c, shift[0], shift[1], shift[2]] }
+    }
+    /// Those of a motion, about a centre.
+    pub fn of(rigid: &Rigid, centre: Point3<f64>) -> Self {
+        let (x, y, z) = Rotation3::from_matrix_unchecked(*rigid.rotation()).euler_angles();
+        let shift = rigid.rotation() * centre.coords + rigid.shift() - centre.coords;
+        Self::new(centre, [x, y, z], shift)
     }
     /// Angles in radians.
     pub fn angles(&self) -> [f64; 3] {
@@ -107,7 +113,8 @@ impl Objective for RigidObjective<'_> {
                         let o = k * plane + j * dims[0] + i;
                         let g = self.slope[o];
                         if g != 0.0 {
-                            let f = Vector3::from(self.warped.slopes[o].map(|s| f64::from(g * s)));
+                            let slopes = &self.warped.slopes;
+                            let f = Vector3::from_fn(|a, _| f64::from(g * slopes[a][o]));
                             row += f;
                             row_x += f * i as f64;
                         }
@@ -143,6 +150,8 @@ impl Objective for RigidObjective<'_> {
 pub enum Effort {
     /// Enough to tell good starts from bad ones.
     Short,
+    /// Enough to begin the next level.
+    Coarse,
     /// To the end.
     Full,
 }
@@ -158,7 +167,45 @@ pub struct RigidFit {
     pub evaluations: usize,
 }
 
-/// Optimises the motion on one level: first with plain weights, then twice with robust ones.
+impl Effort {
+    /// Descents with the weights of each; the weights are frozen within one.
+    fn rounds(self) -> &'static [Robust] {
+        match self {
+            Self::Short => &[Robust::Off],
+            Self::Coarse => &[Robust::On],
+            Self::Full => &[Robust::On, Robust::On],
+        }
+    }
+
+    /// How each of them descends on voxels of some millimetres.
+    fn descent(self, voxel: f64) -> Descent {
+        let common = Descent {
+            first_step: 0.5 * voxel,
+            step_cap: 2.0 * voxel,
+            tolerance: 1e-4,
+            still: 0.02,
+            // A thirtieth of what is asked of the whole stage (0.5 mm); below 1e-3 mm the rounding of
+            // single-precision images decides, and a search only spends evaluations.
+            least_step: 0.01,
+            iterations: 30,
+        };
+        match self {
+            Self::Short => common,
+            Self::Coarse => Descent { first_step: 0.1 * voxel, tolerance: 1e-5, ..common },
+            // A flat optimum is left unfinished by a loose tolerance.
+            Self::Full => Descent {
+                first_step: 0.1 * voxel,
+                tolerance: 1e-6,
+                still: 2e-3,
+                least_step: 1e-3,
+                iterations: 80,
+                ..common
+            },
+        }
+    }
+}
+
+/// Optimises the motion on one level.
 pub fn optimise(
     level: &Level,
     start: &RigidParameters,
@@ -167,32 +214,13 @@ pub fn optimise(
     effort: Effort,
 ) -> RigidFit {
     let voxel = level.fixed.grid().spacing().into_iter().fold(f64::INFINITY, f64::min);
-    let descent = match effort {
-        Effort::Short => Descent {
-            first_step: 0.5 * voxel,
-            step_cap: 2.0 * voxel,
-            tolerance: 1e-4,
-            still: 0.02,
-            iterations: 30,
-        },
-        // A flat optimum is left unfinished by a loose tolerance.
-        Effort::Full => Descent {
-            first_step: 0.5 * voxel,
-            step_cap: 2.0 * voxel,
-            tolerance: 1e-7,
-            still: 1e-4,
-            iterations: 80,
-        },
-    };
-    let rounds: &[Robust] = match effort {
-        Effort::Short => &[Robust::Off, Robust::On],
-        Effort::Full => &[Robust::On, Robust::On],
-    };
+    let descent = effort.descent(voxel);
     let mut now = *start;
     let mut evaluations = 0;
-    for robust in rounds {
+    for robust in effort.rounds() {
         let mut weights = level.weights(&now.rigid(), None, left_out);
-        if *robust == Robust::On {
+        // Mutual information is of the whole body at once: without the places that fit badly it is another one.
+        if *robust == Robust::On && settings.metric != MetricKind::Nmi {
             soften(level, settings, &now, &mut weights);
         }
         let mut objective = RigidObjective::new(level, settings, weights, now.centre);
@@ -211,7 +239,7 @@ enum Robust {
 }
 
 /// Cost of a motion with plain weights.
-fn cost(level: &Level, settings: &RegisterSettings, at: &RigidParameters, left_out: &LeftOut) -> f64 {
+pub fn cost(level: &Level, settings: &RegisterSettings, at: &RigidParameters, left_out: &LeftOut) -> f64 {
     let weights = level.weights(&at.rigid(), None, left_out);
     RigidObjective::new(level, settings, weights, at.centre).evaluate(&at.values, &mut [0.0; 6])
 }
@@ -230,8 +258,37 @@ fn soften(level: &Level, settings: &RegisterSettings, at: &RigidParameters, weig
     }
 }
 
-/// Share of the body that the moving scan sees, and correlation of the two images over it, under a rigid motion.
-pub fn correlation(level: &Level, rigid: &Rigid, left_out: &LeftOut) -> (f64, f64) {
+/// How alike two images are under a rigid motion.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Likeness {
+    /// Share of the body that the moving scan sees.
+    pub overlap: f64,
+    /// Correlation over that share; where contrasts differ, normalised mutual information less 1. Larger is better.
+    pub score: f64,
+}
+
+/// How alike the images of a level are under a rigid motion, by the measure that suits the settings' metric.
+pub fn likeness(level: &Level, rigid: &Rigid, left_out: &LeftOut, settings: &RegisterSettings) -> Likeness {
+    match settings.metric {
+        MetricKind::Nmi => information(level, rigid, left_out, settings),
+        MetricKind::Lncc | MetricKind::Ssd | MetricKind::Mind => correlation(level, rigid, left_out),
+    }
+}
+
+/// Normalised mutual information less 1 over what both see.
+fn information(level: &Level, rigid: &Rigid, left_out: &LeftOut, settings: &RegisterSettings) -> Likeness {
+    let weights = level.weights(rigid, None, left_out);
+    let seen: f64 = weights.iter().map(|&w| f64::from(w)).sum();
+    let warped = level.warped(&level.map(rigid, None), &weights);
+    let mut slope = vec![0.0; weights.len()];
+    let cost = level.metric(settings, weights).evaluate(&warped.values, &mut slope);
+    // The cost counts what is not seen as nothing in common.
+    let score = if seen > 0.0 { -cost * level.body_voxels.max(1.0) / seen } else { 0.0 };
+    Likeness { overlap: seen / level.body_voxels.max(1.0), score }
+}
+
+/// Correlation over what both see.
+fn correlation(level: &Level, rigid: &Rigid, left_out: &LeftOut) -> Likeness {
     let weights = level.weights(rigid, None, left_out);
     let map = level.map(rigid, None);
     let dims = level.dims();
@@ -242,7 +299,7 @@ pub fn correlation(level: &Level, rigid: &Rigid, left_out: &LeftOut) -> (f64, f6
         map.plane(dims, k, &mut work, |o, p| {
             let w = f64::from(weights[first + o]);
             if w > 0.0 {
-                let (f, m) = (f64::from(level.fixed.values()[first + o]), f64::from(level.moving.at(p).0));
+                let (f, m) = (f64::from(level.fixed.values()[first + o]), f64::from(level.moving.at(p)));
                 let terms = [w, w * f, w * m, w * f * f, w * m * m, w * f * m];
                 s.iter_mut().zip(terms).for_each(|(s, t)| *s += t);
             }
@@ -250,11 +307,11 @@ pub fn correlation(level: &Level, rigid: &Rigid, left_out: &LeftOut) -> (f64, f6
     }
     let overlap = s[0] / level.body_voxels.max(1.0);
     if s[0] == 0.0 {
-        return (overlap, 0.0);
+        return Likeness { overlap, score: 0.0 };
     }
     let [f, m, ff, mm, fm] = [1, 2, 3, 4, 5].map(|n| s[n] / s[0]);
     let spread = (ff - f * f) * (mm - m * m);
-    (overlap, if spread > 0.0 { (fm - f * m) / spread.sqrt() } else { 0.0 })
+    Likeness { overlap, score: if spread > 0.0 { (fm - f * m) / spread.sqrt() } else { 0.0 } }
 }
 
 #[cfg(test)]
@@ -284,6 +341,14 @@ mod tests {
             let measured = (cost(2e-3) - cost(-2e-3)) / 4e-3;
             assert!((measured - gradient[n]).abs() < 0.01 * size, "{n}: {measured} against {}", gradient[n]);
         }
+    }
+
+    #[test]
+    fn the_parameters_of_a_motion_give_it_back() {
+        let rigid =
+            Rigid::about(Point3::new(9.0, 1.0, -4.0), [2.5, -0.4, -3.0], Vector3::new(30.0, -20.0, 5.0));
+        let back = RigidParameters::of(&rigid, Point3::new(-7.0, 80.0, 11.0)).rigid();
+        assert!((back.matrix() - rigid.matrix()).amax() < 1e-12);
     }
 
     #[test]

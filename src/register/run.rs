@@ -5,17 +5,21 @@ use thiserror::Error;
 use crate::diagnose::Diagnose;
 use crate::geometry::{Fixed, Moving};
 use crate::record::Units;
-use crate::transform::Transform;
+use crate::transform::{Chain, Transform};
 use crate::volume::Volume;
 
+use super::as_stored::stands_as_stored;
 use super::discrete;
-use super::follow::follow;
+use super::initial::{Candidate, InitialStart, InitialUse};
+use super::lesion::LesionMode;
+use super::lesion::follow::follow;
+use super::lesion::rigid::{TOLERANCE_MM, move_rigidly};
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
-use super::rigid::{Effort, correlation, optimise};
+use super::rigid_stage::{RigidStage, rigid_stage};
 use super::settings::RegisterSettings;
 use super::spline::{LevelLog, improve, lattice_spacing};
-use super::starts::{LEAST_OVERLAP, Starts, choose};
+use super::starts::{LEAST_OVERLAP, Starts};
 
 /// What the registration is at, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,18 @@ pub enum Stage {
     },
     /// Following the lesion's border.
     Follow,
+    /// Holding the lesion rigid.
+    Hold,
+}
+
+/// Whether tissue looks the same in both scans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Contrast {
+    /// One modality: what is bright in one is bright in the other.
+    #[default]
+    Same,
+    /// Two modalities: only that places differ is shared.
+    Other,
 }
 
 /// What is given of a pair beside its images and the settings.
@@ -40,8 +56,39 @@ pub enum Stage {
 pub struct Given<'a> {
     /// Units of both images.
     pub units: Units,
+    /// Whether they show tissue alike; if not, the settings' metric and clipping yield to
+    /// [`RegisterSettings::for_other_contrast`].
+    pub contrast: Contrast,
     /// Regions that must not pull.
     pub left_out: RegionsLeftOut<'a>,
+    /// Maps of follow-up points to baseline points, of whatever source, that are tried as starts beside the others.
+    pub initial: &'a [Chain],
+    /// What the map does inside the baseline's lesion.
+    pub lesion_mode: LesionMode,
+}
+
+impl Given<'_> {
+    /// Two scans of one contrast, nothing left out, no start given.
+    pub fn of(units: Units) -> Self {
+        Self {
+            units,
+            contrast: Contrast::Same,
+            left_out: RegionsLeftOut::default(),
+            initial: &[],
+            lesion_mode: LesionMode::Exclude,
+        }
+    }
+    /// What is left out of a level.
+    pub(super) fn excluded(&self, level: &Level, settings: &RegisterSettings) -> LeftOut {
+        LeftOut::new(&self.left_out, settings.lesion_margin_mm, level)
+    }
+    /// The settings that serve these scans.
+    pub(super) fn settings(&self, asked: &RegisterSettings) -> RegisterSettings {
+        match self.contrast {
+            Contrast::Same => asked.clone(),
+            Contrast::Other => asked.for_other_contrast(),
+        }
+    }
 }
 
 /// Why a pair was not registered.
@@ -62,6 +109,21 @@ pub enum RegisterError {
     /// The settings have no levels.
     #[error("the registration settings name no {0} level")]
     NoLevels(&'static str),
+    /// A lesion mode without a lesion.
+    #[error("lesion mode `{}` needs the lesion of the baseline (moving) scan, and none is given", .0.word())]
+    NoLesion(LesionMode),
+    /// Around the lesion, no map was found that does what the mode asks.
+    #[error("lesion mode `{}`: {}", .0.word(), unmet(*.0))]
+    LesionMode(LesionMode),
+}
+
+/// Why a lesion mode was not possible.
+fn unmet(mode: LesionMode) -> String {
+    let why = match mode {
+        LesionMode::Rigid => format!("no map without a fold holds it rigid to {TOLERANCE_MM} mm"),
+        LesionMode::Exclude | LesionMode::Follow => "no map without a fold follows it".to_owned(),
+    };
+    format!("no part of the lesion lies inside the follow-up scan, or {why}")
 }
 
 impl Diagnose for RegisterError {
@@ -70,6 +132,8 @@ impl Diagnose for RegisterError {
             Self::NoOverlap { .. } => "E-REGISTER-OVERLAP",
             Self::NoContrast { .. } => "E-REGISTER-CONTRAST",
             Self::NoLevels(_) => "E-REGISTER-LEVELS",
+            Self::NoLesion(_) => "E-REGISTER-NO-LESION",
+            Self::LesionMode(_) => "E-REGISTER-LESION-MODE",
         }
     }
     fn hint(&self) -> String {
@@ -84,6 +148,12 @@ impl Diagnose for RegisterError {
                 "Give `rigid_voxel_mm` and `levels` in [register] at least one entry, or leave them out."
                     .into()
             }
+            Self::NoLesion(_) => {
+                "Give its mask (`--moving-lesion`); an empty one counts as none. Or leave out `--lesion-mode`.".into()
+            }
+            Self::LesionMode(_) => {
+                "Look at the result without `--lesion-mode`: is the lesion where it should be?".into()
+            }
         }
     }
 }
@@ -95,15 +165,18 @@ pub struct Registered {
     pub rigid: Transform,
     /// After the last but one level of the spline: what the last level changed is a measure of uncertainty.
     pub previous_level: Transform,
-    /// The whole transform, found with the lesion left out: what carries contours.
+    /// The whole transform, found with the lesion left out: what carries contours. In the other modes: that, refined
+    /// around the lesion.
     pub transform: Transform,
-    /// The same, refined around the lesion with the lesion back in the metric; `None` without a baseline lesion
-    /// or where it lies outside the follow-up scan.
+    /// The same, refined around the lesion with the lesion back in the metric; `None` without a baseline lesion,
+    /// where it lies outside the follow-up scan, and in the other modes.
     pub followed: Option<Transform>,
     /// The refined transform after its last but one level.
     pub followed_previous: Option<Transform>,
     /// The rigid starts; empty for identical images.
     pub starts: Starts,
+    /// What became of the starts that were given, in their order; empty for identical images.
+    pub initial: Vec<InitialStart>,
     /// Share of the follow-up's body that the rigid motion brings into the baseline's field of view.
     pub overlap: f64,
     /// Levels of the spline, then those of the followed contour.
@@ -121,12 +194,8 @@ impl Registered {
             followed: with_lesion.then(|| identity.clone()),
             followed_previous: with_lesion.then(|| identity.clone()),
             transform: identity,
-            starts: Starts {
-                tried: Vec::new(),
-                ambiguity: None,
-                turned_correlation: -1.0,
-                best_overlap: 1.0,
-            },
+            starts: Starts { tried: Vec::new(), ambiguity: None, detectors: None, best_overlap: 1.0 },
+            initial: Vec::new(),
             overlap: 1.0,
             levels: Vec::new(),
             identical: true,
@@ -135,7 +204,7 @@ impl Registered {
 }
 
 /// Registers the baseline (`moving`) to the follow-up (`fixed`). NaN is no data. `progress` is told each stage as it
-/// begins.
+/// begins. `given.lesion_mode` decides what the transform does inside the lesion.
 ///
 /// Identical images (same grid, same voxels) give exactly the identity.
 pub fn register(
@@ -145,60 +214,72 @@ pub fn register(
     settings: &RegisterSettings,
     progress: &dyn Fn(Stage),
 ) -> Result<Registered, RegisterError> {
-    if settings.rigid_voxel_mm.is_empty() {
-        return Err(RegisterError::NoLevels("rigid"));
+    let settings = &given.settings(settings);
+    checked(fixed, moving, settings)?;
+    let (lesion, mode) = (given.left_out.moving_lesion.filter(|m| !m.is_empty()), given.lesion_mode);
+    if lesion.is_none() && mode != LesionMode::Exclude {
+        return Err(RegisterError::NoLesion(mode));
     }
-    if settings.levels.is_empty() {
-        return Err(RegisterError::NoLevels("spline"));
-    }
-    has_contrast(fixed.values(), "follow-up (fixed)")?;
-    has_contrast(moving.values(), "baseline (moving)")?;
-    let lesion = given.left_out.moving_lesion.filter(|m| !m.is_empty());
     if identical(fixed, moving) {
-        return Ok(Registered::identity(lesion.is_some()));
+        return Ok(Registered::identity(lesion.is_some() && mode == LesionMode::Exclude));
     }
-    let fixed = prepared(fixed, settings.clip, given.units);
-    let moving = prepared(moving, settings.clip, given.units);
+    let (fixed, moving) = both_prepared(fixed, moving, given, settings);
     let grid = fixed.grid();
-    let excluded = LeftOut::new(&given.left_out, settings.lesion_margin_mm);
 
-    progress(Stage::Starts);
-    let coarse = Level::new(&fixed, &moving, settings.rigid_voxel_mm[0], settings.radius);
-    let starts = choose(&coarse, &excluded, settings);
-    let Some(winner) = starts.winner() else {
-        return Err(RegisterError::NoOverlap { best: starts.best_overlap });
-    };
-    progress(Stage::Rigid);
-    let mut parameters = winner.parameters;
-    for &voxel_mm in &settings.rigid_voxel_mm {
-        let level = Level::new(&fixed, &moving, voxel_mm, settings.radius);
-        parameters = optimise(&level, &parameters, &excluded, settings, Effort::Full).parameters;
+    let (RigidStage { mut rigid, starts, overlap }, mut given_starts) =
+        rigid_stage(&fixed, &moving, given, settings, progress)?;
+    // Where organs move by themselves, which is what a search is set for. A body that moves as one has a rigid motion to
+    // trust: a CT liver that was moved by 9 mm lost to the scans as stored on coarse voxels, and gained nothing by it.
+    if settings.search_mm > 0.0 && stands_as_stored(&fixed, &moving, &rigid, given, settings) {
+        rigid = Transform::identity();
     }
-    let rigid = Transform::from_rigid(parameters.rigid());
-    let (overlap, _) = correlation(&coarse, &rigid.rigid, &excluded);
-
     let (mut previous_level, mut transform, mut levels) = (rigid.clone(), rigid.clone(), Vec::new());
     for (n, of) in settings.levels.iter().enumerate() {
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
         let level = Level::new(&fixed, &moving, of.voxel_mm, settings.radius);
+        let excluded = given.excluded(&level, settings);
         let (mut next, mut log) = improve(grid, &level, of, &transform, &excluded, settings);
-        if n == 0 && settings.search_mm > 0.0 {
-            // Where the search errs the descent from the rigid motion is still there, and the better of both goes on.
-            let found = searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings);
-            let (other, other_log) = improve(grid, &level, of, &found, &excluded, settings);
-            if other_log.after < log.after {
-                (next, log) = (other, other_log);
+        if n == 0 {
+            // Where the search or what was given errs, the descent from the rigid motion is still there, and the best
+            // of all goes on.
+            let spacing = lattice_spacing(grid, of.lattice_mm);
+            let found = (settings.search_mm > 0.0)
+                .then(|| (None, searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings)));
+            let bent = given_starts.iter().enumerate();
+            let bent =
+                bent.filter_map(|(g, start)| Some((Some(g), start.bent(grid, &rigid.rigid, spacing)?)));
+            let mut from = None;
+            for (source, start) in found.into_iter().chain(bent) {
+                let (other, other_log) = improve(grid, &level, of, &start, &excluded, settings);
+                if other_log.after < log.after {
+                    (next, log, from) = (other, other_log, source);
+                }
+            }
+            if let Some(g) = from {
+                given_starts[g].used = InitialUse::Bent;
             }
         }
         previous_level = std::mem::replace(&mut transform, next);
         levels.push(log);
     }
     let (mut followed, mut followed_previous) = (None, None);
-    if let Some(lesion) = lesion {
-        progress(Stage::Follow);
-        if let Some(found) = follow(&fixed, &moving, &transform, lesion, settings) {
-            followed = Some(found.transform);
-            followed_previous = Some(found.previous_level);
+    match (lesion, mode) {
+        (None, _) => {}
+        (Some(lesion), LesionMode::Exclude) => {
+            progress(Stage::Follow);
+            if let Some(found) = follow(&fixed, &moving, &transform, lesion, settings) {
+                followed = Some(found.transform);
+                followed_previous = Some(found.previous_level);
+                levels.extend(found.levels);
+            }
+        }
+        (Some(lesion), LesionMode::Follow | LesionMode::Rigid) => {
+            let rigid = mode == LesionMode::Rigid;
+            progress(if rigid { Stage::Hold } else { Stage::Follow });
+            let refine = if rigid { move_rigidly } else { follow };
+            let found = refine(&fixed, &moving, &transform, lesion, settings)
+                .ok_or(RegisterError::LesionMode(mode))?;
+            (transform, previous_level) = (found.transform, found.previous_level);
             levels.extend(found.levels);
         }
     }
@@ -209,10 +290,37 @@ pub fn register(
         followed,
         followed_previous,
         starts,
+        initial: given_starts.iter().map(Candidate::told).collect(),
         overlap,
         levels,
         identical: false,
     })
+}
+
+/// Refuses settings without levels and images without contrast.
+pub(super) fn checked(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    settings: &RegisterSettings,
+) -> Result<(), RegisterError> {
+    if settings.rigid_voxel_mm.is_empty() {
+        return Err(RegisterError::NoLevels("rigid"));
+    }
+    if settings.levels.is_empty() {
+        return Err(RegisterError::NoLevels("spline"));
+    }
+    has_contrast(fixed.values(), "follow-up (fixed)")?;
+    has_contrast(moving.values(), "baseline (moving)")
+}
+
+/// Both images made ready for comparison.
+pub(super) fn both_prepared(
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+    given: &Given,
+    settings: &RegisterSettings,
+) -> (Volume<f32, Fixed>, Volume<f32, Moving>) {
+    (prepared(fixed, settings.clip, given.units), prepared(moving, settings.clip, given.units))
 }
 
 /// The rigid motion with what a discrete search adds to it.

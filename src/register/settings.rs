@@ -56,11 +56,11 @@ pub struct SplineLevel {
     pub iterations: usize,
 }
 
-/// The last, local level that lets a lesion's contour follow its visible border.
+/// The last, local levels that let a lesion's contour follow its visible border, or hold the lesion rigid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FollowSettings {
-    /// Its levels, coarse to fine.
+    /// Its levels, coarse to fine. A lattice coarser than the last one of the whole is taken as fine as that.
     pub levels: Vec<SplineLevel>,
     /// How far around the carried lesion it may bend, in mm.
     pub margin_mm: f64,
@@ -99,7 +99,7 @@ pub struct RegisterSettings {
     pub levels: Vec<SplineLevel>,
     /// A level ends where the cost falls by less than this share per iteration.
     pub tolerance: f64,
-    /// The baseline lesion is dilated by this much before it is left out, in mm.
+    /// The baseline lesion is dilated by this much, and as far as a level blurs it, before it is left out, in mm.
     pub lesion_margin_mm: f64,
     /// The local level of the followed contour.
     pub follow: FollowSettings,
@@ -114,6 +114,17 @@ impl RegisterSettings {
         } else {
             Stiffness::Constant { lambda_mm2 }
         }
+    }
+
+    /// The same for scans of two modalities: self-similarity or, where it is asked for, mutual information is compared,
+    /// and Hounsfield bounds, which hold for one of the two at most, give way to percentiles.
+    #[must_use]
+    pub fn for_other_contrast(&self) -> Self {
+        let metric = match self.metric {
+            MetricKind::Lncc | MetricKind::Ssd => MetricKind::Mind,
+            blind @ (MetricKind::Nmi | MetricKind::Mind) => blind,
+        };
+        Self { metric, clip: Clip::Percentiles, ..self.clone() }
     }
 }
 
@@ -141,10 +152,10 @@ impl Preset {
             // The setting that matters most (prototype, eps in the variances alone): 0.01 mutes soft tissue (PET 0.83
             // against 0.76 mm), 0.0001 is no better.
             noise: 0.001,
-            // Smooth enough for rigid and slowly bending bodies; below 10 sliding borders begin to fold.
-            lambda_mm2: 30.0,
-            // A constant weight, which does for chests and livers.
-            roughness_per_mm2: 0.0,
+            // A weight that yields where motion is rough anyway, so that one value does for rigid, slowly bending and
+            // breathing bodies (CT chest 0.52 mm, liver 0.96, brain 0.10).
+            lambda_mm2: 45.0,
+            roughness_per_mm2: ROUGHNESS_OF_PATIENTS,
             // Bending energy alone: on smooth motion variation only costs (CT liver 0.91 becomes 1.3 at 0.3).
             variation: 0.0,
             // A safeguard, not the regulariser: most pairs never come near it. At 0.05 a SPECT pair reached a Jacobian of
@@ -170,13 +181,11 @@ impl Preset {
         };
         match self {
             // Fine structure: the finest level at 1.2 mm halves the error of 2.4 mm. Lattices four voxels apart to
-            // the end, for folds of the cortex. The weight yields where motion is rough anyway, so that one value does
-            // for one brain at two visits (0.10 mm) and for two people's (Dice 0.66; a constant 30 reaches 0.59, and a
-            // constant 0.5 bends one brain to 0.14 mm). At 100 two brains stay stiff (0.58): lambda times roughness must
-            // stay below some 0.06, what likeness can gain.
+            // the end, for folds of the cortex. The weight that yields serves one brain at two visits (0.10 mm) and
+            // two people's (Dice 0.66) alike; a constant 30 reaches 0.59, and a constant 0.5 bends one brain to
+            // 0.14 mm. At 100 two brains stay stiff (0.58): lambda times roughness must stay below some 0.06, what
+            // likeness can gain.
             Self::Brain => RegisterSettings {
-                lambda_mm2: 45.0,
-                roughness_per_mm2: ROUGHNESS_OF_PATIENTS,
                 levels: levels(&[(4.0, 16.0, 80), (2.0, 8.0, 80), (1.0, 4.0, 60)]),
                 ..common
             },
@@ -193,18 +202,22 @@ impl Preset {
             // left to keep the lattice from ripples.
             Self::BreathingMr => RegisterSettings {
                 lambda_mm2: 0.3,
-                roughness_per_mm2: ROUGHNESS_OF_PATIENTS,
                 variation: 0.4,
                 // Deep breaths move a liver by 20 to 30 mm, past several of its vessels. A lattice of 20 mm holds what the
                 // search finds: begun at 40 mm, one of the two directions ends 29 mm off at a vessel (mean 3.1).
                 search_mm: 32.0,
-                levels: levels(&[(4.0, 20.0, 60), (2.0, 10.0, 60), (1.4, 5.0, 40)]),
+                levels: levels(&[(4.0, 20.0, 60), (2.0, 10.0, 60), (1.6, 5.0, 40)]),
                 ..common
             },
             // Voxels of 3 to 4 mm carry nothing finer, and noise bends: 0.57 mm against 0.62 at 45.
+            // The followed contour needs no finer lattice than that: 4 mm between controls, one per voxel, followed
+            // no border better and took as long as all levels before.
             Self::Pet => RegisterSettings {
+                follow: FollowSettings {
+                    levels: levels(&[(4.0, 8.0, 60), (3.0, 8.0, 60)]),
+                    ..common.follow.clone()
+                },
                 lambda_mm2: 60.0,
-                roughness_per_mm2: ROUGHNESS_OF_PATIENTS,
                 levels: levels(&[(8.0, 32.0, 60), (4.0, 16.0, 60), (3.0, 8.0, 40)]),
                 ..common
             },

@@ -87,10 +87,10 @@ impl<'a> SplineObjective<'a> {
                 || vec![0.0_f32; plane],
                 |force, k| {
                     let slope = &self.slope[k * plane..][..plane];
-                    let slopes = &self.warped.slopes[k * plane..][..plane];
                     std::array::from_fn(|component| {
+                        let slopes = &self.warped.slopes[component][k * plane..][..plane];
                         for ((f, g), s) in force.iter_mut().zip(slope).zip(slopes) {
-                            *f = g * s[component];
+                            *f = g * s;
                         }
                         let mut out = vec![0.0; slice];
                         self.dense.plane_transposed(force, &mut out);
@@ -172,6 +172,7 @@ pub fn descent(level: &Level, of: &SplineLevel, tolerance: f64) -> Descent {
         step_cap: 2.0 * voxel,
         tolerance,
         still: 1e-3 * voxel,
+        least_step: 0.0,
         iterations: of.iterations,
     }
 }
@@ -225,7 +226,7 @@ pub fn improve(
     };
     let mut objective = SplineObjective::new(parts, settings);
     let mut end = minimise(&mut objective, &start, &descent(level, of, settings.tolerance));
-    Barrier::unfold(&lattice, &mut end.parameters);
+    Barrier::unfold(&lattice, &mut end.parameters, None);
     let log = LevelLog::new(*of, &end, repaired);
     let spline = Some(shaped(&lattice, &end.parameters));
     (Transform { rigid: from.rigid.clone(), spline }, log)

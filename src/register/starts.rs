@@ -1,14 +1,19 @@
 //! Where to begin: several rigid starts, scored at a coarse level.
 //!
 //! Most serial scans share a table position; but a patient may lie elsewhere, a scan may begin elsewhere, and a
-//! header may have lost its origin. Starts are scored by global correlation over the overlap; those that
-//! overlap by less than [`LEAST_OVERLAP`] are rejected, for a small overlap can be alike by chance.
+//! header may have lost its origin. Starts are scored by global correlation over the overlap (mutual information
+//! where contrasts differ); those that overlap by less than [`LEAST_OVERLAP`] are rejected, for a small overlap can be
+//! alike by chance. The best few are optimised for a while, and their costs decide. Beside them stand positions that
+//! no patient can take, as detectors of a wrong header ([`super::detectors`]).
 
 use nalgebra::{Point3, Vector3};
 
+use super::detectors::{Detectors, detect};
 use super::level::{LeftOut, Level, centre_of_mass};
-use super::rigid::{Effort, RigidFit, RigidParameters, correlation, optimise};
+use super::qa::{RivalStart, TurnedStart};
+use super::rigid::{Effort, Likeness, RigidFit, RigidParameters, likeness, optimise};
 use super::settings::RegisterSettings;
+use crate::transform::Rigid;
 
 /// Least share of the fixed body that a start must bring into the moving field of view.
 pub const LEAST_OVERLAP: f64 = 0.3;
@@ -22,10 +27,10 @@ const NEAR_MM: f64 = 12.0;
 pub struct Start {
     /// How it was made.
     pub name: &'static str,
-    /// Share of the fixed body inside the moving field of view.
-    pub overlap: f64,
-    /// Correlation over the overlap.
-    pub correlation: f64,
+    /// Which of the starts that were given it is or lies beside, from 0; `None` for those of the program alone.
+    pub given: Option<usize>,
+    /// Overlap and likeness where it began.
+    pub likeness: Likeness,
     /// Where it began.
     pub parameters: RigidParameters,
     /// Where its optimisation ended; `None` where it was not kept.
@@ -52,40 +57,68 @@ pub struct Starts {
     pub tried: Vec<Start>,
     /// The winner and its rival; `None` where no other place was found.
     pub ambiguity: Option<Ambiguity>,
-    /// Correlation of the best start that is turned by 180 degrees: never applied; above the best correlation it
-    /// says that a header is wrong or the patient lay the other way round.
-    pub turned_correlation: f64,
+    /// Mirrored and half turned positions beside the winner, after the same short optimisation; `None` without a winner.
+    pub detectors: Option<Detectors>,
     /// Largest overlap of any start, rejected ones included.
     pub best_overlap: f64,
 }
 
 impl Starts {
+    /// Which of the starts that were given led to the best of all, from 0; `None` where another one did.
+    pub fn given_winner(&self) -> Option<usize> {
+        self.tried.first().and_then(|s| s.given)
+    }
+
     /// The best start that was optimised.
     pub fn winner(&self) -> Option<&RigidFit> {
         self.tried.first().and_then(|s| s.fit.as_ref())
     }
+    /// The best start that ended elsewhere than the winner.
+    pub fn rival(&self) -> Option<RivalStart> {
+        self.ambiguity.map(|a| RivalStart {
+            distance_mm: a.distance_mm,
+            angle_degrees: a.angle_degrees,
+            gap: (a.second_cost - a.cost) / a.cost.abs().max(f64::MIN_POSITIVE),
+        })
+    }
+    /// A position that no patient can take and that fits better than the winner.
+    pub fn turned(&self) -> Option<TurnedStart> {
+        let detectors = self.detectors.as_ref()?;
+        let (best, ordinary) = (detectors.wrong.first()?.fitted, detectors.ordinary);
+        (best.cost < ordinary.cost).then_some(TurnedStart { likeness: -best.cost, ordinary: -ordinary.cost })
+    }
 }
 
-/// Scores the starts on a coarse level, optimises the best few and sorts them by their cost.
-pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) -> Starts {
+/// Scores the starts on a coarse level, `given` ones among them, optimises the best few and sorts them by their cost.
+pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &RegisterSettings) -> Starts {
     let grid = level.fixed.grid();
     let centre = grid.middle().point();
     let candidates = candidates(level, centre);
     let score = |(name, parameters): &(&'static str, RigidParameters)| {
-        let (overlap, correlation) = correlation(level, &parameters.rigid(), left_out);
-        Start { name, overlap, correlation, parameters: *parameters, fit: None }
+        let likeness = likeness(level, &parameters.rigid(), left_out, settings);
+        Start { name, given: None, likeness, parameters: *parameters, fit: None }
     };
     let mut tried: Vec<Start> = candidates.iter().map(score).collect();
-    let best_overlap = tried.iter().map(|s| s.overlap).fold(0.0, f64::max);
-    let by_score = |a: &Start, b: &Start| b.correlation.total_cmp(&a.correlation);
-    tried.retain(|s| s.overlap >= LEAST_OVERLAP);
+    tried.extend(given.iter().enumerate().map(|(n, rigid)| {
+        let start = score(&(GIVEN, RigidParameters::of(rigid, centre)));
+        Start { given: Some(n), ..start }
+    }));
+    let best_overlap = tried.iter().map(|s| s.likeness.overlap).fold(0.0, f64::max);
+    let by_score = |a: &Start, b: &Start| b.likeness.score.total_cmp(&a.likeness.score);
+    let overlaps = |s: &Start| s.likeness.overlap >= LEAST_OVERLAP;
+    tried.retain(overlaps);
     tried.sort_by(by_score);
-    // Rotations about the best two positions.
-    let turned: Vec<_> =
-        tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0])).collect();
-    tried.extend(turned.iter().map(score).filter(|s| s.overlap >= LEAST_OVERLAP));
-    let flipped = tried.iter().take(2).flat_map(|s| rotated(&s.parameters, &[180.0]));
-    let turned_correlation = flipped.map(|c| score(&c).correlation).fold(-1.0, f64::max);
+    // Rotations about the best two positions; what begins beside a given start is owed to it.
+    let turned: Vec<Start> = tried
+        .iter()
+        .take(2)
+        .flat_map(|s| {
+            let turned = rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0]);
+            turned.into_iter().map(|c| Start { given: s.given, ..score(&c) }).collect::<Vec<_>>()
+        })
+        .filter(overlaps)
+        .collect();
+    tried.extend(turned);
     tried.sort_by(by_score);
 
     let corners = grid.corners();
@@ -95,8 +128,8 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
     };
     let mut kept: Vec<usize> = Vec::new();
     for n in 0..tried.len() {
-        // The position as stored is always tried: most serial scans share a table position.
-        let stored = tried[n].name == STORED;
+        // The position as stored is always tried: most serial scans share a table position; and so is what was given.
+        let stored = [STORED, GIVEN].contains(&tried[n].name);
         let new = kept.iter().all(|&k| apart(&tried[k].parameters, &tried[n].parameters) > NEAR_MM);
         if stored || (new && kept.len() < KEPT) {
             kept.push(n);
@@ -123,10 +156,12 @@ pub fn choose(level: &Level, left_out: &LeftOut, settings: &RegisterSettings) ->
             angle_degrees: ((turn.trace() - 1.0) / 2.0).clamp(-1.0, 1.0).acos().to_degrees(),
         })
     });
-    Starts { tried, ambiguity, turned_correlation, best_overlap }
+    let detectors = ends.first().map(|best| detect(level, &best.parameters, settings));
+    Starts { tried, ambiguity, detectors, best_overlap }
 }
 
 const STORED: &str = "as stored";
+const GIVEN: &str = "given";
 
 /// Positions without rotation.
 fn candidates(level: &Level, centre: Point3<f64>) -> Vec<(&'static str, RigidParameters)> {

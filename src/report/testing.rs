@@ -272,6 +272,8 @@ fn qa(lesion: &str) -> Qa {
         inverse_residual_mm: InverseQa { mean: 0.04, max: 0.31 },
         displacement_mm: DisplacementQa { mean: 4.2, p95: 11.0, max: 19.5 },
         tre_mm: None,
+        both_ways_mm: None,
+        loop_mm: None,
         rois: vec![QaRoi {
             name: lesion.into(),
             mask_source: MaskSource::Followed,
@@ -279,6 +281,8 @@ fn qa(lesion: &str) -> Qa {
             volume_ratio_jacobian: Some(0.81),
             displacement_mm: Some(14.2),
             border_uncertainty_mm: Some(0.6),
+            both_ways_mm: None,
+            loop_mm: None,
             outside_fraction: 0.0,
             agreement: vec![],
         }],

@@ -4,7 +4,7 @@ use super::input::AlignmentView;
 use super::testing::Patient;
 use super::{Confirm, RunReport, ToConfirm, alignment_pictures, render, summary};
 use crate::record::{
-    ContourAgreement, DeltaRow, MaskSource, NoiseSource, Outcome, QaVerdict, Reason, Verdict,
+    ContourAgreement, DeltaRow, LoopQa, MaskSource, MissQa, NoiseSource, Outcome, QaVerdict, Reason, Verdict,
 };
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
@@ -151,6 +151,23 @@ fn the_methods_paragraph_names_what_a_reviewer_asks_for() {
 fn a_failed_alignment_heads_the_page() {
     let page = page_of(|p| p.qa.verdict = QaVerdict::Fail);
     assert!(page.contains("banner stop") && page.contains("Do not use") && page.contains("FAIL"));
+}
+
+#[test]
+fn other_ways_are_told_where_they_were_asked_for() {
+    let miss = |median| MissQa { n: 900, median, p95: 3.25 };
+    let page = text_of(&page_of(|p| {
+        p.qa.both_ways_mm = Some(miss(0.75));
+        p.qa.loop_mm = Some(LoopQa { by_way_of: "t0b".into(), miss: miss(1.25) });
+        p.qa.rois[0].mask_source = MaskSource::Carried;
+        p.qa.rois[0].both_ways_mm = Some(miss(0.5));
+    }));
+    for said in
+        ["ends within 0.75 mm, and 95 % within 3.25 mm", "By way of t0b", "within 1.25 mm", "no proof"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!text_of(&page_of(|_| ())).contains("Other ways"));
 }
 
 #[test]

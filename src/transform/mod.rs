@@ -4,6 +4,7 @@ mod chain;
 mod compose;
 mod dense;
 mod field;
+mod fit;
 mod map;
 mod planes;
 mod refine;

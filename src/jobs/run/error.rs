@@ -38,6 +38,22 @@ pub enum RunError {
         /// Visits.
         visits: usize,
     },
+    /// The number of starts is not that of the follow-ups.
+    #[error("--initial was given {starts} times for {followups} follow-ups")]
+    InitialCount {
+        /// Starts that name no visit.
+        starts: usize,
+        /// Follow-ups.
+        followups: usize,
+    },
+    /// A start for a visit that is no follow-up of the run.
+    #[error("--initial: {visit:?} is no follow-up of this run (follow-ups: {present})")]
+    InitialVisit {
+        /// Name.
+        visit: String,
+        /// Follow-ups.
+        present: String,
+    },
     /// The visits say that they are of different people.
     #[error("{path}: subject {found:?}, and the baseline says {expected:?}")]
     Subject {
@@ -125,6 +141,7 @@ impl Diagnose for RunError {
             Self::UnknownWord { .. } => "E-RUN-WORD",
             Self::MaskCount { .. } => "E-RUN-MASKS",
             Self::SeriesCount { .. } => "E-RUN-SERIES",
+            Self::InitialCount { .. } | Self::InitialVisit { .. } => "E-RUN-INITIAL",
             Self::Subject { .. } => "E-RUN-SUBJECT",
             Self::SubjectName { .. } => "E-NAME",
             Self::NoRegion(_) => "E-RUN-NO-REGION",
@@ -147,6 +164,11 @@ impl Diagnose for RunError {
             Self::SeriesCount { .. } => {
                 "Give --series once for all visits, or once for each, the baseline's first.".into()
             }
+            Self::InitialCount { .. } => {
+                "Give --initial once per --followup, in the same order, or as VISIT=FILE for some of them."
+                    .into()
+            }
+            Self::InitialVisit { .. } => "Name one of these: --initial VISIT=FILE.".into(),
             Self::Subject { .. } => "Check the folders, or the subject in their visit.toml.".into(),
             Self::SubjectName { .. } => {
                 "Choose a name of letters, digits, blanks, - and _ (up to 64).".into()
@@ -180,6 +202,8 @@ impl Diagnose for RunError {
             Self::UnknownWord { .. }
             | Self::MaskCount { .. }
             | Self::SeriesCount { .. }
+            | Self::InitialCount { .. }
+            | Self::InitialVisit { .. }
             | Self::SubjectName { .. }
             | Self::OneCopy
             | Self::BandBesideGate

@@ -14,6 +14,7 @@ mod pairs;
 mod plan;
 mod provenance;
 mod request;
+mod round_trip;
 mod sampling;
 pub(in crate::jobs) mod scans;
 mod way_on;
@@ -31,8 +32,10 @@ pub use objects::{DicomForms, DicomOut};
 pub use pairs::{AlignmentFiles, AlignmentResult};
 pub use plan::{check_words, described, file_name, preset_named};
 pub use provenance::{Input, RUN_FILE, RunFile, UNHASHED, allowed_over, hash_inputs, hash_of};
-pub use request::{Acceptance, Alignment, PerturbRequest, RunContext, RunRequest, TableFormat, VisitRequest};
-pub use scans::{is_mask_of_a_result, modality_named, units_named};
+pub use request::{
+    Acceptance, Alignment, InitialRequest, PerturbRequest, RunContext, RunRequest, TableFormat, VisitRequest,
+};
+pub use scans::{is_mask_of_a_result, known_word, modality_named, units_named};
 pub use write::{hash_outputs, provenance, transforms, write_record};
 
 use serde::{Deserialize, Serialize};

@@ -146,6 +146,9 @@ impl Page<'_> {
         }
         let mut notes: Vec<String> =
             by_note.into_iter().map(|(note, visits)| format!("{}: {note}", visits.join(", "))).collect();
+        for (followup, pair) in self.scans.followups().iter().zip(self.pairs) {
+            notes.extend(pair.notes.iter().map(|note| format!("{}: {note}", followup.name)));
+        }
         if self.plan.measurement.intensity.normalise == Normalise::Body {
             notes.push(
                 "Intensities are normalised by their mean and spread inside the body (the lesion left out), or inside the reference region where one is drawn."

@@ -6,14 +6,17 @@ use super::contours::{self, OurContour};
 use super::error::RunError;
 use super::plan::Plan;
 use super::request::{Alignment, RunRequest};
+use super::round_trip::{self, OtherWays};
 use super::scans::Scans;
 use crate::geometry::{Fixed, Moving};
 use crate::io::itk;
 use crate::jobs::align::{self, Aligned, Pair};
-use crate::jobs::{Failure, Progress};
-use crate::propagate;
-use crate::record::{ContourAgreement, MaskSource, Qa, QaReason, QaRoi};
-use crate::register::{Given, RegionsLeftOut};
+use crate::jobs::{Checking, Failure, Progress};
+use crate::propagate::{self, Stage};
+use crate::record::{ContourAgreement, MaskSource, Qa, QaReason, QaRoi, QaVerdict};
+use crate::register::qa::round_trip::CODES;
+use crate::register::{Given, LesionMode, RegionsLeftOut};
+use crate::transform::{Chain, Transform};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
 
@@ -24,6 +27,8 @@ pub struct PairResult {
     pub ours: Vec<OurContour>,
     /// The alignment; `None` where it was skipped.
     pub alignment: Option<AlignmentResult>,
+    /// What a person is told of the starts that they gave.
+    pub notes: Vec<String>,
 }
 
 /// An alignment, its findings, and images to look at.
@@ -71,7 +76,8 @@ impl AlignmentFiles {
     }
 }
 
-/// Aligns every follow-up as the request asks and carries the baseline's regions there.
+/// Aligns every follow-up as the request asks and carries the baseline's regions there. One after the other: what was
+/// found for a visit is a start for the next.
 pub fn pairs(
     request: &RunRequest,
     plan: &Plan,
@@ -79,55 +85,76 @@ pub fn pairs(
     progress: &dyn Progress,
 ) -> Result<Vec<PairResult>, Failure> {
     let n = scans.followups().len() as f64;
-    let mut results = Vec::new();
-    for (index, followup) in scans.followups().iter().enumerate() {
+    let mut results: Vec<PairResult> = Vec::new();
+    for index in 0..scans.followups().len() {
         let share = 0.05 + 0.75 * index as f64 / n..0.05 + 0.75 * (index as f64 + 1.0) / n;
-        results.push(pair(request, plan, scans, followup, progress, share)?);
+        results.push(pair(request, plan, scans, &results, progress, share)?);
     }
     Ok(results)
 }
 
+/// The next pair after those that are done.
 fn pair(
     request: &RunRequest,
     plan: &Plan,
     scans: &Scans,
-    followup: &Visit,
+    done: &[PairResult],
     progress: &dyn Progress,
     share: std::ops::Range<f64>,
 ) -> Result<PairResult, Failure> {
+    let followup = &scans.followups()[done.len()];
     let scan_pair = Pair {
         fixed: followup.image.clone().in_frame::<Fixed>(),
         moving: scans.baseline().image.clone().in_frame::<Moving>(),
     };
+    let moving_lesion = contours::lesions(scans.baseline()).map(|m| m.in_frame::<Moving>());
+    let fixed_lesion = contours::lesions(followup).map(|m| m.in_frame::<Fixed>());
+    let given_starts = plan.initial.get(done.len()).map_or(&[][..], Vec::as_slice);
+    let initial = starts(given_starts, done);
+    let given = Given {
+        units: followup.units,
+        contrast: align::contrast(scans.baseline().modality, followup.modality),
+        left_out: RegionsLeftOut {
+            moving_lesion: moving_lesion.as_ref(),
+            fixed_lesion: fixed_lesion.as_ref(),
+        },
+        initial: &initial,
+        lesion_mode: LesionMode::Exclude,
+    };
+    let mut other_ways = OtherWays::default();
     let (aligned, earlier) = match &request.alignment {
-        Alignment::Skipped => return Ok(PairResult { ours: Vec::new(), alignment: None }),
+        Alignment::Skipped => {
+            return Ok(PairResult { ours: Vec::new(), alignment: None, notes: Vec::new() });
+        }
         Alignment::From(out) => {
             let (aligned, qa) = earlier(out, scans, followup)?;
             (aligned, Some(qa))
         }
         Alignment::Register => {
-            let moving_lesion = contours::lesions(scans.baseline()).map(|m| m.in_frame::<Moving>());
-            let fixed_lesion = contours::lesions(followup).map(|m| m.in_frame::<Fixed>());
-            let given = Given {
-                units: followup.units,
-                left_out: RegionsLeftOut {
-                    moving_lesion: moving_lesion.as_ref(),
-                    fixed_lesion: fixed_lesion.as_ref(),
-                },
-            };
-            (align::register(&scan_pair, &given, &plan.registration, progress, share.clone())?, None)
+            let asked = (request.checking == Checking::BothWays).then_some(&share);
+            let first = asked.map_or(share.clone(), |share| share.start..round_trip::part(share, 1));
+            let aligned = align::register(&scan_pair, &given, &plan.registration, progress, first)?;
+            if let Some(share) = asked {
+                // Only what the user gave: the visit before is compared with, and must not have been a start.
+                let given = Given { initial: given_starts, ..given };
+                other_ways = OtherWays::registered(&scan_pair, &given, plan, scans, done, progress, share);
+            }
+            (aligned, None)
         }
     };
     progress.stage("checking the alignment", share.end);
     let ours = contours::ours(scans, followup, &aligned, request.acceptance);
     let mut qa = assess(plan, scans, followup, &scan_pair, &aligned);
     let known = earlier.map_or_else(Vec::new, |earlier| remember(&mut qa, earlier));
-    let look = |c| qa_roi(&PairView { followup, aligned: &aligned, ours: &ours }, c, &known);
-    qa.rois = ours.iter().map(look).collect();
+    let view = PairView { followup, aligned: &aligned, ours: &ours, back: other_ways.back() };
+    qa.rois = ours.iter().map(|c| qa_roi(&view, c, &known)).collect();
+    other_ways.compare(&mut qa, &scan_pair, &aligned.transform, &ours, &plan.protocol.qa, done);
+    // What became of the visit before as a start is no concern of the user's.
+    let notes = aligned.initial.iter().take(given_starts.len()).map(align::start_told).collect();
     let grid = scan_pair.fixed.grid();
     Ok(PairResult {
         alignment: Some(AlignmentResult {
-            before: propagate::warped(&scan_pair.moving, &crate::transform::Transform::identity(), grid),
+            before: propagate::warped(&scan_pair.moving, &Transform::identity(), grid),
             after: propagate::warped(&scan_pair.moving, &aligned.transform, grid),
             jacobian: propagate::jacobian_map(&aligned.transform, grid),
             pair: scan_pair,
@@ -135,7 +162,17 @@ fn pair(
             qa,
         }),
         ours,
+        notes,
     })
+}
+
+/// The maps that are tried as starts: those that the user gave, and what was found for the visit before unless that
+/// failed.
+fn starts(given: &[Chain], done: &[PairResult]) -> Vec<Chain> {
+    let before = done.last().and_then(|pair| pair.alignment.as_ref());
+    let before = before.filter(|alignment| alignment.qa.verdict != QaVerdict::Fail);
+    let found = before.map(|alignment| Chain::from(alignment.aligned.transform.clone()));
+    given.iter().cloned().chain(found).collect()
 }
 
 fn assess(plan: &Plan, scans: &Scans, followup: &Visit, pair: &Pair, aligned: &Aligned) -> Qa {
@@ -148,11 +185,13 @@ fn assess(plan: &Plan, scans: &Scans, followup: &Visit, pair: &Pair, aligned: &A
     )
 }
 
-/// Takes over what only the registration itself could find: doubts about its start. Gives the earlier regions, whose
-/// border uncertainty needs the levels.
+/// Takes over what only the registration itself could find: doubts about its start, and what other ways said. Gives the
+/// earlier regions, whose border uncertainty needs the levels.
 fn remember(qa: &mut Qa, earlier: Qa) -> Vec<QaRoi> {
-    let of_start = |r: &QaReason| ["ambiguous_start", "turned"].contains(&r.code.as_str());
-    for reason in earlier.reasons.into_iter().filter(of_start) {
+    let [back, by] = CODES;
+    let of_registration = |r: &QaReason| ["ambiguous_start", "turned", back, by].contains(&r.code.as_str());
+    (qa.both_ways_mm, qa.loop_mm) = (earlier.both_ways_mm, earlier.loop_mm);
+    for reason in earlier.reasons.into_iter().filter(of_registration) {
         qa.verdict = qa.verdict.max(reason.verdict);
         qa.reasons.push(reason);
     }
@@ -177,6 +216,7 @@ fn earlier(out: &Path, scans: &Scans, followup: &Visit) -> Result<(Aligned, Qa),
         followed_previous: None,
         rival: None,
         turned: None,
+        initial: Vec::new(),
     };
     Ok((aligned, qa))
 }
@@ -186,6 +226,8 @@ struct PairView<'a> {
     followup: &'a Visit,
     aligned: &'a Aligned,
     ours: &'a [OurContour],
+    /// The way back, where it was registered.
+    back: Option<&'a Transform>,
 }
 
 impl<'a> PairView<'a> {
@@ -215,7 +257,14 @@ fn qa_roi(view: &PairView, contour: &OurContour, earlier: &[QaRoi]) -> QaRoi {
         MaskSource::Carried => view.aligned.previous_level.as_ref(),
         _ => view.aligned.followed_previous.as_ref(),
     };
-    let spread = previous.and_then(|p| propagate::border_uncertainty_mm(&mask, &[p, transform]));
+    // The way back was found with the lesion left out, and says nothing of a border that was followed.
+    let back = view.back.filter(|_| structure.source == MaskSource::Carried);
+    let stages: Vec<Stage> = previous
+        .into_iter()
+        .flat_map(|previous| [Stage::Map(previous), Stage::Map(transform)])
+        .chain(back.map(Stage::Undone))
+        .collect();
+    let spread = propagate::border_uncertainty_mm(&mask, &stages);
     QaRoi {
         name: structure.name.clone(),
         mask_source: structure.source,
@@ -223,13 +272,15 @@ fn qa_roi(view: &PairView, contour: &OurContour, earlier: &[QaRoi]) -> QaRoi {
         volume_ratio_jacobian: contour.volume_ratio_jacobian,
         displacement_mm: propagate::mean_displacement_mm(&mask, transform),
         border_uncertainty_mm: spread.or_else(|| known.and_then(|r| r.border_uncertainty_mm)),
+        both_ways_mm: known.and_then(|r| r.both_ways_mm),
+        loop_mm: known.and_then(|r| r.loop_mm),
         outside_fraction: contour.outside_fraction,
         agreement: view.others(structure).filter_map(|other| agreement(structure, other)).collect(),
     }
 }
 
 /// The transform that a contour of ours was made with.
-pub fn transform_of(aligned: &Aligned, source: MaskSource) -> &crate::transform::Transform {
+pub fn transform_of(aligned: &Aligned, source: MaskSource) -> &Transform {
     match (&aligned.followed, source) {
         (Some(followed), MaskSource::Followed | MaskSource::Accepted) => followed,
         _ => &aligned.transform,

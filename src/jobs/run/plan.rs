@@ -7,7 +7,9 @@ use super::band::{self, PlannedBand};
 use super::derived;
 use super::error::RunError;
 use super::provenance::{Input, RunFile, ShownPath, hash_known_inputs, hash_of};
-use super::request::{Alignment, RunContext, RunRequest, TableFormat, VisitRequest, default_out};
+use super::request::{
+    Alignment, InitialRequest, RunContext, RunRequest, TableFormat, VisitRequest, default_out,
+};
 use super::scans::{Scans, known_word};
 use crate::delta::contour::LesionContour;
 use crate::delta::gate::Gate;
@@ -15,12 +17,13 @@ use crate::features::frozen::ALIKE;
 use crate::features::sampling::{SamplingDecision, VisitFacts, millimetres};
 use crate::features::settings::{ResolvedMeasurement, Spacing, SpacingWord};
 use crate::io::landmarks::{Landmark, read_landmarks};
-use crate::io::{MaskPath, shown_path};
-use crate::jobs::Failure;
+use crate::io::{MaskPath, read_map, shown_path};
+use crate::jobs::{Checking, Failure};
 use crate::protocol::Protocol;
 use crate::record::MeasurementHash;
 use crate::register::settings::{Preset, RegisterSection, RegisterSettings};
 use crate::store::hash_file;
+use crate::transform::Chain;
 
 /// What can be checked before a single voxel is read.
 #[derive(Debug)]
@@ -30,6 +33,7 @@ pub struct Beforehand {
     gate: Option<Gate>,
     band: Option<PlannedBand>,
     landmarks: Vec<Landmark>,
+    initial: Vec<Chain>,
 }
 
 /// Reads the small files of a request and checks its words.
@@ -41,7 +45,9 @@ pub fn beforehand(request: &RunRequest) -> Result<Beforehand, Failure> {
         Some(file) => read_landmarks(file)?,
         None => Vec::new(),
     };
-    Ok(Beforehand { protocol, preset, gate, band: band::planned(request)?, landmarks })
+    let read = |start: &InitialRequest| Ok(read_map(&start.file, &request.reading)?.chain);
+    let initial = request.initial.iter().map(read).collect::<Result<_, Failure>>()?;
+    Ok(Beforehand { protocol, preset, gate, band: band::planned(request)?, landmarks, initial })
 }
 
 /// Checks the words and the small files of a request, without its visits.
@@ -76,6 +82,8 @@ pub struct Plan {
     pub band: Option<PlannedBand>,
     /// Points seen in both scans.
     pub landmarks: Vec<Landmark>,
+    /// Per follow-up, the maps that are tried as starts.
+    pub initial: Vec<Vec<Chain>>,
     /// Input files and their hashes.
     pub inputs: BTreeMap<String, Input>,
     /// Folder of the result.
@@ -118,6 +126,10 @@ impl Plan {
             if scans.followups().is_empty() { String::new() } else { hash_of(&registration) };
         let inputs = inputs(request, scans)?;
         let names: Vec<&str> = scans.visits.iter().map(|v| v.name.as_str()).collect();
+        let starts = InitialRequest::by_followup(&request.initial, &names[1..])?;
+        let of_followup =
+            |places: Vec<usize>| places.into_iter().map(|n| before.initial[n].clone()).collect();
+        let initial = starts.into_iter().map(of_followup).collect();
         let out = request.out.clone().unwrap_or_else(|| default_out(scans.subject.as_deref(), &names));
         let fingerprint = fingerprint(request, &protocol, &hash, &inputs, &names);
         Ok(Self {
@@ -129,6 +141,7 @@ impl Plan {
             gate: before.gate,
             band: before.band,
             landmarks: before.landmarks,
+            initial,
             inputs,
             out,
             fingerprint,
@@ -174,6 +187,7 @@ fn inputs(request: &RunRequest, scans: &Scans) -> Result<BTreeMap<String, Input>
     files.extend(protocol.as_ref().map(|p| ("protocol".to_owned(), p)));
     files.extend(request.gate.as_ref().map(|p| ("gate".to_owned(), p)));
     files.extend(request.landmarks.as_ref().map(|p| ("landmarks".to_owned(), p)));
+    files.extend(request.initial.iter().enumerate().map(|(n, i)| (format!("initial_{}", n + 1), &i.file)));
     let shown = match request.context {
         RunContext::Alone => ShownPath::FromHere,
         RunContext::Cohort => ShownPath::NameAlone,
@@ -228,6 +242,9 @@ pub fn described(request: &RunRequest) -> BTreeMap<String, String> {
     for (option, value) in request.reading.described() {
         say(option, value);
     }
+    let visits: Vec<&str> = request.initial.iter().filter_map(|i| i.visit.as_deref()).collect();
+    say("initial", (!visits.is_empty()).then(|| visits.join(", ")));
+    say("both_ways", (request.checking == Checking::BothWays).then(|| "asked for".into()));
     say("lesion_contour", (request.lesion_contour == LesionContour::Carried).then(|| "carried".into()));
     say("dicom_out", request.dicom_out.as_ref().map(|out| out.forms.word().into()));
     say("pseudonym", request.dicom_out.as_ref().and_then(|out| out.pseudonym.clone()));

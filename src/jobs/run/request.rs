@@ -8,6 +8,7 @@ use super::objects::DicomOut;
 use crate::delta::contour::LesionContour;
 use crate::features::FrozenSampling;
 use crate::io::{ReadOptions, VisitSource, check_name};
+use crate::jobs::Checking;
 use crate::record::{Modality, RcBound, Units};
 use crate::store::Existing;
 use crate::visit::When;
@@ -31,6 +32,10 @@ pub struct RunRequest {
     pub perturb: PerturbRequest,
     /// Landmarks.
     pub landmarks: Option<PathBuf>,
+    /// Transforms that are tried as starts.
+    pub initial: Vec<InitialRequest>,
+    /// Whether each way is registered back, and each follow-up to the one before.
+    pub checking: Checking,
     /// The region that is the lesion.
     pub lesion: Option<String>,
     /// The contour that decides.
@@ -74,6 +79,8 @@ impl RunRequest {
             rc_bound: None,
             perturb: PerturbRequest::default(),
             landmarks: None,
+            initial: Vec::new(),
+            checking: Checking::OneWay,
             lesion: None,
             lesion_contour: LesionContour::Followed,
             acceptance: Acceptance::AsDeclared,
@@ -161,6 +168,48 @@ impl VisitRequest {
     }
 }
 
+/// A transform that is tried as a start of a follow-up's registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitialRequest {
+    /// The follow-up's name; without one, starts are given for all follow-ups in their order.
+    pub visit: Option<String>,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl InitialRequest {
+    /// `FILE`, or `VISIT=FILE` where there is no file of that whole name.
+    pub fn of_word(word: &str) -> Self {
+        match word.split_once('=') {
+            Some((visit, file)) if !Path::new(word).exists() => {
+                Self { visit: Some(visit.to_owned()), file: file.into() }
+            }
+            _ => Self { visit: None, file: word.into() },
+        }
+    }
+
+    /// For each follow-up the places of its starts among those asked for.
+    pub fn by_followup(asked: &[Self], followups: &[&str]) -> Result<Vec<Vec<usize>>, RunError> {
+        let unnamed: Vec<usize> = (0..asked.len()).filter(|&n| asked[n].visit.is_none()).collect();
+        if !unnamed.is_empty() && unnamed.len() != followups.len() {
+            return Err(RunError::InitialCount { starts: unnamed.len(), followups: followups.len() });
+        }
+        let mut places = vec![Vec::new(); followups.len()];
+        for (followup, n) in unnamed.into_iter().enumerate() {
+            places[followup].push(n);
+        }
+        for (n, start) in asked.iter().enumerate() {
+            let Some(visit) = &start.visit else { continue };
+            let Some(followup) = followups.iter().position(|name| name == visit) else {
+                let present = followups.join(", ");
+                return Err(RunError::InitialVisit { visit: visit.clone(), present });
+            };
+            places[followup].push(n);
+        }
+        Ok(places)
+    }
+}
+
 /// The noise band that a run makes itself from perturbed copies of its visits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PerturbRequest {
@@ -239,6 +288,18 @@ mod tests {
         assert_eq!(of("t0", "t1"), None);
         assert_eq!(of("P1/t0", "P2/t1"), None);
         assert_eq!(of("<script>/t0", "<script>/t1"), None);
+    }
+
+    #[test]
+    fn starts_go_to_the_follow_ups_in_their_order_or_by_name() {
+        let of = |words: &[&str]| {
+            let asked: Vec<_> = words.iter().map(|word| InitialRequest::of_word(word)).collect();
+            InitialRequest::by_followup(&asked, &["t1", "t2"])
+        };
+        assert_eq!(of(&["a.tfm", "b.tfm"]).unwrap(), [[0], [1]]);
+        assert_eq!(of(&["t2=a.tfm", "t2=b.tfm"]).unwrap(), [vec![], vec![0, 1]]);
+        assert!(matches!(of(&["a.tfm"]), Err(RunError::InitialCount { starts: 1, followups: 2 })));
+        assert!(matches!(of(&["t3=a.tfm"]), Err(RunError::InitialVisit { visit, .. }) if visit == "t3"));
     }
 
     #[test]

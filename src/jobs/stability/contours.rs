@@ -8,7 +8,7 @@ use crate::jobs::run::contours::{self, OurContour, role_of};
 use crate::jobs::run::scans::Scans;
 use crate::jobs::{Failure, Silent};
 use crate::record::{MaskSource, QaVerdict, Reason, RoiRole};
-use crate::register::{Given, RegionsLeftOut};
+use crate::register::{Given, LesionMode, RegionsLeftOut};
 use crate::visit::Visit;
 
 /// The contours of ours on one repeat.
@@ -52,10 +52,13 @@ fn made(baseline: &Visit, visit: &Visit, plan: &Plan) -> Result<Made, Failure> {
     let registration = plan.protocol.register.resolve();
     let given = Given {
         units: visit.units,
+        contrast: align::contrast(baseline.modality, visit.modality),
         left_out: RegionsLeftOut {
             moving_lesion: moving_lesion.as_ref(),
             fixed_lesion: fixed_lesion.as_ref(),
         },
+        initial: &[],
+        lesion_mode: LesionMode::Exclude,
     };
     let aligned = align::register(&pair, &given, &registration, &Silent, 0.0..1.0)?;
     let subject = visit.subject.clone().unwrap_or_default();

@@ -10,6 +10,7 @@
 //! `M = F`, by Cauchy and Schwarz). With `eps` in the variances alone a larger local variance of `M` would raise `cc`, and
 //! a pair in which nothing changed would be moved by a millimetre. Squaring makes inverted contrast count as likeness.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::{FixedSide, Metric};
@@ -30,11 +31,94 @@ pub struct Lncc {
     share: [Vec<f32>; 3],
 }
 
-/// What a window says about the moved image.
-struct Window {
-    mean: f32,
-    covariance: f32,
-    variance: f32,
+/// Voxels that are worked on side by side.
+const LANES: usize = 16;
+
+/// One plane: window sums of `wM`, `wM^2` and `wMF`, what is known of the fixed side, and the weights.
+type Plane<'a> = [&'a [f32]; 7];
+
+/// Mean and variance of the moved image in a window, and its covariance with the fixed one.
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
+fn moments([m, mm, mf, inverse, mean, _, _]: [f32; 7], noise: f32) -> [f32; 3] {
+    let moved = m * inverse;
+    [moved, (mm * inverse - moved * moved).max(0.0) + noise, mf * inverse - mean * moved + noise]
+}
+
+/// `a`, `b`, `a Fm + 2 b Mm` and `w cc` of a window.
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
+fn share(window: [f32; 7], noise: f32) -> [f32; 4] {
+    let [_, _, _, inverse_weight, mean, variance, weight] = window;
+    let [moved, moved_variance, covariance] = moments(window, noise);
+    let inverse = 1.0 / (variance * moved_variance);
+    let cc = covariance * covariance * inverse;
+    let scale = weight * inverse_weight;
+    let a = 2.0 * scale * covariance * inverse;
+    // Divided anew, so that at M = F the shares cancel to the last bits.
+    let b = -scale * cc / moved_variance;
+    [a, b, a * mean + 2.0 * b * moved, weight * cc]
+}
+
+/// The shares of all windows of a plane; gives the sum of `w cc`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn shares(plane: Plane, noise: f32, out: [&mut [f32]; 3]) -> f64 {
+    let (blocks, rest) = split(plane);
+    let [(a, a_rest), (b, b_rest), (mixed, mixed_rest)] = out.map(|o| o.as_chunks_mut::<LANES>());
+    let mut sums = [0.0_f64; LANES];
+    for (n, ((a, b), mixed)) in a.iter_mut().zip(b).zip(mixed).enumerate() {
+        let window = blocks.map(|part| &part[n]);
+        let mut gain = [0.0; LANES];
+        for lane in 0..LANES {
+            [a[lane], b[lane], mixed[lane], gain[lane]] = share(window.map(|part| part[lane]), noise);
+        }
+        for lane in 0..LANES {
+            sums[lane] += f64::from(gain[lane]);
+        }
+    }
+    let mut sum: f64 = sums.iter().sum();
+    for (n, ((a, b), mixed)) in a_rest.iter_mut().zip(b_rest).zip(mixed_rest).enumerate() {
+        let gain;
+        [*a, *b, *mixed, gain] = share(rest.map(|part| part[n]), noise);
+        sum += f64::from(gain);
+    }
+    sum
+}
+
+/// Blocks of side by side voxels, and what is left.
+fn split(plane: Plane<'_>) -> ([&[[f32; LANES]]; 7], [&[f32]; 7]) {
+    let parts = plane.map(|part| part.as_chunks::<LANES>());
+    (parts.map(|(blocks, _)| blocks), parts.map(|(_, rest)| rest))
+}
+
+/// `1 - cc` of all windows of a plane.
+fn misfits(plane: Plane, noise: f32, out: &mut [f32]) {
+    for (n, out) in out.iter_mut().enumerate() {
+        let window = plane.map(|part| part[n]);
+        let [_, variance, covariance] = moments(window, noise);
+        *out = (1.0 - covariance * covariance / (window[5] * variance)).clamp(0.0, 1.0);
+    }
+}
+
+/// The slope of a plane from the window sums of the shares.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn slopes(sums: [&[f32]; 3], [values, moved, weights]: [&[f32]; 3], scale: f32, slope: &mut [f32]) {
+    let [a, b, mixed] = sums;
+    let inputs = a.iter().zip(b).zip(mixed).zip(values).zip(moved).zip(weights);
+    for (slope, (((((a, b), mixed), value), moved), weight)) in slope.iter_mut().zip(inputs) {
+        *slope = scale * weight * (value * a + 2.0 * moved * b - mixed);
+    }
+}
+
+/// Products whose window sums are wanted: `wM`, `wM^2`, `wMF`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn products([fixed, moved, weights]: [&[f32]; 3], [m, mm, mf]: [&mut [f32]; 3]) {
+    let inputs = fixed.iter().zip(moved).zip(weights);
+    for (((m, mm), mf), ((fixed, moved), weight)) in m.iter_mut().zip(mm).zip(mf).zip(inputs) {
+        *m = weight * moved;
+        *mm = *m * moved;
+        *mf = *m * fixed;
+    }
 }
 
 impl Lncc {
@@ -86,56 +170,47 @@ impl Lncc {
             });
     }
 
-    /// Runs over all windows in blocks of planes: `each(offset in block, offset, window, outputs of the block)`.
-    fn windows<T: Send>(
+    /// Runs over the planes of windows in blocks: `each(plane, its part of the outputs)`; gives what it gives, block
+    /// by block summed up.
+    fn windows(
         &self,
         moved: &[f32],
         outputs: [&mut [f32]; 3],
-        start: impl Fn() -> T + Sync,
-        each: impl Fn(&mut T, usize, &Window, [&mut f32; 3]) + Sync,
-    ) -> Vec<T> {
-        let FixedSide { dims, values, weights, radius, noise, .. } = &self.fixed;
+        each: impl Fn(Plane, [&mut [f32]; 3]) -> f64 + Sync,
+    ) -> f64 {
+        let FixedSide { dims, values, weights, radius, .. } = &self.fixed;
         let plane = dims[0] * dims[1];
         let block = plane * BLOCK;
         let [out0, out1, out2] = outputs;
-        out0.par_chunks_mut(block)
+        let sums: Vec<f64> = out0
+            .par_chunks_mut(block)
             .zip(out1.par_chunks_mut(block))
             .zip(out2.par_chunks_mut(block))
             .enumerate()
             .map(|(slab, ((out0, out1), out2))| {
-                let mut state = start();
                 let mut ring = PlaneRing::<3>::new(*dims, *radius, slab * BLOCK);
                 let (mut samples, mut sums) = (fields(plane), fields(plane));
                 let fill = |z: usize, out: &mut [Vec<f32>; 3]| {
-                    let f = &values[z * plane..][..plane];
-                    let m = &moved[z * plane..][..plane];
-                    let w = &weights[z * plane..][..plane];
-                    let [first, second, third] = out;
-                    for n in 0..plane {
-                        let wm = w[n] * m[n];
-                        first[n] = wm;
-                        second[n] = wm * m[n];
-                        third[n] = wm * f[n];
-                    }
+                    let of = [values, moved, weights].map(|part| &part[z * plane..][..plane]);
+                    products(of, out.each_mut().map(Vec::as_mut_slice));
                 };
-                for at in 0..out0.len() / plane {
+                let outputs = out0
+                    .chunks_exact_mut(plane)
+                    .zip(out1.chunks_exact_mut(plane))
+                    .zip(out2.chunks_exact_mut(plane));
+                let mut total = 0.0;
+                for (at, ((out0, out1), out2)) in outputs.enumerate() {
                     let z = slab * BLOCK + at;
                     ring.sums(z, fill, &mut samples, &mut sums);
-                    for n in 0..plane {
-                        let (here, o) = (at * plane + n, z * plane + n);
-                        let r = self.inverse_weight[o];
-                        let mean = sums[0][n] * r;
-                        let window = Window {
-                            mean,
-                            variance: (sums[1][n] * r - mean * mean).max(0.0) + noise,
-                            covariance: sums[2][n] * r - self.mean[o] * mean + noise,
-                        };
-                        each(&mut state, o, &window, [&mut out0[here], &mut out1[here], &mut out2[here]]);
-                    }
+                    let known = [&self.inverse_weight, &self.mean, &self.variance, weights];
+                    let [inverse, mean, variance, weights] = known.map(|part| &part[z * plane..][..plane]);
+                    let [m, mm, mf] = sums.each_ref().map(Vec::as_slice);
+                    total += each([m, mm, mf, inverse, mean, variance, weights], [out0, out1, out2]);
                 }
-                state
+                total
             })
-            .collect()
+            .collect();
+        ordered_sum(&sums)
     }
 }
 
@@ -146,22 +221,9 @@ fn fields(plane: usize) -> [Vec<f32>; 3] {
 impl Metric for Lncc {
     fn evaluate(&mut self, moved: &[f32], slope: &mut [f32]) -> f64 {
         let mut share = std::mem::take(&mut self.share);
-        let costs = self.windows(
-            moved,
-            share.each_mut().map(Vec::as_mut_slice),
-            || 0.0_f64,
-            |cost, o, window, [a, b, mixed]| {
-                let w = self.fixed.weights[o];
-                let inverse = 1.0 / (self.variance[o] * window.variance);
-                let cc = window.covariance * window.covariance * inverse;
-                let scale = w * self.inverse_weight[o];
-                *cost += f64::from(w * cc);
-                *a = 2.0 * scale * window.covariance * inverse;
-                *b = -scale * cc / window.variance;
-                *mixed = *a * self.mean[o] + 2.0 * *b * window.mean;
-            },
-        );
-        let FixedSide { dims, values, weights, total, radius, .. } = &self.fixed;
+        let FixedSide { dims, values, weights, total, radius, noise, .. } = &self.fixed;
+        let outputs = share.each_mut().map(Vec::as_mut_slice);
+        let likeness = self.windows(moved, outputs, |plane, out| shares(plane, *noise, out));
         let plane = dims[0] * dims[1];
         slope.par_chunks_mut(plane * BLOCK).enumerate().for_each(|(slab, slope)| {
             let mut ring = PlaneRing::<3>::new(*dims, *radius, slab * BLOCK);
@@ -172,31 +234,23 @@ impl Metric for Lncc {
                 }
             };
             for (at, slope) in slope.chunks_exact_mut(plane).enumerate() {
-                let first = (slab * BLOCK + at) * plane;
-                ring.sums(slab * BLOCK + at, fill, &mut samples, &mut sums);
-                let scale = (-1.0 / total) as f32;
-                for n in 0..plane {
-                    let o = first + n;
-                    let pull = values[o] * sums[0][n] + 2.0 * moved[o] * sums[1][n] - sums[2][n];
-                    slope[n] = scale * weights[o] * pull;
-                }
+                let z = slab * BLOCK + at;
+                ring.sums(z, fill, &mut samples, &mut sums);
+                let of = [values, moved, weights].map(|part| &part[z * plane..][..plane]);
+                slopes(sums.each_ref().map(Vec::as_slice), of, (-1.0 / total) as f32, slope);
             }
         });
         self.share = share;
-        -ordered_sum(&costs) / self.fixed.total
+        -likeness / self.fixed.total
     }
 
     fn misfit(&mut self, moved: &[f32]) -> Vec<f32> {
         let mut share = std::mem::take(&mut self.share);
-        self.windows(
-            moved,
-            share.each_mut().map(Vec::as_mut_slice),
-            || (),
-            |(), o, window, [misfit, _, _]| {
-                let cc = window.covariance * window.covariance / (self.variance[o] * window.variance);
-                *misfit = (1.0 - cc).clamp(0.0, 1.0);
-            },
-        );
+        let noise = self.fixed.noise;
+        self.windows(moved, share.each_mut().map(Vec::as_mut_slice), |plane, [misfit, _, _]| {
+            misfits(plane, noise, misfit);
+            0.0
+        });
         let misfit = share[0].clone();
         self.share = share;
         misfit

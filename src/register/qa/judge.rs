@@ -272,12 +272,12 @@ fn rival(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {
 
 fn turned(facts: &Facts) -> Option<QaReason> {
     let turned = facts.turned?;
-    if turned.correlation <= turned.ordinary {
+    if turned.likeness <= turned.ordinary {
         return None;
     }
     let text = "The scans fit better when one is turned by half a turn: a header is wrong, or the patient lay the other \
                 way round. The turn was not applied.";
-    reason("turned", QaVerdict::Review, [turned.correlation, turned.ordinary], text.to_owned())
+    reason("turned", QaVerdict::Review, [turned.likeness, turned.ordinary], text.to_owned())
 }
 
 fn landmarks(facts: &Facts, t: &QaThresholds) -> Option<QaReason> {

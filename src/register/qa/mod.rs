@@ -8,12 +8,14 @@
 mod deformation;
 mod judge;
 mod residual;
+pub mod round_trip;
 mod sample;
 mod similarity;
 #[cfg(test)]
 mod tests;
 mod thresholds;
 
+pub use sample::body_points;
 pub use thresholds::QaThresholds;
 
 use crate::geometry::{Fixed, Moving, World};
@@ -35,9 +37,9 @@ pub struct RivalStart {
 /// A start that is turned by 180 degrees or mirrored: tried to detect a wrong header, never applied.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TurnedStart {
-    /// Its correlation.
-    pub correlation: f64,
-    /// That of the best ordinary start.
+    /// How alike it makes the scans by the metric of the rigid stage; larger is better.
+    pub likeness: f64,
+    /// The same of the best ordinary start.
     pub ordinary: f64,
 }
 
@@ -91,6 +93,8 @@ pub fn assess(input: &QaInput, thresholds: &QaThresholds) -> Qa {
         inverse_residual_mm: map.inverse_mm,
         displacement_mm: map.displacement_mm,
         tre_mm: landmarks,
+        both_ways_mm: None,
+        loop_mm: None,
         // The regions are looked at by who carries them.
         rois: Vec::new(),
     }

@@ -68,6 +68,12 @@ impl Sample {
     }
 }
 
+/// Points of a scan's body, on the coarse grid that alignments are looked at on.
+pub fn body_points(image: &Volume<f32, Fixed>) -> Vec<World<Fixed>> {
+    let body = body(&level(image, VOXEL_MM));
+    body.voxels().map(|v| body.grid().centre_of(v)).collect()
+}
+
 /// Where a transform puts the centres of a mask's voxels.
 fn places(transform: &Transform, body: &Mask<Fixed>) -> Vec<World<Moving>> {
     let (low, size) = body.bounds();

@@ -265,7 +265,7 @@ fn an_ambiguous_and_a_turned_start_are_reviewed() {
     assert_eq!(codes(&judge(rival(22.0, 0.01), None)), ["ambiguous_start"]);
     assert_eq!(judge(rival(22.0, 0.2), None).verdict, QaVerdict::Pass);
     assert_eq!(judge(rival(4.0, 0.0), None).verdict, QaVerdict::Pass);
-    let turned = |correlation| Some(TurnedStart { correlation, ordinary: 0.8 });
+    let turned = |likeness| Some(TurnedStart { likeness, ordinary: 0.8 });
     assert_eq!(codes(&judge(None, turned(0.9))), ["turned"]);
     assert_eq!(judge(None, turned(0.3)).verdict, QaVerdict::Pass);
 }

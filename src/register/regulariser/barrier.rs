@@ -123,15 +123,16 @@ impl Barrier {
     /// Moves the coefficients around samples below `BARRIER_START / 2` toward the mean of their neighbours until
     /// no such sample is left, at most 50 sweeps; says whether that succeeded.
     pub fn repair(&self, coefficients: &mut [f64]) -> Repaired {
-        self.raise(coefficients, 0.5 * BARRIER_START)
+        self.raise(coefficients, 0.5 * BARRIER_START, None)
     }
 
     /// The same for a field that is given away: samples at four times the lattice's density, below a Jacobian of 0.05.
-    pub fn unfold(lattice: &Lattice, coefficients: &mut [f64]) -> Repaired {
-        Self::sampled(lattice, LAST_LOOK).raise(coefficients, LEAST)
+    /// Only the controls that are `free` move (`None`: all).
+    pub fn unfold(lattice: &Lattice, coefficients: &mut [f64], free: Option<&[bool]>) -> Repaired {
+        Self::sampled(lattice, LAST_LOOK).raise(coefficients, LEAST, free)
     }
 
-    fn raise(&self, coefficients: &mut [f64], least: f64) -> Repaired {
+    fn raise(&self, coefficients: &mut [f64], least: f64, free: Option<&[bool]>) -> Repaired {
         let [sx, sy, _] = self.samples();
         let n: usize = self.dims.iter().product();
         for sweep in 0..50 {
@@ -159,7 +160,7 @@ impl Barrier {
             }
             for component in coefficients.chunks_exact_mut(n) {
                 let before = component.to_vec();
-                for o in (0..n).filter(|&o| touched[o]) {
+                for o in (0..n).filter(|&o| touched[o] && free.is_none_or(|f| f[o])) {
                     component[o] = 0.5 * before[o] + 0.5 * self.neighbour_mean(&before, o);
                 }
             }
@@ -318,10 +319,10 @@ mod tests {
         while !fold(&c) {
             c[control] += 0.5;
         }
-        assert_eq!(Barrier::unfold(&lattice, &mut c), Repaired::Done);
+        assert_eq!(Barrier::unfold(&lattice, &mut c, None), Repaired::Done);
         assert!(!fold(&c));
         let mut untouched = smooth.clone();
-        assert_eq!(Barrier::unfold(&lattice, &mut untouched), Repaired::NotNeeded);
+        assert_eq!(Barrier::unfold(&lattice, &mut untouched, None), Repaired::NotNeeded);
         assert_eq!(untouched, smooth);
     }
 }

@@ -47,6 +47,9 @@ impl Banded {
 
     /// `out += factor * (self x)` along lines of `stride`, for all lines of an array of `dims`.
     fn add_along(&self, values: &[f64], dims: [usize; 3], axis: usize, factor: f64, out: &mut [f64]) {
+        if axis == 0 {
+            return self.add_along_rows(values, dims[0], factor, out);
+        }
         let stride = [1, dims[0], dims[0] * dims[1]][axis];
         // Lines are taken together in runs that are contiguous in memory.
         let run = stride.max(1);
@@ -66,6 +69,24 @@ impl Banded {
                         *o += g * v;
                     }
                 }
+            }
+        }
+    }
+
+    /// The same along rows, whose elements lie side by side.
+    fn add_along_rows(&self, values: &[f64], n: usize, factor: f64, out: &mut [f64]) {
+        let mut padded = vec![0.0; n + 6];
+        for (row, out) in values.chunks_exact(n).zip(out.chunks_exact_mut(n)) {
+            padded[3..3 + n].copy_from_slice(row);
+            for ((o, g), v) in out.iter_mut().zip(&self.rows).zip(padded.windows(7)) {
+                let sum = g[0] * v[0]
+                    + g[1] * v[1]
+                    + g[2] * v[2]
+                    + g[3] * v[3]
+                    + g[4] * v[4]
+                    + g[5] * v[5]
+                    + g[6] * v[6];
+                *o += factor * sum;
             }
         }
     }

@@ -5,6 +5,8 @@ use nalgebra::{Point3, Vector3};
 use super::*;
 use crate::geometry::{Grid, World};
 use crate::labels::Mask;
+use crate::register::lesion::rigid::residual_mm;
+use crate::register::regulariser::Barrier;
 use crate::register::settings::{FollowSettings, Preset, SplineLevel};
 use crate::transform::{Lattice, Rigid, Spline};
 
@@ -66,7 +68,7 @@ fn settings() -> RegisterSettings {
 }
 
 fn leaving_out(left_out: RegionsLeftOut) -> Given {
-    Given { units: Units::Arbitrary, left_out }
+    Given { left_out, ..Given::of(Units::Arbitrary) }
 }
 
 fn nothing_left_out() -> Given<'static> {
@@ -94,6 +96,29 @@ fn a_known_motion_comes_back_within_a_tenth_of_a_voxel() {
     let (median, p95) = (misses[misses.len() / 2], misses[misses.len() * 95 / 100]);
     assert!(median < 0.4 && p95 < 1.0, "median {median} mm, 95 % {p95} mm");
     assert!(found.overlap > 0.9 && found.starts.ambiguity.is_none());
+}
+
+#[test]
+fn what_is_given_is_a_start_and_no_more() {
+    let truth = truth();
+    let (fixed, moving) = (fixed(&truth, 0.0), moving(0.0));
+    let far = Rigid::from_parts(*Rigid::identity().rotation(), Vector3::new(500.0, 0.0, 0.0));
+    let maps = [Chain::from(Transform::from_rigid(far)), Chain::from(truth.clone())];
+    let from = |initial: &[Chain]| {
+        let given = Given { initial, ..nothing_left_out() };
+        register(&fixed, &moving, &given, &settings(), &|_| ()).unwrap()
+    };
+    let (plain, beside, near) = (from(&[]), from(&maps[..1]), from(&maps));
+    assert_eq!(plain.transform, beside.transform, "a start beside the scan changes nothing");
+    assert_eq!((beside.initial[0].used, beside.initial[0].overlap), (InitialUse::NotTried, 0.0));
+    assert!(
+        near.initial[1].used != InitialUse::NotTried && near.initial[1].overlap > 0.8,
+        "{:?}",
+        near.initial
+    );
+    assert!(near.levels[0].after <= plain.levels[0].after + 1e-3);
+    let misses = misses(&near.transform, &truth);
+    assert!(misses[misses.len() / 2] < 0.4, "{} mm", misses[misses.len() / 2]);
 }
 
 #[test]
@@ -203,38 +228,102 @@ fn lesion(radius: f64) -> Mask<Moving> {
     Mask::from_fn(grid.clone(), |o| (grid.centre_of(grid.voxel(o)).point() - centre).norm() < radius)
 }
 
-#[test]
-fn a_shrinking_lesion_is_carried_by_its_surroundings_and_followed_by_its_border() {
-    let truth = truth();
-    let (before, after) = (14.0, 9.0);
+/// Radius of what a map takes into a ball of `before` mm around the lesion's centre, as a ball of the same volume.
+fn radius_seen(t: &Transform, before: f64) -> f64 {
+    let centre = Point3::new(2.0, -3.0, 4.0) + LESION;
+    let grid = fixed_grid();
+    let step = 4;
+    let mut count = 0.0_f64;
+    for o in 0..grid.len() {
+        let v = grid.voxel(o);
+        for s in 0..step * step * step {
+            let sub = [s % step, s / step % step, s / (step * step)];
+            let at = |a: usize| v[a] as f64 + (sub[a] as f64 + 0.5) / step as f64 - 0.5;
+            let p = grid.world_of(crate::geometry::Index::new(at(0), at(1), at(2)));
+            count += f64::from(u8::from((t.apply(p).point() - centre).norm() < before));
+        }
+    }
+    let volume = count * grid.voxel_volume() / (step * step * step) as f64;
+    (volume * 3.0 / (4.0 * std::f64::consts::PI)).cbrt()
+}
+
+/// Least Jacobian of a map's spline at twice the density of its lattice.
+fn least_jacobian(t: &Transform) -> f64 {
+    let spline = t.spline.as_ref().unwrap();
+    let barrier = Barrier::new(spline.lattice());
+    barrier.jacobians(&spline.coefficients().concat()).into_iter().fold(f64::INFINITY, f64::min)
+}
+
+/// A lesion of `before` mm at baseline and `after` mm at follow-up, in a mode.
+fn with_lesion(before: f64, after: f64, lesion_mode: LesionMode) -> Registered {
     let lesion = lesion(before);
     let left_out = RegionsLeftOut { moving_lesion: Some(&lesion), fixed_lesion: None };
-    let found =
-        register(&fixed(&truth, after), &moving(before), &leaving_out(left_out), &settings(), &|_| ())
-            .unwrap();
-    let centre = Point3::new(2.0, -3.0, 4.0) + LESION;
-    // Radius of what the map takes into the baseline lesion, as a ball of the same volume.
-    let radius = |t: &Transform| {
-        let grid = fixed_grid();
-        let step = 4;
-        let mut count = 0.0_f64;
-        for o in 0..grid.len() {
-            let v = grid.voxel(o);
-            for s in 0..step * step * step {
-                let sub = [s % step, s / step % step, s / (step * step)];
-                let at = |a: usize| v[a] as f64 + (sub[a] as f64 + 0.5) / step as f64 - 0.5;
-                let p = grid.world_of(crate::geometry::Index::new(at(0), at(1), at(2)));
-                count += f64::from(u8::from((t.apply(p).point() - centre).norm() < before));
-            }
+    let given = Given { lesion_mode, ..leaving_out(left_out) };
+    let follow = Preset::ThoraxAbdomen.settings().follow;
+    let settings = RegisterSettings { follow, ..settings() };
+    register(&fixed(&truth(), after), &moving(before), &given, &settings, &|_| ()).unwrap()
+}
+
+#[test]
+fn a_shrinking_lesion_is_carried_by_its_surroundings_and_followed_by_its_border_without_a_fold() {
+    for (before, after) in [(14.0, 9.0), (12.0, 7.5)] {
+        let found = with_lesion(before, after, LesionMode::Exclude);
+        let (true_radius, carried) = (radius_seen(&truth(), before), radius_seen(&found.transform, before));
+        assert!((carried / true_radius - 1.0).abs() < 0.04, "carried {carried}, truly {true_radius} mm");
+        let map = found.followed.unwrap();
+        let followed = radius_seen(&map, before);
+        let border = true_radius * after / before;
+        assert!((followed - border).abs() < 1.0, "followed {followed}, visible border {border} mm");
+        assert!(least_jacobian(&map) > 0.0, "{}", least_jacobian(&map));
+    }
+}
+
+#[test]
+fn the_mode_that_follows_gives_the_followed_map_for_the_map() {
+    let (left_out, follow) =
+        (with_lesion(12.0, 7.5, LesionMode::Exclude), with_lesion(12.0, 7.5, LesionMode::Follow));
+    assert_eq!(Some(follow.transform), left_out.followed);
+    assert_eq!(Some(follow.previous_level), left_out.followed_previous);
+    assert_eq!((follow.followed, follow.levels), (None, left_out.levels));
+}
+
+#[test]
+fn a_lesion_held_rigid_keeps_its_size_and_its_surroundings_give_way() {
+    let found = with_lesion(12.0, 7.5, LesionMode::Rigid);
+    let lesion = lesion(12.0);
+    let before = residual_mm(&with_lesion(12.0, 7.5, LesionMode::Follow).transform, &lesion).unwrap();
+    let after = residual_mm(&found.transform, &lesion).unwrap();
+    assert!(before > 1.0 && after < 0.2, "{before} mm off rigid, held to {after} mm");
+    let radius = radius_seen(&found.transform, 12.0);
+    assert!((radius - 12.0).abs() < 0.15, "{radius} mm");
+    assert!(least_jacobian(&found.transform) > 0.0);
+    // Only a small part of the body is near the lesion.
+    let misses = misses(&found.transform, &truth());
+    assert!(misses[misses.len() / 2] < 0.5, "median {} mm", misses[misses.len() / 2]);
+}
+
+#[test]
+fn a_lesion_that_is_left_out_hardly_pulls_whatever_became_of_it() {
+    // What is left shows through the interpolation between voxels of 4 mm, which reaches past the margin of 5 mm.
+    let [shrunken, same] = [7.5, 12.0].map(|after| with_lesion(12.0, after, LesionMode::Exclude).transform);
+    let ratio = radius_seen(&shrunken, 12.0) / radius_seen(&same, 12.0);
+    assert!((ratio - 1.0).abs() < 0.03, "the carried radius is {ratio} times that of a lesion that stays");
+    let differ = misses(&shrunken, &same);
+    let (median, most) = (differ[differ.len() / 2], differ[differ.len() - 1]);
+    assert!(median < 0.1 && most < 1.2, "maps differ by {median} mm in the median, {most} mm at most");
+}
+
+#[test]
+fn a_mode_that_needs_a_lesion_is_refused_without_one() {
+    let empty = Mask::from_offsets(moving_grid(), &[]);
+    for moving_lesion in [None, Some(&empty)] {
+        for lesion_mode in [LesionMode::Follow, LesionMode::Rigid] {
+            let left_out = RegionsLeftOut { moving_lesion, fixed_lesion: None };
+            let given = Given { lesion_mode, ..leaving_out(left_out) };
+            let refused = register(&fixed(&truth(), 0.0), &moving(0.0), &given, &settings(), &|_| ());
+            assert_eq!(refused, Err(RegisterError::NoLesion(lesion_mode)));
         }
-        let volume = count * grid.voxel_volume() / (step * step * step) as f64;
-        (volume * 3.0 / (4.0 * std::f64::consts::PI)).cbrt()
-    };
-    let (true_radius, carried) = (radius(&truth), radius(&found.transform));
-    assert!((carried / true_radius - 1.0).abs() < 0.04, "carried {carried}, truly {true_radius} mm");
-    let followed = radius(&found.followed.unwrap());
-    let border = true_radius * after / before;
-    assert!((followed - border).abs() < 2.0, "followed {followed}, visible border {border} mm");
+    }
 }
 
 #[test]
@@ -245,4 +334,17 @@ fn blank_and_foreign_scans_are_refused() {
     let no_levels = RegisterSettings { levels: Vec::new(), ..settings() };
     let refused = register(&fixed(&truth(), 0.0), &moving(0.0), &nothing_left_out(), &no_levels, &|_| ());
     assert_eq!(refused, Err(RegisterError::NoLevels("spline")));
+}
+
+#[test]
+fn the_scans_as_stored_are_taken_where_a_rigid_motion_leads_astray() {
+    let truth = Transform { rigid: Rigid::identity(), ..truth() };
+    let (fixed, moving) = (fixed(&truth, 0.0), moving(0.0));
+    let settings = settings();
+    let (fixed, moving) = both_prepared(&fixed, &moving, &nothing_left_out(), &settings);
+    let astray = Rigid::about(Point3::origin(), [0.0, 0.0, 0.4], Vector3::new(25.0, 0.0, 0.0));
+    let nothing = nothing_left_out();
+    let stored = |rigid: &Transform| stands_as_stored(&fixed, &moving, rigid, &nothing, &settings);
+    assert!(stored(&Transform::from_rigid(astray)));
+    assert!(!stored(&Transform::identity()));
 }

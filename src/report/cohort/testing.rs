@@ -175,6 +175,8 @@ fn alignment(verdict: QaVerdict, margin: f64, random: &mut Random) -> Qa {
         inverse_residual_mm: InverseQa { mean: 0.05 + 0.02 * spread(), max: 0.9 },
         displacement_mm: DisplacementQa { mean: 2.0, p95: 4.0 + 2.0 * spread(), max: 12.0 },
         tre_mm: None,
+        both_ways_mm: None,
+        loop_mm: None,
         rois: vec![QaRoi {
             name: "lesion".into(),
             mask_source: MaskSource::Followed,
@@ -182,6 +184,8 @@ fn alignment(verdict: QaVerdict, margin: f64, random: &mut Random) -> Qa {
             volume_ratio_jacobian: Some(0.9),
             displacement_mm: Some(3.0),
             border_uncertainty_mm: Some(0.3 + 0.1 * spread()),
+            both_ways_mm: None,
+            loop_mm: None,
             outside_fraction: 0.0,
             agreement: vec![ContourAgreement {
                 of: MaskSource::Followed,

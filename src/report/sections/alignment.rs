@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::focus;
+use super::{focus, other_ways};
 use crate::geometry::Fixed;
 use crate::labels::Mask;
 use crate::record::Qa;
@@ -114,6 +114,7 @@ fn findings(qa: &Qa) -> Markup {
                 }
             }
         }
+        (other_ways::other_ways(qa))
         details {
             summary { "All figures" }
             (figures(qa))

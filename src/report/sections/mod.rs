@@ -13,6 +13,7 @@ pub mod banner;
 pub mod fit;
 pub mod headlines;
 pub mod methods;
+mod other_ways;
 pub mod provenance;
 pub mod regions;
 pub mod response;
