@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 use delta_radiomics::geometry::{Fixed, Frame, Grid, Moving};
 use delta_radiomics::record::Units;
 use delta_radiomics::register::settings::{Preset, RegisterSettings, SplineLevel};
-use delta_radiomics::register::{Given, RegionsLeftOut, register};
+use delta_radiomics::register::{Given, register};
 use delta_radiomics::volume::Volume;
 use plotters::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
@@ -128,10 +128,7 @@ fn one(edge: usize) -> Anything<()> {
     let fixed: Volume<f32, Fixed> = made(edge, |_| [0.0; 3])?;
     let moving: Volume<f32, Moving> = made(edge, motion)?;
     let settings = settings();
-    let given = Given {
-        units: Units::Arbitrary,
-        left_out: RegionsLeftOut { moving_lesion: None, fixed_lesion: None },
-    };
+    let given = Given::of(Units::Arbitrary);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     let before = cpu_seconds();
     let found = pool.install(|| register(&fixed, &moving, &given, &settings, &|_| ()))?;
