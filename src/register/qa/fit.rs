@@ -70,17 +70,18 @@ pub fn trimmed(pairs: &[(Point3<f64>, Point3<f64>)], motion: Motion) -> Option<F
 /// The motion of least squared error (rotation: Kabsch 1976).
 fn least_squares(pairs: &[(Point3<f64>, Point3<f64>)], motion: Motion) -> Option<Fit> {
     let n = pairs.len() as f64;
-    let middle = |of: fn(&(Point3<f64>, Point3<f64>)) -> Point3<f64>| {
-        Point3::from(pairs.iter().map(|p| of(p).coords).sum::<Vector3<f64>>() / n)
-    };
-    let (from, to) = (middle(|p| p.0), middle(|p| p.1));
+    let (from, to) = pairs
+        .iter()
+        .fold((Vector3::zeros(), Vector3::zeros()), |(a, b), (p, q)| (a + p.coords, b + q.coords));
+    let (from, to) = (Point3::from(from / n), Point3::from(to / n));
     let (mut xx, mut yx) = (Matrix3::zeros(), Matrix3::zeros());
     for (p, q) in pairs {
         xx += (p - from) * (p - from).transpose();
         yx += (q - to) * (p - from).transpose();
     }
     let spread = xx.symmetric_eigenvalues();
-    if !(spread.min() > FLAT * spread.max()) {
+    let flat = spread.min() <= FLAT * spread.max();
+    if flat {
         return None;
     }
     let linear = match motion {
