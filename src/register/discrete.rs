@@ -242,7 +242,7 @@ pub fn start(
     let side = |values: Vec<f32>, weights: Vec<f32>| FixedSide {
         dims: level.dims(),
         values,
-        weights,
+        weights: weights.into(),
         total: 1.0,
         radius: level.radius,
         moving_range: level.moving.range(),

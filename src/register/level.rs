@@ -1,5 +1,7 @@
 //! One level of the pyramid: both images at one resolution, and the weights that stay frozen while it is worked on.
 
+use std::sync::Arc;
+
 use crate::geometry::{Fixed, Frame, Grid, Moving, World};
 use crate::image::pyramid::{crop, level};
 use crate::labels::Mask;
@@ -141,7 +143,7 @@ impl Level {
     }
 
     /// The metric of the settings with these weights.
-    pub fn metric(&self, settings: &RegisterSettings, weights: Vec<f32>) -> Box<dyn Metric> {
+    pub fn metric(&self, settings: &RegisterSettings, weights: Arc<[f32]>) -> Box<dyn Metric> {
         settings.metric.build(FixedSide {
             dims: self.dims(),
             values: self.fixed.values().to_vec(),

@@ -1,5 +1,7 @@
 //! Rigid motion by the metric: six parameters, coarse to fine, with weights that let moving organs go.
 
+use std::sync::Arc;
+
 use nalgebra::{Matrix3, Point3, Rotation3, Vector3};
 use rayon::prelude::*;
 
@@ -69,7 +71,7 @@ impl RigidParameters {
 struct RigidObjective<'a> {
     level: &'a Level,
     metric: Box<dyn Metric>,
-    weights: Vec<f32>,
+    weights: Arc<[f32]>,
     centre: Point3<f64>,
     warped: Warped,
     slope: Vec<f32>,
@@ -77,7 +79,7 @@ struct RigidObjective<'a> {
 
 impl<'a> RigidObjective<'a> {
     fn new(level: &'a Level, settings: &RegisterSettings, weights: Vec<f32>, centre: Point3<f64>) -> Self {
-        let n = weights.len();
+        let (n, weights) = (weights.len(), Arc::<[f32]>::from(weights));
         Self {
             level,
             metric: level.metric(settings, weights.clone()),
@@ -248,7 +250,7 @@ pub fn cost(level: &Level, settings: &RegisterSettings, at: &RigidParameters, le
 fn soften(level: &Level, settings: &RegisterSettings, at: &RigidParameters, weights: &mut [f32]) {
     let map = level.map(&at.rigid(), None);
     let warped = level.warped(&map, weights);
-    let misfit = level.metric(settings, weights.to_vec()).misfit(&warped.values);
+    let misfit = level.metric(settings, Arc::from(&*weights)).misfit(&warped.values);
     let used = misfit.iter().zip(weights.iter()).filter(|(_, w)| **w > 0.0);
     let sorted = ascending(used.map(|(r, _)| f64::from(*r)).collect());
     let Some(median) = percentile(&sorted, 50.0).filter(|m| *m > 0.0) else { return };
@@ -281,7 +283,7 @@ fn information(level: &Level, rigid: &Rigid, left_out: &LeftOut, settings: &Regi
     let seen: f64 = weights.iter().map(|&w| f64::from(w)).sum();
     let warped = level.warped(&level.map(rigid, None), &weights);
     let mut slope = vec![0.0; weights.len()];
-    let cost = level.metric(settings, weights).evaluate(&warped.values, &mut slope);
+    let cost = level.metric(settings, weights.into()).evaluate(&warped.values, &mut slope);
     // The cost counts what is not seen as nothing in common.
     let score = if seen > 0.0 { -cost * level.body_voxels.max(1.0) / seen } else { 0.0 };
     Likeness { overlap: seen / level.body_voxels.max(1.0), score }

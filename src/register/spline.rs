@@ -1,5 +1,7 @@
 //! Free-form deformation by the metric, coarse to fine.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::geometry::{Fixed, Grid};
@@ -17,7 +19,7 @@ pub struct SplineObjective<'a> {
     level: &'a Level,
     rigid: &'a Rigid,
     dense: Dense,
-    weights: Vec<f32>,
+    weights: Arc<[f32]>,
     metric: Box<dyn Metric>,
     bending: Bending,
     stiffness: Stiffness,
@@ -55,7 +57,7 @@ impl<'a> SplineObjective<'a> {
     /// From its parts.
     pub fn new(parts: Parts<'a>, settings: &RegisterSettings) -> Self {
         let Parts { level, rigid, lattice, extent_mm, weights, stiffness, variation, free } = parts;
-        let n = weights.len();
+        let (n, weights) = (weights.len(), Arc::<[f32]>::from(weights));
         Self {
             level,
             rigid,
@@ -226,6 +228,8 @@ pub fn improve(
     };
     let mut objective = SplineObjective::new(parts, settings);
     let mut end = minimise(&mut objective, &start, &descent(level, of, settings.tolerance));
+    // The images of the level are no longer needed, and the last look is as large.
+    drop(objective);
     Barrier::unfold(&lattice, &mut end.parameters, None);
     let log = LevelLog::new(*of, &end, repaired);
     let spline = Some(shaped(&lattice, &end.parameters));

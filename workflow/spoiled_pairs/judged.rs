@@ -10,7 +10,7 @@ use delta_radiomics::io::{ReadOptions, read_scan};
 use delta_radiomics::record::Qa;
 use delta_radiomics::register::qa::{QaInput, QaThresholds, assess};
 use delta_radiomics::register::settings::RegisterSection;
-use delta_radiomics::register::{Given, register};
+use delta_radiomics::register::{Given, RegisterError, register};
 use delta_radiomics::transform::Transform;
 use delta_radiomics::volume::Volume;
 
@@ -34,13 +34,15 @@ pub enum Outcome {
 }
 
 type Fault = Box<dyn std::error::Error>;
+/// Follow-up and baseline.
+type Scans = (Volume<f32, Fixed>, Volume<f32, Moving>);
 
 fn read(folder: &Path, source: Source) -> Result<Volume<f32>, Fault> {
     Ok(read_scan(&folder.join(source.file), &ReadOptions::default())?.volume)
 }
 
 /// The two scans as they are given to the registration.
-fn scans(case: &Case, folder: &Path) -> Result<(Volume<f32, Fixed>, Volume<f32, Moving>), Fault> {
+fn scans(case: &Case, folder: &Path) -> Result<Scans, Fault> {
     let fixed = read(folder, case.fixed)?.in_frame();
     let moving = read(folder, case.moving)?.in_frame();
     Ok(match &case.spoil {
@@ -53,34 +55,37 @@ fn scans(case: &Case, folder: &Path) -> Result<(Volume<f32, Fixed>, Volume<f32, 
     })
 }
 
+/// Registers a pair. Two modalities are registered as if they were one: that is one of the spoils.
+fn aligned(
+    case: &Case,
+    fixed: &Volume<f32, Fixed>,
+    moving: &Volume<f32, Moving>,
+) -> Result<Result<Aligned, RegisterError>, Fault> {
+    let section = format!("preset = \"{}\"\n{}", case.preset.word(), case.changes);
+    let settings = toml::from_str::<RegisterSection>(&section)?.resolve();
+    let found = register(fixed, moving, &Given::of(case.fixed.units), &settings, &|_| ());
+    Ok(found.map(|found| Aligned {
+        rival: found.starts.rival(),
+        turned: found.starts.turned(),
+        rigid: found.rigid,
+        transform: found.transform,
+    }))
+}
+
 /// Registers and judges a pair. Alignments are taken from, or put into, `keep`.
 pub fn judged(case: &Case, folder: &Path, keep: Option<&Path>) -> Result<Outcome, Fault> {
     let (fixed, moving) = scans(case, folder)?;
     let name: String = case.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let file = keep.map(|k| k.join(format!("{name}.json")));
-    let aligned = match file.as_deref().and_then(kept::read) {
-        Some(aligned) => aligned,
-        None => {
-            let section = format!("preset = \"{}\"\n{}", case.preset.word(), case.changes);
-            let settings = toml::from_str::<RegisterSection>(&section)?.resolve();
-            // Two modalities are registered as if they were one: that is one of the spoils.
-            let given = Given::of(case.fixed.units);
-            let found = match register(&fixed, &moving, &given, &settings, &|_| ()) {
-                Ok(found) => found,
-                Err(refused) => return Ok(Outcome::Refused(refused.code(), refused.to_string())),
-            };
-            let aligned = Aligned {
-                rival: found.starts.rival(),
-                turned: found.starts.turned(),
-                rigid: found.rigid,
-                transform: found.transform,
-            };
-            if let Some(file) = &file {
-                kept::write(file, &aligned)?;
-            }
-            aligned
-        }
+    let kept = file.as_deref().and_then(kept::read);
+    let found = kept.map_or_else(|| aligned(case, &fixed, &moving), |kept| Ok(Ok(kept)))?;
+    let aligned = match found {
+        Ok(aligned) => aligned,
+        Err(refused) => return Ok(Outcome::Refused(refused.code(), refused.to_string())),
     };
+    if let Some(file) = &file {
+        kept::write(file, &aligned)?;
+    }
     let grid = fixed.grid();
     let transform = match case.wrong {
         Wrong::Kept => aligned.transform.clone(),

@@ -202,7 +202,7 @@ impl Lncc {
                 for (at, ((out0, out1), out2)) in outputs.enumerate() {
                     let z = slab * BLOCK + at;
                     ring.sums(z, fill, &mut samples, &mut sums);
-                    let known = [&self.inverse_weight, &self.mean, &self.variance, weights];
+                    let known: [&[f32]; 4] = [&self.inverse_weight, &self.mean, &self.variance, weights];
                     let [inverse, mean, variance, weights] = known.map(|part| &part[z * plane..][..plane]);
                     let [m, mm, mf] = sums.each_ref().map(Vec::as_slice);
                     total += each([m, mm, mf, inverse, mean, variance, weights], [out0, out1, out2]);

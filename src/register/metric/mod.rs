@@ -14,6 +14,8 @@ pub use mind::Mind;
 pub use nmi::Nmi;
 pub use ssd::Ssd;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// The fixed side of a comparison, frozen for one level.
@@ -23,8 +25,8 @@ pub struct FixedSide {
     pub dims: [usize; 3],
     /// Prepared intensities (zero mean, unit SD in the body), finite everywhere.
     pub values: Vec<f32>,
-    /// Weight of each voxel, 0 to 1.
-    pub weights: Vec<f32>,
+    /// Weight of each voxel, 0 to 1; shared with what samples the moved image.
+    pub weights: Arc<[f32]>,
     /// What the cost is divided by: a constant, so that losing overlap costs and never pays.
     pub total: f64,
     /// Half-width of local windows along each axis in voxels.
@@ -151,7 +153,7 @@ pub(crate) mod tests {
         let (fixed, moved) = case([12, 10, 9]);
         let flat = vec![2.0; moved.len()];
         for &kind in MetricKind::ALL {
-            let nothing = FixedSide { weights: vec![0.0; moved.len()], ..fixed.clone() };
+            let nothing = FixedSide { weights: vec![0.0; moved.len()].into(), ..fixed.clone() };
             let constant = FixedSide { values: vec![-1.0; moved.len()], ..fixed.clone() };
             for (side, moved) in
                 [(&nothing, &moved), (&fixed, &flat), (&constant, &moved), (&constant, &flat)]

@@ -46,7 +46,7 @@ fn entropy(p: &[f64]) -> f64 {
 impl Nmi {
     /// Against a fixed side.
     pub fn new(fixed: FixedSide) -> Self {
-        let used = || fixed.values.iter().zip(&fixed.weights).filter(|(_, w)| **w > 0.0);
+        let used = || fixed.values.iter().zip(fixed.weights.iter()).filter(|(_, w)| **w > 0.0);
         let low = used().map(|(v, _)| *v).fold(f32::INFINITY, f32::min);
         let high = used().map(|(v, _)| *v).fold(f32::NEG_INFINITY, f32::max);
         let scale = if high > low { BINS as f32 / (high - low) } else { 0.0 };
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn any_relabelling_of_intensities_is_the_same_image() {
         let (mut fixed, moved) = case([17, 13, 11]);
-        fixed.weights.fill(1.0);
+        fixed.weights = vec![1.0; moved.len()].into();
         let mut slope = vec![0.0; moved.len()];
         let mut cost = |side: &FixedSide, moved: &[f32]| Nmi::new(side.clone()).evaluate(moved, &mut slope);
         let values = fixed.values.clone();
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn independent_values_have_nothing_in_common() {
         let (mut fixed, _) = case([32, 16, 16]);
-        fixed.weights.fill(1.0);
+        fixed.weights = vec![1.0; fixed.values.len()].into();
         // Every moved value meets every fixed value equally often.
         fixed.values = (0..8192).map(|o| (o % 32) as f32 / 16.0 - 1.0).collect();
         let moved: Vec<f32> = (0..8192).map(|o| (o / 32 % 16) as f32 / 8.0 - 1.0).collect();
