@@ -92,7 +92,8 @@ fn constant(facts: &Facts) -> Option<QaReason> {
         Constant::Fixed => "follow-up",
         Constant::Moving => "baseline",
     };
-    let text = format!("The {scan} scan has the same value everywhere, so nothing can be aligned by it.");
+    let text =
+        format!("The {scan} scan has nearly the same value everywhere, so nothing can be aligned by it.");
     reason("constant", QaVerdict::Fail, [0.0, 0.0], text)
 }
 

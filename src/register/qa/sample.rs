@@ -47,9 +47,9 @@ impl Sample {
         let body = self::body(&coarse);
         let fixed_image = clipped(&coarse, &body);
         let moving = clipped(&coarse_moving, &body_moving);
-        let constant = if is_constant(&coarse, &body) {
+        let constant = if is_constant(&fixed_image, &body) {
             Some(Constant::Fixed)
-        } else if is_constant(&coarse_moving, &body_moving) {
+        } else if is_constant(&moving, &body_moving) {
             Some(Constant::Moving)
         } else {
             None
@@ -131,7 +131,7 @@ fn clipped<F: Frame>(image: &Volume<f32, F>, body: &Mask<F>) -> Volume<f32, F> {
     }
 }
 
-/// Whether a scan has one value only, or no data at all.
+/// Whether a clipped scan has one value only, or no data at all: a hot spot on a flat scan was clipped away.
 fn is_constant<F: Frame>(image: &Volume<f32, F>, body: &Mask<F>) -> bool {
     let mut values = body.offsets().map(|o| image.values()[o]);
     match values.next() {
