@@ -276,9 +276,12 @@ pub fn register(
         (Some(lesion), LesionMode::Follow | LesionMode::Rigid) => {
             let rigid = mode == LesionMode::Rigid;
             progress(if rigid { Stage::Hold } else { Stage::Follow });
-            let refine = if rigid { move_rigidly } else { follow };
-            let found = refine(&fixed, &moving, &transform, lesion, settings)
-                .ok_or(RegisterError::LesionMode(mode))?;
+            let found = if rigid {
+                move_rigidly(&fixed, &moving, &transform, lesion, given.left_out, settings)
+            } else {
+                follow(&fixed, &moving, &transform, lesion, settings)
+            }
+            .ok_or(RegisterError::LesionMode(mode))?;
             (transform, previous_level) = (found.transform, found.previous_level);
             levels.extend(found.levels);
         }

@@ -1,9 +1,10 @@
 //! The lesion as a rigid body in a field that bends: it shifts and turns, and its surroundings give way. Of several
 //! lesions each is a body of its own.
 //!
-//! For what does not deform with its surroundings: a calcified or sclerotic lesion, a dense nodule in soft lung. With
-//! the lesion back in the metric, the field around it goes down the same cost as the followed contour's, plus a weight
-//! times how far the lesion is from moving rigidly ([`super::rigidity`]). After each descent the rigid motion is
+//! For what does not deform with its surroundings: a calcified or sclerotic lesion, a dense nodule in soft lung. The
+//! lesion stays out of the metric, so that its surroundings say where it is and a border that shrank does not drag it;
+//! the field around it goes down the same cost as the followed contour's, plus a weight times how far the lesion is
+//! from moving rigidly ([`super::rigidity`]). After each descent the rigid motion is
 //! fitted anew, the points that it takes onto the lesion replace the former, and the weight grows, until the lesion is
 //! rigid to 0.2 mm.
 
@@ -11,6 +12,7 @@ use nalgebra::Vector3;
 
 use crate::geometry::{Fixed, Grid, Index, Moving, World};
 use crate::labels::Mask;
+use crate::register::RegionsLeftOut;
 use crate::register::settings::RegisterSettings;
 use crate::transform::{Transform, box_corners};
 use crate::volume::Volume;
@@ -37,6 +39,7 @@ pub fn move_rigidly(
     moving: &Volume<f32, Moving>,
     carried: &Transform,
     lesion: &Mask<Moving>,
+    left_out: RegionsLeftOut,
     settings: &RegisterSettings,
 ) -> Option<Refined> {
     let around = Neighbourhood::new(fixed, moving, carried, lesion, settings)?;
@@ -55,7 +58,8 @@ pub fn move_rigidly(
                 }
                 weight *= GROWTH;
             }
-            let (next, log) = level.improve(&now, Some(&Hold { bodies: &bodies.points, weight }))?;
+            let (next, log) =
+                level.improve(&now, Some(&Hold { bodies: &bodies.points, weight, left_out }))?;
             now = next;
             levels.push(log);
             bodies = Bodies::under(&now, &parts)?;

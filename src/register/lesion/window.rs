@@ -7,7 +7,7 @@ use nalgebra::Vector3;
 
 use crate::geometry::{Fixed, Grid, Moving, World};
 use crate::labels::Mask;
-use crate::register::level::{LeftOut, Level};
+use crate::register::level::{LeftOut, Level, RegionsLeftOut};
 use crate::register::optimise::{Objective, minimise};
 use crate::register::regulariser::{Barrier, Regulariser, Repaired, Stiffness};
 use crate::register::settings::{RegisterSettings, SplineLevel};
@@ -123,6 +123,8 @@ pub struct Hold<'a> {
     pub bodies: &'a [Vec<World<Fixed>>],
     /// Weight of each body's mean square distance from a rigid motion, per mm2.
     pub weight: f64,
+    /// What has no say about where they go: the border of a lesion that shrank would drag it to one side.
+    pub left_out: RegionsLeftOut<'a>,
 }
 
 /// What is worked on around a lesion.
@@ -197,7 +199,7 @@ pub struct WindowLevel<'a> {
 }
 
 impl WindowLevel<'_> {
-    /// A better transform, the lesion back in the metric. `None` where no field without a fold is found.
+    /// A better transform, the lesion back in the metric unless it is held. `None` where no field without a fold is found.
     pub fn improve(&self, from: &Transform, hold: Option<&Hold>) -> Option<(Transform, LevelLog)> {
         let Self { level, lattice, settings, .. } = self;
         let whole = match &from.spline {
@@ -210,13 +212,16 @@ impl WindowLevel<'_> {
         let repaired = Barrier::unfold(lattice, &mut start, Some(&self.free));
         let dense = Dense::new(lattice, level.fixed.grid());
         let field = Field { dense: &dense, coefficients: &start };
+        let left_out = hold.map_or_else(LeftOut::nothing, |hold| {
+            LeftOut::new(&hold.left_out, settings.lesion_margin_mm, level)
+        });
         let h = lattice.spacing_mm();
         let parts = Parts {
             level,
             rigid: &from.rigid,
             lattice,
             extent_mm: [0, 1, 2].map(|a| (lattice.dims()[a] - 3) as f64 * h[a]),
-            weights: level.weights(&from.rigid, Some(field), &LeftOut::nothing()),
+            weights: level.weights(&from.rigid, Some(field), &left_out),
             // The window is small and what moves in it is known: a border, by a few mm.
             stiffness: Stiffness::Constant { lambda_mm2: settings.follow.lambda_mm2 },
             variation: 0.0,
