@@ -218,7 +218,8 @@ fn a_body_that_does_not_move_as_one_is_reviewed() {
     let transform = Transform { spline: Some(bent(&fixed, |p| wave(p.y))), ..Transform::identity() };
     let qa = judged(&fixed, &moving, &transform);
     assert!(qa.similarity.spline > 0.95, "{:?}", qa.similarity);
-    assert_eq!((qa.verdict, codes(&qa)), (QaVerdict::Review, vec!["one_body"]), "{:?}", qa.places);
+    assert_eq!(qa.verdict, QaVerdict::Review);
+    assert!(codes(&qa).contains(&"one_body") && !codes(&qa).contains(&"misplaced"), "{:?}", qa.places);
     let places = judged(&pair().0, &pair().1, &shifted(SHIFT)).places.unwrap();
     assert_eq!((places.misplaced_fraction, places.one_body_fraction), (0.0, 1.0));
 }
