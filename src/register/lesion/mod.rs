@@ -1,7 +1,7 @@
 //! What a registration does with the baseline's lesion.
 //!
 //! It is always left out of the metric while the whole is aligned, for a lesion that shrinks must not pull tissue into
-//! itself. What is found then carries the tissue that was lesion. Around the lesion ([`window`]) the map may afterwards
+//! itself. What is found then carries the tissue that was lesion. Around the lesion (`window.rs`) the map may afterwards
 //! follow the visible border ([`follow`]), or move the lesion as a rigid body ([`rigid`]).
 
 pub mod follow;

@@ -4,7 +4,7 @@
 //! For what does not deform with its surroundings: a calcified or sclerotic lesion, a dense nodule in soft lung. The
 //! lesion stays out of the metric, so that its surroundings say where it is and a border that shrank does not drag it;
 //! the field around it goes down the same cost as the followed contour's, plus a weight times how far the lesion is
-//! from moving rigidly ([`super::rigidity`]). After each descent the rigid motion is
+//! from moving rigidly (`rigidity.rs`). After each descent the rigid motion is
 //! fitted anew, the points that it takes onto the lesion replace the former, and the weight grows, until the lesion is
 //! rigid to 0.2 mm.
 
