@@ -169,9 +169,18 @@ fn widening<F: Frame>(scan: &Grid<F>, level: &Grid<F>) -> f64 {
     wider.fold(0.0, f64::max)
 }
 
-/// Whether the voxel nearest to an index belongs to a region.
+/// Whether the voxel nearest to an index belongs to a region; midway between two, whether one of them does, so that the
+/// order in which a mask is stored does not matter.
 fn nearest_is_in<F: Frame>(mask: &Mask<F>, p: [f64; 3]) -> bool {
-    p.iter().all(|&c| c > -0.5) && mask.contains(p.map(|c| c.round() as usize))
+    const MIDWAY: f64 = 1e-6;
+    let near = |a: usize| [p[a] - MIDWAY, p[a] + MIDWAY].map(f64::round);
+    let [x, y, z] = [near(0), near(1), near(2)];
+    let holds = |v: [f64; 3]| v.iter().all(|&c| c >= 0.0) && mask.contains(v.map(|c| c as usize));
+    let nearest = [x[0], y[0], z[0]];
+    if nearest == [x[1], y[1], z[1]] {
+        return holds(nearest);
+    }
+    (0..8).any(|n| holds([x[n & 1], y[n >> 1 & 1], z[n >> 2]]))
 }
 
 /// The box of the set voxels, or the whole grid where there are none.
