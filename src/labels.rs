@@ -24,6 +24,17 @@ impl<F: Frame> Mask<F> {
         Self::from_offsets(grid, &members)
     }
 
+    /// The voxels of any of some masks on one grid; `None` where there are none.
+    pub fn union<'a>(masks: impl IntoIterator<Item = &'a Self>) -> Option<Self>
+    where
+        F: 'a,
+    {
+        let mut masks = masks.into_iter().filter(|mask| !mask.is_empty()).peekable();
+        let grid = masks.peek()?.grid().clone();
+        let offsets: Vec<usize> = masks.flat_map(Self::offsets).collect();
+        Some(Self::from_offsets(grid, &offsets))
+    }
+
     /// The voxels of `grid` at these storage offsets, in any order.
     pub fn from_offsets(grid: Grid<F>, offsets: &[usize]) -> Self {
         let (mut low, mut high) = ([usize::MAX; 3], [0; 3]);

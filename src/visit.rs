@@ -247,9 +247,7 @@ pub struct Visit {
 impl Visit {
     /// All its regions that `wanted` names, as one; `None` where there is none.
     pub fn union(&self, wanted: impl Fn(&Structure) -> bool) -> Option<Mask> {
-        let regions = self.structures.iter().filter(|s| wanted(s));
-        let offsets: Vec<usize> = regions.flat_map(|s| s.mask.offsets()).collect();
-        (!offsets.is_empty()).then(|| Mask::from_offsets(self.image.grid().clone(), &offsets))
+        Mask::union(self.structures.iter().filter(|s| wanted(s)).map(|s| &s.mask))
     }
 }
 

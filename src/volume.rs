@@ -1,14 +1,18 @@
 //! A scalar value at each voxel of a grid.
 
+use std::sync::Arc;
+
 use ndarray::{ArrayView3, ShapeBuilder};
 
 use crate::geometry::{Frame, Grid, Index, Own};
 
 /// Values on a grid, first index fastest. There are always exactly as many values as voxels.
+///
+/// A clone shares its values until one of the two is changed: a scan passes through many hands, and most only look at it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Volume<T, F: Frame = Own> {
     grid: Grid<F>,
-    values: Vec<T>,
+    values: Arc<Vec<T>>,
 }
 
 impl<T: Copy, F: Frame> Volume<T, F> {
@@ -18,12 +22,12 @@ impl<T: Copy, F: Frame> Volume<T, F> {
     /// Where the number of values is not that of the voxels: a defect of the caller.
     pub fn new(grid: Grid<F>, values: Vec<T>) -> Self {
         assert_eq!(grid.len(), values.len(), "one value per voxel");
-        Self { grid, values }
+        Self { grid, values: Arc::new(values) }
     }
     /// The same value everywhere.
     pub fn filled(grid: Grid<F>, value: T) -> Self {
         let values = vec![value; grid.len()];
-        Self { grid, values }
+        Self::new(grid, values)
     }
     /// Its grid.
     pub fn grid(&self) -> &Grid<F> {
@@ -35,7 +39,7 @@ impl<T: Copy, F: Frame> Volume<T, F> {
     }
     /// Values in storage order, to change.
     pub fn values_mut(&mut self) -> &mut [T] {
-        &mut self.values
+        Arc::make_mut(&mut self.values).as_mut_slice()
     }
     /// The value of a voxel.
     #[inline]
@@ -44,7 +48,7 @@ impl<T: Copy, F: Frame> Volume<T, F> {
     }
     /// A volume of `f(value)` on the same grid.
     pub fn map<U: Copy>(&self, f: impl Fn(T) -> U) -> Volume<U, F> {
-        Volume { grid: self.grid.clone(), values: self.values.iter().map(|&v| f(v)).collect() }
+        Volume::new(self.grid.clone(), self.values.iter().map(|&v| f(v)).collect())
     }
     /// The values as an array with axes `(i, j, k)`.
     pub fn view(&self) -> ArrayView3<'_, T> {
@@ -52,9 +56,18 @@ impl<T: Copy, F: Frame> Volume<T, F> {
         // The constructor holds the two lengths equal, so the shape always fits.
         ArrayView3::from_shape((x, y, z).f(), &self.values).expect("one value per voxel")
     }
-    /// Gives the values away.
-    pub fn into_values(self) -> Vec<T> {
-        self.values
+    /// The values, for one who only looks at them.
+    pub fn shared_values(&self) -> Arc<Vec<T>> {
+        self.values.clone()
+    }
+    /// The same values on another grid of as many voxels.
+    ///
+    /// # Panics
+    /// As [`Volume::new`].
+    #[must_use]
+    pub fn on(&self, grid: Grid<F>) -> Self {
+        assert_eq!(grid.len(), self.values.len(), "one value per voxel");
+        Self { grid, values: self.values.clone() }
     }
     /// The same voxels seen as a part of another frame.
     pub fn in_frame<G: Frame>(self) -> Volume<T, G> {

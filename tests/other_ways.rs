@@ -107,6 +107,21 @@ fn what_other_ways_said_goes_on_with_the_transforms() {
     expect(here, &both, 2);
 }
 
+#[test]
+fn a_cohort_goes_other_ways_too_and_says_the_same() {
+    let here = BENCH.path();
+    let manifest = "subject,visit,day,visit_folder\nP1,t0,0,t0\nP1,t1,20,t1\nP1,t2,42,t2\n";
+    std::fs::write(here.join("m.csv"), manifest).unwrap();
+    expect(here, &["cohort", "run", "m.csv", "--both-ways", "--perturb", "0", "--out", "study"], 0);
+    let mut patients = std::fs::read_dir(here.join("study/patients")).unwrap();
+    let patient = patients.next().unwrap().unwrap().path();
+    for (file, key) in
+        [("qa_t1.json", "both_ways_mm"), ("qa_t2.json", "both_ways_mm"), ("qa_t2.json", "loop_mm")]
+    {
+        assert_eq!(json(&patient.join(file))[key], json(&here.join("out").join(file))[key], "{file}, {key}");
+    }
+}
+
 /// ITK text of `x -> rotation x + shift` in RAS.
 fn put_tfm(path: &Path, rotation: &Rotation3<f64>, shift: Vector3<f64>) {
     let flip = nalgebra::Matrix3::from_diagonal(&Vector3::new(-1.0, -1.0, 1.0));

@@ -138,8 +138,11 @@ fn coarser<F: Frame>(grid: &Grid<F>, start: [f64; 3], factor: [f64; 3], size: [u
     Grid::new(size, grid.affine() * shift * step).expect("a resampled grid is a grid")
 }
 
-/// The part of `image` from voxel `low` of `size` voxels.
-pub fn crop<F: Frame>(image: &Volume<f32, F>, low: [usize; 3], size: [usize; 3]) -> Volume<f32, F> {
+/// The part of `image` from voxel `low` of `size` voxels; all of it comes back unchanged.
+pub fn crop<T: Copy, F: Frame>(image: &Volume<T, F>, low: [usize; 3], size: [usize; 3]) -> Volume<T, F> {
+    if size == image.grid().dims() {
+        return image.clone();
+    }
     let grid = coarser(image.grid(), low.map(|n| n as f64), [1.0; 3], size);
     let mut values = Vec::with_capacity(grid.len());
     for k in 0..size[2] {

@@ -12,6 +12,7 @@ use crate::register::settings::{FollowSettings, RegisterSettings};
 use crate::register::starts::LEAST_OVERLAP;
 use crate::register::{self, Contrast, Given, RegionsLeftOut, RegisterError, Registered, Stage};
 use crate::transform::{Chain, Transform};
+use crate::visit::Visit;
 use crate::volume::Volume;
 
 use super::{Failure, Progress};
@@ -23,6 +24,13 @@ pub struct Pair {
     pub fixed: Volume<f32, Fixed>,
     /// The baseline.
     pub moving: Volume<f32, Moving>,
+}
+
+impl Pair {
+    /// The scans of two visits.
+    pub fn of(baseline: &Visit, followup: &Visit) -> Self {
+        Self { fixed: followup.image.clone().in_frame(), moving: baseline.image.clone().in_frame() }
+    }
 }
 
 /// Whether an alignment is checked by going another way.
@@ -56,8 +64,39 @@ pub struct Aligned {
     pub initial: Vec<InitialStart>,
 }
 
+/// The lesions of a pair, that must not pull.
+#[derive(Debug)]
+pub struct Lesions {
+    moving: Option<Mask<Moving>>,
+    fixed: Option<Mask<Fixed>>,
+}
+
+impl Lesions {
+    /// Of the baseline and of the follow-up, each as one mask; `None` where there is none.
+    pub fn new(baseline: Option<Mask>, followup: Option<Mask>) -> Self {
+        Self { moving: baseline.map(|m| m.in_frame()), fixed: followup.map(|m| m.in_frame()) }
+    }
+
+    /// The baseline's.
+    pub fn moving(&self) -> Option<&Mask<Moving>> {
+        self.moving.as_ref()
+    }
+
+    /// What is given of two visits: units, contrast, and these lesions, left out.
+    pub fn given(&self, baseline: &Visit, followup: &Visit) -> Given<'_> {
+        Given {
+            contrast: contrast(baseline.modality, followup.modality),
+            left_out: RegionsLeftOut {
+                moving_lesion: self.moving.as_ref(),
+                fixed_lesion: self.fixed.as_ref(),
+            },
+            ..Given::of(followup.units)
+        }
+    }
+}
+
 /// Whether two scans show tissue alike: scans of one modality do.
-pub fn contrast(moving: Modality, fixed: Modality) -> Contrast {
+fn contrast(moving: Modality, fixed: Modality) -> Contrast {
     if moving == fixed { Contrast::Same } else { Contrast::Other }
 }
 

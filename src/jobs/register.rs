@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::align::{self, Aligned, Checking, Pair, compare_with_way_back};
+use super::align::{self, Aligned, Checking, Lesions, Pair, compare_with_way_back};
 use super::run::{self, AlignmentFiles, Clock, hash_inputs};
 use super::{Failure, Progress};
-use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::read_landmarks;
 use crate::io::{MaskPath, ReadOptions, VisitSource, nifti, read_map, read_visit, settle_modality};
 use crate::propagate;
@@ -14,7 +13,7 @@ use crate::protocol::Protocol;
 use crate::record::{Modality, Qa, QaVerdict};
 use crate::register::lesion::rigid;
 use crate::register::settings::{Preset, RegisterSection};
-use crate::register::{Given, LesionMode, RegionsLeftOut};
+use crate::register::{Given, LesionMode};
 use crate::store::{self, Existing, OutputFolder};
 use crate::transform::Chain;
 use crate::visit::Visit;
@@ -84,29 +83,18 @@ pub fn register(request: &RegisterRequest, progress: &dyn Progress) -> Result<Do
     let folder = OutputFolder::begin(&request.out, request.existing)?;
     clock.lap("reading");
 
-    let (moving_lesion, fixed_lesion) = (
-        moving.union(|_| true).map(|m| m.in_frame::<Moving>()),
-        fixed.union(|_| true).map(|m| m.in_frame::<Fixed>()),
-    );
-    let pair = Pair { fixed: fixed.image.in_frame(), moving: moving.image.in_frame() };
-    let given = Given {
-        units: moving.units,
-        contrast: align::contrast(moving.modality, fixed.modality),
-        left_out: RegionsLeftOut {
-            moving_lesion: moving_lesion.as_ref(),
-            fixed_lesion: fixed_lesion.as_ref(),
-        },
-        initial: &initial,
-        lesion_mode,
-    };
+    let pair = Pair::of(&moving, &fixed);
+    let lesions = Lesions::new(moving.union(|_| true), fixed.union(|_| true));
+    let given = Given { initial: &initial, lesion_mode, ..lesions.given(&moving, &fixed) };
     let middle = if request.checking == Checking::BothWays { 0.45 } else { 0.85 };
     let aligned = align::register(&pair, &given, &settings, progress, 0.05..middle)?;
     let back = (request.checking == Checking::BothWays)
         .then(|| align::back(&pair, &given, &settings, progress, middle..0.85));
     // How rigid the lesion is held is said where that was asked.
-    let rigid_residual_mm = moving_lesion
+    let rigid_residual_mm = lesions
+        .moving()
         .filter(|_| lesion_mode == LesionMode::Rigid)
-        .and_then(|lesion| rigid::residual_mm(&aligned.transform, &lesion));
+        .and_then(|lesion| rigid::residual_mm(&aligned.transform, lesion));
     clock.lap("alignment");
     progress.stage("checking the alignment", 0.85);
     let mut qa = align::assess(&pair, &aligned, "fixed -> moving", &landmarks, &protocol.qa);

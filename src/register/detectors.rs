@@ -6,7 +6,7 @@
 
 use nalgebra::{Point3, Vector3};
 
-use super::level::{LeftOut, Level, centre_of_mass};
+use super::level::{LeftOut, Level};
 use super::rigid::{Effort, Likeness, RigidParameters, cost, likeness, optimise};
 use super::settings::RegisterSettings;
 use super::starts::LEAST_OVERLAP;
@@ -100,7 +100,7 @@ pub fn detect(level: &Level, winner: &RigidParameters, settings: &RegisterSettin
 /// Turned positions that bring the bodies, or the middles of the grids, upon each other.
 fn upon_each_other(level: &Level, centre: Point3<f64>, angles: [f64; 3]) -> [RigidParameters; 2] {
     let turned = RigidParameters::new(centre, angles, Vector3::zeros()).rigid();
-    let body = centre_of_mass(level.fixed.grid(), level.body.iter().map(|&w| f64::from(w)));
+    let body = level.fixed_body();
     let middles = (level.fixed.grid().middle(), level.moving.grid().middle());
     [(body, level.moving_body), middles]
         .map(|(from, to)| RigidParameters::new(centre, angles, to.point() - turned.apply(from).point()))

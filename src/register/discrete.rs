@@ -7,6 +7,8 @@
 //! grows until both agree. The same is done from the moving to the fixed image, and the two fields are brought to
 //! each other's inverse. No descent is involved, so no basin; what comes out is rough, and a spline begins from it.
 
+use std::sync::Arc;
+
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
@@ -239,7 +241,7 @@ pub fn start(
     let voxels = level.fixed.grid();
     let size = voxels.spacing().map(|s| ((CELL_MM / s).round() as usize).max(1));
     let step: [f64; 3] = std::array::from_fn(|a| size[a] as f64 * voxels.spacing()[a]);
-    let side = |values: Vec<f32>, weights: Vec<f32>| FixedSide {
+    let side = |values: Arc<Vec<f32>>, weights: Vec<f32>| FixedSide {
         dims: level.dims(),
         values,
         weights: weights.into(),
@@ -250,8 +252,8 @@ pub fn start(
     };
     let seen = level.weights(rigid, None, left_out);
     let warped = level.warped(&level.map(rigid, None), &seen).values;
-    let fixed = Cells::new(side(level.fixed.values().to_vec(), level.body.clone()), size);
-    let moving = Cells::new(side(warped, seen), size);
+    let fixed = Cells::new(side(level.fixed.shared_values(), level.body_weights()), size);
+    let moving = Cells::new(side(warped.into(), seen), size);
     let dims = fixed.dims;
     let moves = displacements(std::array::from_fn(|a| {
         ((reach_mm / step[a]).round() as usize).min(dims[a].saturating_sub(1))

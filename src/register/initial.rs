@@ -131,7 +131,7 @@ fn rigid_motion(map: &impl PointMap, grid: &Grid<Fixed>, offsets: &[usize]) -> (
 
 /// Some voxels of a level's body, evenly spread over storage order.
 fn body(level: &Level) -> Vec<usize> {
-    let body: Vec<usize> = (0..level.body.len()).filter(|&o| level.body[o] > 0.0).collect();
+    let body: Vec<usize> = (0..level.body.len()).filter(|&o| level.body[o]).collect();
     body.iter().copied().step_by(body.len().div_ceil(POINTS).max(1)).collect()
 }
 

@@ -10,7 +10,7 @@ use crate::volume::Volume;
 
 use super::metric::{FixedSide, Metric};
 use super::prepare::body_mask;
-use super::sampled::Sampled;
+use super::sampled::{Sampled, no_data_as_mean};
 use super::settings::RegisterSettings;
 use super::warp::{Field, Map, MapSpace, Warped};
 
@@ -27,8 +27,8 @@ pub struct RegionsLeftOut<'a> {
 pub struct Level {
     /// The fixed image.
     pub fixed: Volume<f32, Fixed>,
-    /// 1 inside the fixed body where there is data.
-    pub body: Vec<f32>,
+    /// The fixed body, where there is data.
+    pub body: Vec<bool>,
     /// Number of voxels of the body.
     pub body_voxels: f64,
     /// The moving image.
@@ -62,10 +62,10 @@ impl Level {
         let coarse_moving = level(moving, voxel_mm);
         let blur_mm =
             widening(fixed.grid(), coarse.grid()).max(widening(moving.grid(), coarse_moving.grid()));
-        let seen = body_mask(&coarse_moving);
-        let moving_body = centre_of_mass(coarse_moving.grid(), seen.iter().map(|&b| f64::from(u8::from(b))));
+        let moving_body = centre_of_mass(coarse_moving.grid(), &body_mask(&coarse_moving));
+        let bounds = bounds(coarse.grid(), &body);
         let whole = Self {
-            body: body.iter().map(|&b| f32::from(u8::from(b))).collect(),
+            body,
             body_voxels: 0.0,
             fixed: coarse,
             moving: Sampled::new(coarse_moving),
@@ -73,17 +73,16 @@ impl Level {
             radius,
             blur_mm,
         };
-        let bounds = bounds(whole.fixed.grid(), &body);
         whole.cropped(bounds)
     }
 
     /// The part of the level inside a box of fixed voxels; NaN (no data) becomes 0 with no weight.
     #[must_use]
     pub fn cropped(self, (low, size): VoxelBox) -> Self {
-        let body = crop(&Volume::new(self.fixed.grid().clone(), self.body), low, size).into_values();
+        let body = crop(&Volume::new(self.fixed.grid().clone(), self.body), low, size).values().to_vec();
         let mut fixed = crop(&self.fixed, low, size);
-        fixed.values_mut().iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
-        let body_voxels = body.iter().map(|&w| f64::from(w)).sum::<f64>();
+        no_data_as_mean(&mut fixed);
+        let body_voxels = body.iter().filter(|b| **b).count() as f64;
         Self { fixed, body, body_voxels, ..self }
     }
 
@@ -104,6 +103,16 @@ impl Level {
         self.fixed.grid().dims()
     }
 
+    /// 1 inside the body, 0 elsewhere.
+    pub fn body_weights(&self) -> Vec<f32> {
+        self.body.iter().map(|&b| f32::from(u8::from(b))).collect()
+    }
+
+    /// The middle of the fixed body in the world.
+    pub fn fixed_body(&self) -> World<Fixed> {
+        centre_of_mass(self.fixed.grid(), &self.body)
+    }
+
     /// The map of this level's voxels into this level's moving image.
     pub fn map<'a>(&self, rigid: &Rigid, field: Option<Field<'a>>) -> Map<'a> {
         Map::new(self.fixed.grid(), self.moving.grid(), rigid, field)
@@ -114,7 +123,7 @@ impl Level {
         let grid = self.fixed.grid();
         let (dims, map) = (self.dims(), self.map(rigid, field));
         let lesion_map = left_out.moving.as_ref().map(|m| Map::new(grid, m.grid(), rigid, field));
-        let mut weights = self.body.clone();
+        let mut weights = self.body_weights();
         let plane = dims[0] * dims[1];
         let mut work = MapSpace::default();
         for (k, weights) in weights.chunks_exact_mut(plane).enumerate() {
@@ -146,7 +155,7 @@ impl Level {
     pub fn metric(&self, settings: &RegisterSettings, weights: Arc<[f32]>) -> Box<dyn Metric> {
         settings.metric.build(FixedSide {
             dims: self.dims(),
-            values: self.fixed.values().to_vec(),
+            values: self.fixed.shared_values(),
             weights,
             total: self.body_voxels.max(1.0),
             radius: self.radius,
@@ -226,16 +235,14 @@ impl LeftOut {
     }
 }
 
-/// The middle of the weights in the world; the grid's middle where there are none.
-pub fn centre_of_mass<F: Frame>(grid: &Grid<F>, weights: impl Iterator<Item = f64>) -> World<F> {
-    let (mut total, mut sum) = (0.0, nalgebra::Vector3::zeros());
-    for (o, w) in weights.enumerate() {
-        if w > 0.0 {
-            total += w;
-            sum += grid.centre_of(grid.voxel(o)).point().coords * w;
-        }
+/// The middle of the set voxels in the world; the grid's middle where there are none.
+fn centre_of_mass<F: Frame>(grid: &Grid<F>, set: &[bool]) -> World<F> {
+    let (mut count, mut sum) = (0.0, nalgebra::Vector3::zeros());
+    for (o, _) in set.iter().enumerate().filter(|(_, s)| **s) {
+        count += 1.0;
+        sum += grid.centre_of(grid.voxel(o)).point().coords;
     }
-    if total > 0.0 { World::from_point((sum / total).into()) } else { grid.middle() }
+    if count > 0.0 { World::from_point((sum / count).into()) } else { grid.middle() }
 }
 
 #[cfg(test)]

@@ -271,9 +271,10 @@ pub struct Likeness {
 
 /// How alike the images of a level are under a rigid motion, by the measure that suits the settings' metric.
 pub fn likeness(level: &Level, rigid: &Rigid, left_out: &LeftOut, settings: &RegisterSettings) -> Likeness {
-    match settings.metric {
-        MetricKind::Nmi => information(level, rigid, left_out, settings),
-        MetricKind::Lncc | MetricKind::Ssd | MetricKind::Mind => correlation(level, rigid, left_out),
+    if settings.metric == MetricKind::Nmi {
+        information(level, rigid, left_out, settings)
+    } else {
+        correlation(level, rigid, left_out)
     }
 }
 
@@ -328,7 +329,7 @@ mod tests {
         let settings = Preset::Generic.settings();
         let centre = Point3::new(3.0, -2.0, 5.0);
         let at = [4.0, -3.0, 5.0, 1.3, -0.7, 0.9];
-        let weights = level.body.clone();
+        let weights = level.body_weights();
         let mut objective = RigidObjective::new(&level, &settings, weights, centre);
         let mut gradient = [0.0; 6];
         objective.evaluate(&at, &mut gradient);

@@ -6,7 +6,6 @@ use crate::volume::Volume;
 
 use super::initial::{Candidate, InitialUse};
 use super::level::Level;
-use super::metric::MetricKind;
 use super::rigid::{Effort, likeness, optimise};
 use super::run::{Given, RegisterError, Stage, both_prepared, checked};
 use super::settings::RegisterSettings;
@@ -47,7 +46,7 @@ pub(super) fn rigid_stage<'a>(
     settings: &RegisterSettings,
     progress: &dyn Fn(Stage),
 ) -> Result<(RigidStage, Vec<Candidate<'a>>), RegisterError> {
-    let settings = &RegisterSettings { metric: rigid_metric(settings.metric), ..settings.clone() };
+    let settings = &RegisterSettings { metric: settings.metric.of_rigid_stage(), ..settings.clone() };
     progress(Stage::Starts);
     let level = |voxel_mm: f64| Level::new(fixed, moving, voxel_mm, settings.radius);
     // Settings without rigid levels are refused before.
@@ -76,15 +75,6 @@ pub(super) fn rigid_stage<'a>(
     let rigid = Transform::from_rigid(parameters.rigid());
     let overlap = likeness(&first, &rigid.rigid, left_out, settings).overlap;
     Ok((RigidStage { rigid, starts, overlap }, initial))
-}
-
-/// The metric of the rigid stage: where contrasts may differ mutual information, which sees far, and reads a place from
-/// all of the body at once.
-fn rigid_metric(of: MetricKind) -> MetricKind {
-    match of {
-        MetricKind::Mind => MetricKind::Nmi,
-        same => same,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::diagnose::Diagnose;
-use crate::geometry::{Fixed, Moving};
+use crate::geometry::{Fixed, Grid, Moving};
 use crate::record::Units;
 use crate::transform::{Chain, Transform};
 use crate::volume::Volume;
@@ -17,7 +17,7 @@ use super::lesion::rigid::{TOLERANCE_MM, move_rigidly};
 use super::level::{LeftOut, Level, RegionsLeftOut};
 use super::prepare::prepared;
 use super::rigid_stage::{RigidStage, rigid_stage};
-use super::settings::RegisterSettings;
+use super::settings::{RegisterSettings, SplineLevel};
 use super::spline::{LevelLog, improve, lattice_spacing};
 use super::starts::{LEAST_OVERLAP, Starts};
 
@@ -238,27 +238,14 @@ pub fn register(
         progress(Stage::Spline { level: n + 1, of: settings.levels.len() });
         let level = Level::new(&fixed, &moving, of.voxel_mm, settings.radius);
         let excluded = given.excluded(&level, settings);
-        let (mut next, mut log) = improve(grid, &level, of, &transform, &excluded, settings);
-        if n == 0 {
-            // Where the search or what was given errs, the descent from the rigid motion is still there, and the best
-            // of all goes on.
-            let spacing = lattice_spacing(grid, of.lattice_mm);
+        let descend = |from: &Transform| improve(grid, &level, of, from, &excluded, settings);
+        let (next, log) = if n == 0 {
             let found = (settings.search_mm > 0.0)
-                .then(|| (None, searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings)));
-            let bent = given_starts.iter().enumerate();
-            let bent =
-                bent.filter_map(|(g, start)| Some((Some(g), start.bent(grid, &rigid.rigid, spacing)?)));
-            let mut from = None;
-            for (source, start) in found.into_iter().chain(bent) {
-                let (other, other_log) = improve(grid, &level, of, &start, &excluded, settings);
-                if other_log.after < log.after {
-                    (next, log, from) = (other, other_log, source);
-                }
-            }
-            if let Some(g) = from {
-                given_starts[g].used = InitialUse::Bent;
-            }
-        }
+                .then(|| searched(&fixed, &moving, &rigid, of.lattice_mm, &excluded, settings));
+            from_the_best_start(descend, &rigid, found, &mut given_starts, (grid, of))
+        } else {
+            descend(&transform)
+        };
         previous_level = std::mem::replace(&mut transform, next);
         levels.push(log);
     }
@@ -324,6 +311,31 @@ pub(super) fn both_prepared(
     settings: &RegisterSettings,
 ) -> (Volume<f32, Fixed>, Volume<f32, Moving>) {
     (prepared(fixed, settings.clip, given.units), prepared(moving, settings.clip, given.units))
+}
+
+/// The first level of the spline from each start: the rigid motion, what was searched, and what bends of what was given.
+/// Where the search or what was given errs, the descent from the rigid motion is still there; the best of all goes on.
+fn from_the_best_start(
+    descend: impl Fn(&Transform) -> (Transform, LevelLog),
+    rigid: &Transform,
+    searched: Option<Transform>,
+    given: &mut [Candidate],
+    (grid, level): (&Grid<Fixed>, &SplineLevel),
+) -> (Transform, LevelLog) {
+    let spacing = lattice_spacing(grid, level.lattice_mm);
+    let bent = given.iter().enumerate();
+    let bent = bent.filter_map(|(n, start)| Some((Some(n), start.bent(grid, &rigid.rigid, spacing)?)));
+    let (mut best, mut winner) = (descend(rigid), None);
+    for (source, start) in searched.map(|start| (None, start)).into_iter().chain(bent) {
+        let other = descend(&start);
+        if other.1.after < best.1.after {
+            (best, winner) = (other, source);
+        }
+    }
+    if let Some(n) = winner {
+        given[n].used = InitialUse::Bent;
+    }
+    best
 }
 
 /// The rigid motion with what a discrete search adds to it.

@@ -3,13 +3,19 @@
 use multiversion::multiversion;
 use nalgebra::Matrix4;
 
-use crate::geometry::{Grid, Moving};
+use crate::geometry::{Frame, Grid, Moving};
 use crate::volume::Volume;
+
+/// Puts the mean (0) where there is no data. An image without holes stays as it is, shared with its other holders.
+pub fn no_data_as_mean<F: Frame>(image: &mut Volume<f32, F>) {
+    if image.values().iter().any(|v| v.is_nan()) {
+        image.values_mut().iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
+    }
+}
 
 /// An image to be sampled: linear between voxel centres, constant beyond the outermost ones.
 pub struct Sampled {
-    grid: Grid<Moving>,
-    values: Vec<f32>,
+    image: Volume<f32, Moving>,
     /// Voxels with data; `None`: all.
     known: Option<Vec<bool>>,
     /// Steps in `values` along each axis; 0 along an axis of one voxel.
@@ -18,16 +24,14 @@ pub struct Sampled {
 
 impl Sampled {
     /// NaN is no data: it is sampled as the mean (0) and [`Sampled::sees`] tells it apart.
-    pub fn new(image: Volume<f32, Moving>) -> Self {
-        let grid = image.grid().clone();
-        let d = grid.dims();
+    pub fn new(mut image: Volume<f32, Moving>) -> Self {
+        let d = image.grid().dims();
         let full = [1, d[0], d[0] * d[1]];
         let stride = std::array::from_fn(|a| if d[a] > 1 { full[a] } else { 0 });
-        let mut values = image.into_values();
-        let holes = values.iter().any(|v| v.is_nan());
-        let known = holes.then(|| values.iter().map(|v| !v.is_nan()).collect());
-        values.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
-        Self { grid, values, known, stride }
+        let holes = image.values().iter().any(|v| v.is_nan());
+        let known = holes.then(|| image.values().iter().map(|v| !v.is_nan()).collect());
+        no_data_as_mean(&mut image);
+        Self { image, known, stride }
     }
 
     /// The same voxels reflected across one axis of the world in the plane at `at` mm.
@@ -35,37 +39,38 @@ impl Sampled {
     pub fn mirrored(&self, axis: usize, at: f64) -> Self {
         let mut reflection = Matrix4::identity();
         (reflection[(axis, axis)], reflection[(axis, 3)]) = (-1.0, 2.0 * at);
-        let grid = Grid::new(self.grid.dims(), reflection * self.grid.affine());
+        let grid = Grid::new(self.grid().dims(), reflection * self.grid().affine());
         // A reflection leaves the axes finite, orthogonal and as long as they were.
         let grid = grid.expect("a reflected grid is a grid");
-        Self { grid, values: self.values.clone(), known: self.known.clone(), stride: self.stride }
+        let image = self.image.on(grid);
+        Self { image, known: self.known.clone(), stride: self.stride }
     }
 
     /// Its grid.
     pub fn grid(&self) -> &Grid<Moving> {
-        &self.grid
+        self.image.grid()
     }
 
     /// Least and largest value that can be sampled.
     pub fn range(&self) -> [f32; 2] {
         let grow = |[low, high]: [f32; 2], &v: &f32| [low.min(v), high.max(v)];
-        self.values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], grow)
+        self.image.values().iter().fold([f32::INFINITY, f32::NEG_INFINITY], grow)
     }
 
     /// Whether there is data at an index: within half a voxel of the field of view, nearest voxel known.
     pub fn sees(&self, p: [f64; 3]) -> bool {
-        let d = self.grid.dims();
+        let d = self.grid().dims();
         if !(0..3).all(|a| p[a] >= -0.5 && p[a] <= d[a] as f64 - 0.5) {
             return false;
         }
         let Some(known) = &self.known else { return true };
         let v: [usize; 3] = std::array::from_fn(|a| (p[a].round().max(0.0) as usize).min(d[a] - 1));
-        known[self.grid.offset(v[0], v[1], v[2])]
+        known[self.grid().offset(v[0], v[1], v[2])]
     }
 
     /// Value at an index.
     pub fn at(&self, p: [f64; 3]) -> f32 {
-        let d = self.grid.dims();
+        let d = self.grid().dims();
         let (mut base, mut part) = (0, [0.0; 3]);
         for a in 0..3 {
             let q = p[a].max(0.0).min((d[a] - 1) as f64);
@@ -78,7 +83,7 @@ impl Sampled {
             let (low, high) = (of(o), of(o + step));
             low + part[axis] * (high - low)
         };
-        let value = |o: usize| self.values[o];
+        let value = |o: usize| self.image.values()[o];
         let row = |o: usize| along(o, 0, x, &value);
         let plane = |o: usize| along(o, 1, y, &row);
         along(base, 2, z, &plane)
@@ -101,7 +106,7 @@ impl Sampled {
     #[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
     #[inline(always)]
     fn cells(&self, places: &[[f64; LANES]; 3]) -> Cells {
-        let d = self.grid.dims();
+        let d = self.grid().dims();
         let (mut base, mut part, mut live) = ([0_i32; LANES], [[0.0; LANES]; 3], [[0.0; LANES]; 3]);
         for a in 0..3 {
             let (last, top) = ((d[a] - 1) as f64, d[a].saturating_sub(2) as i32);
@@ -119,7 +124,7 @@ impl Sampled {
         let steps = [0, x, y, x + y, z, x + z, y + z, x + y + z];
         let mut corners = [[0.0; LANES]; 8];
         for n in 0..LANES {
-            let cell = &self.values[base[n] as usize..][..=steps[7]];
+            let cell = &self.image.values()[base[n] as usize..][..=steps[7]];
             for (corner, step) in corners.iter_mut().zip(steps) {
                 corner[n] = cell[step];
             }

@@ -120,10 +120,7 @@ impl RegisterSettings {
     /// and Hounsfield bounds, which hold for one of the two at most, give way to percentiles.
     #[must_use]
     pub fn for_other_contrast(&self) -> Self {
-        let metric = match self.metric {
-            MetricKind::Lncc | MetricKind::Ssd => MetricKind::Mind,
-            blind @ (MetricKind::Nmi | MetricKind::Mind) => blind,
-        };
+        let metric = if self.metric.spans_contrasts() { self.metric } else { MetricKind::Mind };
         Self { metric, clip: Clip::Percentiles, ..self.clone() }
     }
 }

@@ -255,7 +255,7 @@ mod tests {
             rigid: &rigid,
             lattice: &lattice,
             extent_mm: [0, 1, 2].map(|a| (grid.dims()[a] - 1) as f64 * grid.spacing()[a]),
-            weights: level.body.clone(),
+            weights: level.body_weights(),
             stiffness: Stiffness::Yielding { lambda_mm2: 10.0, roughness_per_mm2: 1e-3 },
             variation: 0.3,
             free: Some((0..n).map(|o| o % 5 != 0).collect()),

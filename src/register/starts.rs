@@ -9,10 +9,11 @@
 use nalgebra::{Point3, Vector3};
 
 use super::detectors::{Detectors, detect};
-use super::level::{LeftOut, Level, centre_of_mass};
+use super::level::{LeftOut, Level};
 use super::qa::{RivalStart, TurnedStart};
 use super::rigid::{Effort, Likeness, RigidFit, RigidParameters, likeness, optimise};
 use super::settings::RegisterSettings;
+use crate::geometry::{Fixed, Grid};
 use crate::transform::Rigid;
 
 /// Least share of the fixed body that a start must bring into the moving field of view.
@@ -92,50 +93,8 @@ impl Starts {
 /// Scores the starts on a coarse level, `given` ones among them, optimises the best few and sorts them by their cost.
 pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &RegisterSettings) -> Starts {
     let grid = level.fixed.grid();
-    let centre = grid.middle().point();
-    let candidates = candidates(level, centre);
-    let score = |(name, parameters): &(&'static str, RigidParameters)| {
-        let likeness = likeness(level, &parameters.rigid(), left_out, settings);
-        Start { name, given: None, likeness, parameters: *parameters, fit: None }
-    };
-    let mut tried: Vec<Start> = candidates.iter().map(score).collect();
-    tried.extend(given.iter().enumerate().map(|(n, rigid)| {
-        let start = score(&(GIVEN, RigidParameters::of(rigid, centre)));
-        Start { given: Some(n), ..start }
-    }));
-    let best_overlap = tried.iter().map(|s| s.likeness.overlap).fold(0.0, f64::max);
-    let by_score = |a: &Start, b: &Start| b.likeness.score.total_cmp(&a.likeness.score);
-    let overlaps = |s: &Start| s.likeness.overlap >= LEAST_OVERLAP;
-    tried.retain(overlaps);
-    tried.sort_by(by_score);
-    // Rotations about the best two positions; what begins beside a given start is owed to it.
-    let turned: Vec<Start> = tried
-        .iter()
-        .take(2)
-        .flat_map(|s| {
-            let turned = rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0]);
-            turned.into_iter().map(|c| Start { given: s.given, ..score(&c) }).collect::<Vec<_>>()
-        })
-        .filter(overlaps)
-        .collect();
-    tried.extend(turned);
-    tried.sort_by(by_score);
-
-    let corners = grid.corners();
-    let apart = |a: &RigidParameters, b: &RigidParameters| {
-        let (a, b) = (a.rigid(), b.rigid());
-        corners.iter().map(|&c| a.apply(c).distance(b.apply(c))).fold(0.0, f64::max)
-    };
-    let mut kept: Vec<usize> = Vec::new();
-    for n in 0..tried.len() {
-        // The position as stored is always tried: most serial scans share a table position; and so is what was given.
-        let stored = [STORED, GIVEN].contains(&tried[n].name);
-        let new = kept.iter().all(|&k| apart(&tried[k].parameters, &tried[n].parameters) > NEAR_MM);
-        if stored || (new && kept.len() < KEPT) {
-            kept.push(n);
-        }
-    }
-    for &n in &kept {
+    let (mut tried, best_overlap) = scored(level, left_out, given, settings);
+    for n in worth_a_descent(&tried, grid) {
         tried[n].fit = Some(optimise(level, &tried[n].parameters, left_out, settings, Effort::Short));
     }
     // Where ends are equal within rounding the position as stored wins: a perfect start is then left alone.
@@ -145,19 +104,77 @@ pub fn choose(level: &Level, left_out: &LeftOut, given: &[&Rigid], settings: &Re
     };
     tried.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
     let ends: Vec<RigidFit> = tried.iter().filter_map(|s| s.fit).collect();
-    let ambiguity = ends.first().and_then(|best| {
-        let rival = ends.iter().find(|e| apart(&e.parameters, &best.parameters) > NEAR_MM)?;
-        let (a, b) = (best.parameters.rigid(), rival.parameters.rigid());
-        let turn = a.rotation().transpose() * b.rotation();
-        Some(Ambiguity {
-            cost: best.cost,
-            second_cost: rival.cost,
-            distance_mm: a.apply(grid.middle()).distance(b.apply(grid.middle())),
-            angle_degrees: ((turn.trace() - 1.0) / 2.0).clamp(-1.0, 1.0).acos().to_degrees(),
-        })
-    });
+    let ambiguity = ambiguity(&ends, grid);
     let detectors = ends.first().map(|best| detect(level, &best.parameters, settings));
     Starts { tried, ambiguity, detectors, best_overlap }
+}
+
+/// The starts that overlap enough, the best two turned as well, by falling likeness; and the best overlap of all.
+fn scored(
+    level: &Level,
+    left_out: &LeftOut,
+    given: &[&Rigid],
+    settings: &RegisterSettings,
+) -> (Vec<Start>, f64) {
+    let centre = level.fixed.grid().middle().point();
+    let score = |(name, parameters): &(&'static str, RigidParameters)| {
+        let likeness = likeness(level, &parameters.rigid(), left_out, settings);
+        Start { name, given: None, likeness, parameters: *parameters, fit: None }
+    };
+    let mut tried: Vec<Start> = candidates(level, centre).iter().map(score).collect();
+    tried.extend(given.iter().enumerate().map(|(n, rigid)| {
+        let start = score(&(GIVEN, RigidParameters::of(rigid, centre)));
+        Start { given: Some(n), ..start }
+    }));
+    let best_overlap = tried.iter().map(|s| s.likeness.overlap).fold(0.0, f64::max);
+    let by_score = |a: &Start, b: &Start| b.likeness.score.total_cmp(&a.likeness.score);
+    let overlaps = |s: &Start| s.likeness.overlap >= LEAST_OVERLAP;
+    tried.retain(overlaps);
+    tried.sort_by(by_score);
+    // What begins beside a given start is owed to it.
+    let beside = |s: &Start| {
+        let turned = rotated(&s.parameters, &[-30.0, -15.0, 15.0, 30.0]);
+        turned.into_iter().map(|c| Start { given: s.given, ..score(&c) }).collect::<Vec<_>>()
+    };
+    let turned: Vec<Start> = tried.iter().take(2).flat_map(beside).filter(overlaps).collect();
+    tried.extend(turned);
+    tried.sort_by(by_score);
+    (tried, best_overlap)
+}
+
+/// Which of the scored starts are optimised: the best few places, the position as stored (most serial scans share a table
+/// position), and what was given.
+fn worth_a_descent(scored: &[Start], grid: &Grid<Fixed>) -> Vec<usize> {
+    let mut kept: Vec<usize> = Vec::new();
+    for (n, start) in scored.iter().enumerate() {
+        let always = [STORED, GIVEN].contains(&start.name);
+        let is_new = |&k: &usize| largest_distance(grid, &scored[k].parameters, &start.parameters) > NEAR_MM;
+        if always || (kept.len() < KEPT && kept.iter().all(is_new)) {
+            kept.push(n);
+        }
+    }
+    kept
+}
+
+/// The best end, first of all, and the best one that is another place.
+fn ambiguity(ends: &[RigidFit], grid: &Grid<Fixed>) -> Option<Ambiguity> {
+    let best = ends.first()?;
+    let elsewhere = |end: &&RigidFit| largest_distance(grid, &end.parameters, &best.parameters) > NEAR_MM;
+    let rival = ends.iter().find(elsewhere)?;
+    let (a, b) = (best.parameters.rigid(), rival.parameters.rigid());
+    let turn = a.rotation().transpose() * b.rotation();
+    Some(Ambiguity {
+        cost: best.cost,
+        second_cost: rival.cost,
+        distance_mm: a.apply(grid.middle()).distance(b.apply(grid.middle())),
+        angle_degrees: ((turn.trace() - 1.0) / 2.0).clamp(-1.0, 1.0).acos().to_degrees(),
+    })
+}
+
+/// How far two motions take a corner of the grid apart at most, in mm.
+fn largest_distance(grid: &Grid<Fixed>, a: &RigidParameters, b: &RigidParameters) -> f64 {
+    let (a, b) = (a.rigid(), b.rigid());
+    grid.corners().iter().map(|&c| a.apply(c).distance(b.apply(c))).fold(0.0, f64::max)
 }
 
 const STORED: &str = "as stored";
@@ -167,7 +184,7 @@ const GIVEN: &str = "given";
 fn candidates(level: &Level, centre: Point3<f64>) -> Vec<(&'static str, RigidParameters)> {
     let at = |shift: Vector3<f64>| RigidParameters::new(centre, [0.0; 3], shift);
     let middles = level.moving.grid().middle().point() - centre;
-    let body = centre_of_mass(level.fixed.grid(), level.body.iter().map(|&w| f64::from(w)));
+    let body = level.fixed_body();
     let masses = level.moving_body.point() - body.point();
     let mut out = vec![
         (STORED, RigidParameters::identity(centre)),

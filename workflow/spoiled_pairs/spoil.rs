@@ -17,7 +17,7 @@ fn with_header(scan: Scan, linear: &Matrix3<f64>, shift: Vector3<f64>) -> Scan {
     change.fixed_view_mut::<3, 1>(0, 3).copy_from(&(middle - linear * middle + shift));
     let grid = Grid::new(scan.grid().dims(), change * scan.grid().affine());
     // Neither a reflection nor a scale makes a grid singular.
-    Volume::new(grid.expect("the axes stay independent"), scan.into_values())
+    scan.on(grid.expect("the axes stay independent"))
 }
 
 fn diagonal(values: [f64; 3]) -> Matrix3<f64> {

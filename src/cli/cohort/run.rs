@@ -9,11 +9,11 @@ use crate::cli::noise::NoiseArgs;
 use crate::cli::output::Output;
 use crate::cli::reading::ReadingArgs;
 use crate::cli::run::ContourChoice;
-use crate::jobs::Failure;
 use crate::jobs::cohort::{
     self, CohortRequest, Completeness, Faulty, Retry, SamplingChoice, Stale, StudyTables, Until,
 };
 use crate::jobs::run::{Acceptance, Alignment};
+use crate::jobs::{Checking, Failure};
 
 /// Measure every patient of a manifest that is not measured yet
 ///
@@ -65,6 +65,9 @@ pub struct CohortRunArgs {
     /// All visits have drawn masks: do not register
     #[arg(long)]
     no_register: bool,
+    /// Check each alignment by other ways: back, and by the visit before
+    #[arg(long, conflicts_with = "no_register")]
+    both_ways: bool,
     /// The contour that decides where a follow-up has none drawn
     #[arg(long, value_enum, default_value = "followed")]
     lesion_contour: ContourChoice,
@@ -109,6 +112,7 @@ pub fn run(args: CohortRunArgs, output: &Output) -> Result<ExitCode, Failure> {
         rc_bound: args.noise.rc_bound,
         perturb: args.noise.perturb(),
         alignment: if args.no_register { Alignment::Skipped } else { Alignment::Register },
+        checking: if args.both_ways { Checking::BothWays } else { Checking::OneWay },
         lesion_contour: args.lesion_contour.into(),
         acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },
         in_flight: args.in_flight.map(usize::from),

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::error::StudyError;
 use crate::delta::contour::LesionContour;
 use crate::io::ReadOptions;
+use crate::jobs::Checking;
 use crate::jobs::run::{Acceptance, Alignment, PerturbRequest};
 use crate::record::RcBound;
 
@@ -35,6 +36,8 @@ pub struct CohortRequest {
     pub perturb: PerturbRequest,
     /// Where alignments come from: registered, or skipped.
     pub alignment: Alignment,
+    /// Whether alignments are checked by going another way.
+    pub checking: Checking,
     /// The contour that decides.
     pub lesion_contour: LesionContour,
     /// Whose contours of ours are accepted.

@@ -57,6 +57,7 @@ impl Settings {
             lesion_contour: request.lesion_contour,
             acceptance: request.acceptance,
             alignment: request.alignment.clone(),
+            checking: request.checking,
             reading: request.reading.clone(),
             existing: Existing::Replace,
             context: RunContext::Cohort,

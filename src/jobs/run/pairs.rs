@@ -8,14 +8,14 @@ use super::plan::Plan;
 use super::request::{Alignment, RunRequest};
 use super::round_trip::{self, OtherWays};
 use super::scans::Scans;
-use crate::geometry::{Fixed, Moving};
+use crate::geometry::Fixed;
 use crate::io::itk;
-use crate::jobs::align::{self, Aligned, Pair};
+use crate::jobs::align::{self, Aligned, Lesions, Pair};
 use crate::jobs::{Checking, Failure, Progress};
 use crate::propagate::{self, Stage};
 use crate::record::{ContourAgreement, MaskSource, Qa, QaReason, QaRoi, QaVerdict};
+use crate::register::Given;
 use crate::register::qa::round_trip::CODES;
-use crate::register::{Given, LesionMode, RegionsLeftOut};
 use crate::transform::{Chain, Transform};
 use crate::visit::{Structure, Visit};
 use crate::volume::Volume;
@@ -103,24 +103,11 @@ fn pair(
     share: std::ops::Range<f64>,
 ) -> Result<PairResult, Failure> {
     let followup = &scans.followups()[done.len()];
-    let scan_pair = Pair {
-        fixed: followup.image.clone().in_frame::<Fixed>(),
-        moving: scans.baseline().image.clone().in_frame::<Moving>(),
-    };
-    let moving_lesion = contours::lesions(scans.baseline()).map(|m| m.in_frame::<Moving>());
-    let fixed_lesion = contours::lesions(followup).map(|m| m.in_frame::<Fixed>());
+    let scan_pair = Pair::of(scans.baseline(), followup);
+    let lesions = Lesions::new(contours::lesions(scans.baseline()), contours::lesions(followup));
     let given_starts = plan.initial.get(done.len()).map_or(&[][..], Vec::as_slice);
     let initial = starts(given_starts, done);
-    let given = Given {
-        units: followup.units,
-        contrast: align::contrast(scans.baseline().modality, followup.modality),
-        left_out: RegionsLeftOut {
-            moving_lesion: moving_lesion.as_ref(),
-            fixed_lesion: fixed_lesion.as_ref(),
-        },
-        initial: &initial,
-        lesion_mode: LesionMode::Exclude,
-    };
+    let given = Given { initial: &initial, ..lesions.given(scans.baseline(), followup) };
     let mut other_ways = OtherWays::default();
     let (aligned, earlier) = match &request.alignment {
         Alignment::Skipped => {

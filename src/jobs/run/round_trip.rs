@@ -8,15 +8,15 @@ use super::plan::Plan;
 use super::scans::Scans;
 use crate::geometry::{Fixed, Grid, Moving, World};
 use crate::jobs::Progress;
-use crate::jobs::align::{self, Pair};
+use crate::jobs::align::{self, Lesions, Pair};
 use crate::labels::Mask;
 use crate::propagate;
 use crate::record::{LoopQa, MaskSource, MissQa, Qa, RoiRole};
 use crate::register::qa::round_trip::{OtherWay, add, no_way, reason};
 use crate::register::qa::{self, QaThresholds};
-use crate::register::{Given, RegionsLeftOut, RegisterError};
+use crate::register::{Given, RegisterError};
 use crate::transform::Transform;
-use crate::visit::Visit;
+use crate::visit::Structure;
 
 /// Registrations that are made of a pair where other ways are asked for: there, back, and to the visit before.
 const PARTS: f64 = 3.0;
@@ -55,12 +55,18 @@ impl OtherWays {
         let parts = part(share, 1)..part(share, 2);
         let back = align::back(pair, given, &plan.registration, progress, parts);
         let before = done.last().map(|result| {
-            let visit = &scans.followups()[done.len() - 1];
+            let [visit, followup] = [done.len() - 1, done.len()].map(|n| &scans.followups()[n]);
             let parts = part(share, 2)..share.end;
+            // The lesion of the visit before is left out as it is drawn, else as it was carried there.
+            let lesion = contours::lesions(visit)
+                .or_else(|| Mask::union(carried_lesions(&result.ours).map(|s| &s.mask)));
+            let lesions = Lesions::new(lesion, contours::lesions(followup));
+            let (given, which) = (lesions.given(visit, followup), format!("to {}: ", visit.name));
+            let pair = Pair::of(visit, followup);
             Before {
                 visit: visit.name.clone(),
                 scan: visit.image.grid().in_frame(),
-                found: to_the_visit_before(pair, given, visit, result, plan, progress, parts),
+                found: align::other_way(&pair, &given, &plan.registration, &which, progress, parts),
             }
         });
         Self { back: Some(back), before }
@@ -118,11 +124,7 @@ impl OtherWays {
 /// Adds a finding for each lesion that misses by too much: an organ is part of the body, and a lesion too small to be
 /// seen in it. Both contours of a lesion go the same way, so that the carried one is enough.
 fn at_lesions(qa: &mut Qa, ours: &[OurContour], way: OtherWay, thresholds: &QaThresholds) {
-    let is_lesion = |c: &&OurContour| {
-        role_of(&c.structure) == RoiRole::Lesion && c.structure.source == MaskSource::Carried
-    };
-    for contour in ours.iter().filter(is_lesion) {
-        let name = &contour.structure.name;
+    for Structure { name, .. } in carried_lesions(ours) {
         let roi = qa.rois.iter().find(|r| r.name == *name && r.mask_source == MaskSource::Carried);
         let miss: Option<MissQa> =
             roi.and_then(|r| if way == OtherWay::Back { r.both_ways_mm } else { r.loop_mm });
@@ -132,34 +134,8 @@ fn at_lesions(qa: &mut Qa, ours: &[OurContour], way: OtherWay, thresholds: &QaTh
     }
 }
 
-/// Registers the visit before, as the moving scan, to the follow-up of a pair. Its lesion is left out as it is drawn, else
-/// as it was carried there.
-fn to_the_visit_before(
-    pair: &Pair,
-    given: &Given,
-    visit: &Visit,
-    result: &PairResult,
-    plan: &Plan,
-    progress: &dyn Progress,
-    share: Range<f64>,
-) -> Result<Transform, RegisterError> {
-    let lesion = contours::lesions(visit).or_else(|| carried_lesions(&result.ours));
-    let moving_lesion = lesion.map(|m| m.in_frame::<Moving>());
-    let left_out =
-        RegionsLeftOut { moving_lesion: moving_lesion.as_ref(), fixed_lesion: given.left_out.fixed_lesion };
-    let given = Given { left_out, initial: &[], ..*given };
-    let between = Pair { fixed: pair.fixed.clone(), moving: visit.image.clone().in_frame::<Moving>() };
-    let which = format!("to {}: ", visit.name);
-    align::other_way(&between, &given, &plan.registration, &which, progress, share)
-}
-
-/// All carried lesions as one mask; `None` where there is none.
-fn carried_lesions(ours: &[OurContour]) -> Option<Mask> {
-    let is_lesion = |c: &&OurContour| {
-        role_of(&c.structure) == RoiRole::Lesion && c.structure.source == MaskSource::Carried
-    };
-    let masks: Vec<&Mask> = ours.iter().filter(is_lesion).map(|c| &c.structure.mask).collect();
-    let first = masks.first()?;
-    let offsets: Vec<usize> = masks.iter().flat_map(|m| m.offsets()).collect();
-    Some(Mask::from_offsets(first.grid().clone(), &offsets))
+/// The carried contours of lesions.
+fn carried_lesions(ours: &[OurContour]) -> impl Iterator<Item = &Structure> {
+    let carried = ours.iter().map(|c| &c.structure).filter(|s| s.source == MaskSource::Carried);
+    carried.filter(|s| role_of(s) == RoiRole::Lesion)
 }

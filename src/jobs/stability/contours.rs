@@ -1,14 +1,12 @@
 //! Contours of ours in repeats that lack a region: those of the first repeat that has any, by registration.
 
 use super::plan::Plan;
-use crate::geometry::{Fixed, Moving};
-use crate::jobs::align::{self, Pair};
+use crate::jobs::align::{self, Lesions, Pair};
 use crate::jobs::run::Acceptance;
 use crate::jobs::run::contours::{self, OurContour, role_of};
 use crate::jobs::run::scans::Scans;
 use crate::jobs::{Failure, Silent};
 use crate::record::{MaskSource, QaVerdict, Reason, RoiRole};
-use crate::register::{Given, LesionMode, RegionsLeftOut};
 use crate::visit::Visit;
 
 /// The contours of ours on one repeat.
@@ -43,24 +41,10 @@ fn has(visit: &Visit, name: &str) -> bool {
 }
 
 fn made(baseline: &Visit, visit: &Visit, plan: &Plan) -> Result<Made, Failure> {
-    let pair = Pair {
-        fixed: visit.image.clone().in_frame::<Fixed>(),
-        moving: baseline.image.clone().in_frame::<Moving>(),
-    };
-    let moving_lesion = contours::lesions(baseline).map(|m| m.in_frame::<Moving>());
-    let fixed_lesion = contours::lesions(visit).map(|m| m.in_frame::<Fixed>());
+    let pair = Pair::of(baseline, visit);
+    let lesions = Lesions::new(contours::lesions(baseline), contours::lesions(visit));
     let registration = plan.protocol.register.resolve();
-    let given = Given {
-        units: visit.units,
-        contrast: align::contrast(baseline.modality, visit.modality),
-        left_out: RegionsLeftOut {
-            moving_lesion: moving_lesion.as_ref(),
-            fixed_lesion: fixed_lesion.as_ref(),
-        },
-        initial: &[],
-        lesion_mode: LesionMode::Exclude,
-    };
-    let aligned = align::register(&pair, &given, &registration, &Silent, 0.0..1.0)?;
+    let aligned = align::register(&pair, &lesions.given(baseline, visit), &registration, &Silent, 0.0..1.0)?;
     let subject = visit.subject.clone().unwrap_or_default();
     let name = format!("{subject}: {} -> {}", visit.name, baseline.name);
     let qa = align::assess(&pair, &aligned, &name, &[], &plan.protocol.qa);

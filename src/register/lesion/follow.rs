@@ -5,6 +5,7 @@
 
 use crate::geometry::{Fixed, Moving};
 use crate::labels::Mask;
+use crate::register::RegionsLeftOut;
 use crate::register::settings::RegisterSettings;
 use crate::transform::Transform;
 use crate::volume::Volume;
@@ -24,9 +25,12 @@ pub fn follow(
     let around = Neighbourhood::new(fixed, moving, carried, lesion, settings)?;
     let (mut now, mut previous) = (carried.clone(), carried.clone());
     let mut levels = Vec::new();
+    // The lesion is back in the metric.
+    let nothing = RegionsLeftOut::default();
     for of in &settings.follow.levels {
         // Where a finer level fails, what the coarser ones found stands.
-        let Some((next, log)) = around.level(of, &now).and_then(|level| level.improve(&now, None)) else {
+        let Some((next, log)) = around.level(of, &now, &nothing).and_then(|level| level.improve(&now, None))
+        else {
             break;
         };
         previous = std::mem::replace(&mut now, next);

@@ -49,7 +49,8 @@ pub fn move_rigidly(
     let mut bodies = Bodies::under(carried, &parts)?;
     let mut weight = FIRST_WEIGHT;
     for of in &settings.follow.levels {
-        let level = around.level(of, &now)?;
+        // The border of a lesion that shrank would drag it to one side.
+        let level = around.level(of, &now, &left_out)?;
         let before = now.clone();
         for round in 0..ROUNDS {
             if round > 0 {
@@ -58,8 +59,7 @@ pub fn move_rigidly(
                 }
                 weight *= GROWTH;
             }
-            let (next, log) =
-                level.improve(&now, Some(&Hold { bodies: &bodies.points, weight, left_out }))?;
+            let (next, log) = level.improve(&now, Some(&Hold { bodies: &bodies.points, weight }))?;
             now = next;
             levels.push(log);
             bodies = Bodies::under(&now, &parts)?;

@@ -123,8 +123,6 @@ pub struct Hold<'a> {
     pub bodies: &'a [Vec<World<Fixed>>],
     /// Weight of each body's mean square distance from a rigid motion, per mm2.
     pub weight: f64,
-    /// What has no say about where they go: the border of a lesion that shrank would drag it to one side.
-    pub left_out: RegionsLeftOut<'a>,
 }
 
 /// What is worked on around a lesion.
@@ -153,11 +151,16 @@ impl<'a> Neighbourhood<'a> {
         Some(Self { fixed, moving, settings, bounds })
     }
 
-    /// One level of it.
+    /// One level of it, some regions left out of its metric.
     ///
     /// Its lattice is never coarser than that of `from`: outside the window, a coarser one would lose what was found.
     /// `None` where no voxel of the level is inside the window.
-    pub fn level(&self, of: &SplineLevel, from: &Transform) -> Option<WindowLevel<'a>> {
+    pub fn level(
+        &self,
+        of: &SplineLevel,
+        from: &Transform,
+        left_out: &RegionsLeftOut,
+    ) -> Option<WindowLevel<'a>> {
         let grid = self.fixed.grid();
         let mut spacing = lattice_spacing(grid, of.lattice_mm);
         if let Some(found) = &from.spline {
@@ -171,6 +174,7 @@ impl<'a> Neighbourhood<'a> {
         let inside = voxel_box(level.fixed.grid(), &lattice)?;
         Some(WindowLevel {
             of: *of,
+            left_out: LeftOut::new(left_out, self.settings.lesion_margin_mm, &level),
             level: level.cropped(inside),
             offsets: window.offsets(&whole),
             free: window.free(whole.dims()),
@@ -186,6 +190,7 @@ impl<'a> Neighbourhood<'a> {
 pub struct WindowLevel<'a> {
     of: SplineLevel,
     level: Level,
+    left_out: LeftOut,
     /// The window's part of the lattice.
     lattice: Lattice,
     /// Where its controls are in the whole lattice.
@@ -199,7 +204,7 @@ pub struct WindowLevel<'a> {
 }
 
 impl WindowLevel<'_> {
-    /// A better transform, the lesion back in the metric unless it is held. `None` where no field without a fold is found.
+    /// A better transform. `None` where no field without a fold is found.
     pub fn improve(&self, from: &Transform, hold: Option<&Hold>) -> Option<(Transform, LevelLog)> {
         let Self { level, lattice, settings, .. } = self;
         let whole = match &from.spline {
@@ -212,16 +217,13 @@ impl WindowLevel<'_> {
         let repaired = Barrier::unfold(lattice, &mut start, Some(&self.free));
         let dense = Dense::new(lattice, level.fixed.grid());
         let field = Field { dense: &dense, coefficients: &start };
-        let left_out = hold.map_or_else(LeftOut::nothing, |hold| {
-            LeftOut::new(&hold.left_out, settings.lesion_margin_mm, level)
-        });
         let h = lattice.spacing_mm();
         let parts = Parts {
             level,
             rigid: &from.rigid,
             lattice,
             extent_mm: [0, 1, 2].map(|a| (lattice.dims()[a] - 3) as f64 * h[a]),
-            weights: level.weights(&from.rigid, Some(field), &left_out),
+            weights: level.weights(&from.rigid, Some(field), &self.left_out),
             // The window is small and what moves in it is known: a border, by a few mm.
             stiffness: Stiffness::Constant { lambda_mm2: settings.follow.lambda_mm2 },
             variation: 0.0,

@@ -24,7 +24,7 @@ pub struct FixedSide {
     /// Voxels along each axis.
     pub dims: [usize; 3],
     /// Prepared intensities (zero mean, unit SD in the body), finite everywhere.
-    pub values: Vec<f32>,
+    pub values: Arc<Vec<f32>>,
     /// Weight of each voxel, 0 to 1; shared with what samples the moved image.
     pub weights: Arc<[f32]>,
     /// What the cost is divided by: a constant, so that losing overlap costs and never pays.
@@ -73,6 +73,18 @@ impl MetricKind {
         }
     }
 
+    /// Whether it finds likeness where tissue looks different in the two scans.
+    pub fn spans_contrasts(self) -> bool {
+        matches!(self, Self::Nmi | Self::Mind)
+    }
+
+    /// The metric of the rigid stage before it: where contrasts may differ mutual information, which sees far, and reads a
+    /// place from all of the body at once.
+    #[must_use]
+    pub fn of_rigid_stage(self) -> Self {
+        if self.spans_contrasts() { Self::Nmi } else { self }
+    }
+
     /// The metric against a fixed side.
     pub fn build(self, fixed: FixedSide) -> Box<dyn Metric> {
         match self {
@@ -97,7 +109,7 @@ pub(crate) mod tests {
             ((v * 1024.0).round() / 1024.0) as f32
         };
         let weights = (0..n).map(|o| if o % 11 == 3 { 0.0 } else { 1.0 }).collect();
-        let values = (0..n).map(|o| wave(o, 0.0)).collect();
+        let values = Arc::new((0..n).map(|o| wave(o, 0.0)).collect());
         let (radius, moving_range) = ([2, 1, 3], [-3.0, 3.0]);
         let fixed = FixedSide { dims, values, weights, total: n as f64, radius, moving_range, noise: 0.01 };
         (fixed, (0..n).map(|o| wave(o, 0.6)).collect())
@@ -154,7 +166,7 @@ pub(crate) mod tests {
         let flat = vec![2.0; moved.len()];
         for &kind in MetricKind::ALL {
             let nothing = FixedSide { weights: vec![0.0; moved.len()].into(), ..fixed.clone() };
-            let constant = FixedSide { values: vec![-1.0; moved.len()], ..fixed.clone() };
+            let constant = FixedSide { values: vec![-1.0; moved.len()].into(), ..fixed.clone() };
             for (side, moved) in
                 [(&nothing, &moved), (&fixed, &flat), (&constant, &moved), (&constant, &flat)]
             {

@@ -189,7 +189,8 @@ mod tests {
         let (mut fixed, _) = case([32, 16, 16]);
         fixed.weights = vec![1.0; fixed.values.len()].into();
         // Every moved value meets every fixed value equally often.
-        fixed.values = (0..8192).map(|o| (o % 32) as f32 / 16.0 - 1.0).collect();
+        let independent: Vec<f32> = (0..8192).map(|o| (o % 32) as f32 / 16.0 - 1.0).collect();
+        fixed.values = independent.into();
         let moved: Vec<f32> = (0..8192).map(|o| (o / 32 % 16) as f32 / 8.0 - 1.0).collect();
         let cost = Nmi::new(fixed).evaluate(&moved, &mut vec![0.0; 8192]);
         assert!(cost.abs() < 1e-12, "{cost}");

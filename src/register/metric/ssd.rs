@@ -40,6 +40,6 @@ impl Metric for Ssd {
 
     fn misfit(&mut self, moved: &[f32]) -> Vec<f32> {
         let FixedSide { values, .. } = &self.fixed;
-        moved.iter().zip(values).map(|(m, f)| 1.0 - 1.0 / (1.0 + (m - f) * (m - f))).collect()
+        moved.iter().zip(values.iter()).map(|(m, f)| 1.0 - 1.0 / (1.0 + (m - f) * (m - f))).collect()
     }
 }
