@@ -1,7 +1,7 @@
 //! Does the verdict see what is wrong with a pair? Good pairs, spoilt pairs, pairs of two patients and a breathing liver
 //! that is wrong by centimetres are registered and judged.
 //!
-//! `cargo run --release --locked --example spoiled_pairs -- ../shared reports/registration`
+//! `cargo run --release --locked --example spoiled_pairs -- REFERENCE reports/registration`
 //!
 //! Writes `3_spoiled_pairs.csv`, `4_different_patients.csv` and, with all figures, `spoiled_pairs_figures.csv` there.
 //! A third argument names a folder where alignments are kept, so that thresholds can be tried again in minutes.
