@@ -56,6 +56,10 @@ impl<T: Copy, F: Frame> Volume<T, F> {
         // The constructor holds the two lengths equal, so the shape always fits.
         ArrayView3::from_shape((x, y, z).f(), &self.values).expect("one value per voxel")
     }
+    /// Gives the values away; copied where others share them.
+    pub fn into_values(self) -> Vec<T> {
+        Arc::unwrap_or_clone(self.values)
+    }
     /// The values, for one who only looks at them.
     pub fn shared_values(&self) -> Arc<Vec<T>> {
         self.values.clone()
@@ -108,6 +112,16 @@ impl<F: Frame> Volume<f32, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clone_shares_its_values_until_one_of_the_two_is_changed() {
+        let grid = Grid::<Own>::axis_aligned([2, 1, 1], [1.0; 3], [0.0; 3]).unwrap();
+        let mut volume = Volume::filled(grid, 1);
+        let clone = volume.clone();
+        assert!(Arc::ptr_eq(&volume.shared_values(), &clone.shared_values()));
+        volume.values_mut()[0] = 2;
+        assert_eq!((volume.values(), clone.values()), (&[2, 1][..], &[1, 1][..]));
+    }
 
     #[test]
     fn linear_interpolation_is_exact_on_a_plane_and_knows_no_data() {

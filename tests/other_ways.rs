@@ -143,7 +143,7 @@ fn put_turned(here: &Path) -> (Rotation3<f64>, Vector3<f64>) {
     let turned: Grid = Grid::new(grid.dims(), motion * grid.affine()).unwrap();
     write_volume(&here.join("fixed.nii.gz"), &body(&grid, [1.0, -1.0, 0.5])).unwrap();
     let moving = body(&grid, [0.0; 3]);
-    write_volume(&here.join("moving.nii.gz"), &Volume::new(turned, moving.values().to_vec())).unwrap();
+    write_volume(&here.join("moving.nii.gz"), &moving.on(turned)).unwrap();
     (turn, shift)
 }
 

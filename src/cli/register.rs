@@ -76,7 +76,7 @@ pub fn register(args: RegisterArgs, output: &Output) -> Result<ExitCode, Failure
         lesion_mode: args.lesion_mode,
         landmarks: args.landmarks,
         initial: args.initial,
-        checking: if args.both_ways { Checking::BothWays } else { Checking::OneWay },
+        checking: Checking::asked(args.both_ways),
         reading: args.reading.options(args.series),
         existing: output.existing(),
     };

@@ -163,7 +163,7 @@ pub fn run(args: RunArgs, output: &Output) -> Result<ExitCode, Failure> {
         perturb: args.noise.perturb(),
         landmarks: args.landmarks,
         initial: args.ways.initial.iter().map(|word| InitialRequest::of_word(word)).collect(),
-        checking: if args.ways.both_ways { Checking::BothWays } else { Checking::OneWay },
+        checking: Checking::asked(args.ways.both_ways),
         lesion: args.lesion,
         lesion_contour: args.lesion_contour.into(),
         acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },

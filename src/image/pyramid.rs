@@ -140,7 +140,7 @@ fn coarser<F: Frame>(grid: &Grid<F>, start: [f64; 3], factor: [f64; 3], size: [u
 
 /// The part of `image` from voxel `low` of `size` voxels; all of it comes back unchanged.
 pub fn crop<T: Copy, F: Frame>(image: &Volume<T, F>, low: [usize; 3], size: [usize; 3]) -> Volume<T, F> {
-    if size == image.grid().dims() {
+    if low == [0; 3] && size == image.grid().dims() {
         return image.clone();
     }
     let grid = coarser(image.grid(), low.map(|n| n as f64), [1.0; 3], size);

@@ -4,7 +4,7 @@ use crate::geometry::{Fixed, Moving};
 use crate::io::landmarks::Landmark;
 use crate::labels::Mask;
 use crate::propagate;
-use crate::record::{Modality, Qa};
+use crate::record::{Modality, Qa, Units};
 use crate::register::initial::{InitialStart, InitialUse, undone};
 use crate::register::qa::round_trip::{self, OtherWay};
 use crate::register::qa::{self, QaInput, QaThresholds, RivalStart, TurnedStart};
@@ -28,8 +28,8 @@ pub struct Pair {
 
 impl Pair {
     /// The scans of two visits.
-    pub fn of(baseline: &Visit, followup: &Visit) -> Self {
-        Self { fixed: followup.image.clone().in_frame(), moving: baseline.image.clone().in_frame() }
+    pub fn of(moving: &Visit, fixed: &Visit) -> Self {
+        Self { fixed: fixed.image.clone().in_frame(), moving: moving.image.clone().in_frame() }
     }
 }
 
@@ -41,6 +41,13 @@ pub enum Checking {
     OneWay,
     /// Each pair is registered the other way round too, and each follow-up to the one before.
     BothWays,
+}
+
+impl Checking {
+    /// By other ways where that is asked for.
+    pub fn asked(both_ways: bool) -> Self {
+        if both_ways { Self::BothWays } else { Self::OneWay }
+    }
 }
 
 /// Transforms of a pair.
@@ -64,7 +71,7 @@ pub struct Aligned {
     pub initial: Vec<InitialStart>,
 }
 
-/// The lesions of a pair, that must not pull.
+/// Regions of a pair, of its lesions as a rule, which must not pull.
 #[derive(Debug)]
 pub struct Lesions {
     moving: Option<Mask<Moving>>,
@@ -72,25 +79,27 @@ pub struct Lesions {
 }
 
 impl Lesions {
-    /// Of the baseline and of the follow-up, each as one mask; `None` where there is none.
-    pub fn new(baseline: Option<Mask>, followup: Option<Mask>) -> Self {
-        Self { moving: baseline.map(|m| m.in_frame()), fixed: followup.map(|m| m.in_frame()) }
+    /// Of each scan as one mask; `None` where there is none.
+    pub fn new(moving: Option<Mask>, fixed: Option<Mask>) -> Self {
+        Self { moving: moving.map(|m| m.in_frame()), fixed: fixed.map(|m| m.in_frame()) }
     }
 
-    /// The baseline's.
+    /// The moving scan's.
     pub fn moving(&self) -> Option<&Mask<Moving>> {
         self.moving.as_ref()
     }
 
-    /// What is given of two visits: units, contrast, and these lesions, left out.
-    pub fn given(&self, baseline: &Visit, followup: &Visit) -> Given<'_> {
+    /// What is given of two visits: units, contrast, and these regions, left out.
+    pub fn given(&self, moving: &Visit, fixed: &Visit) -> Given<'_> {
+        // Bounds in Hounsfield units hold where both scans have them.
+        let units = if moving.units == fixed.units { fixed.units } else { Units::Arbitrary };
         Given {
-            contrast: contrast(baseline.modality, followup.modality),
+            contrast: contrast(moving.modality, fixed.modality),
             left_out: RegionsLeftOut {
                 moving_lesion: self.moving.as_ref(),
                 fixed_lesion: self.fixed.as_ref(),
             },
-            ..Given::of(followup.units)
+            ..Given::of(units)
         }
     }
 }

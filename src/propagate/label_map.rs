@@ -35,9 +35,10 @@ pub fn label_map<F: Frame>(masks: &[Mask<F>], labels: &[u32]) -> Option<Result<V
         }
     }
     let mut map = Volume::filled(grid, 0);
+    let values = map.values_mut();
     for (mask, &label) in masks.iter().zip(labels) {
         for offset in mask.offsets() {
-            map.values_mut()[offset] = label;
+            values[offset] = label;
         }
     }
     Some(Ok(map))

@@ -100,8 +100,8 @@ pub fn detect(level: &Level, winner: &RigidParameters, settings: &RegisterSettin
 /// Turned positions that bring the bodies, or the middles of the grids, upon each other.
 fn upon_each_other(level: &Level, centre: Point3<f64>, angles: [f64; 3]) -> [RigidParameters; 2] {
     let turned = RigidParameters::new(centre, angles, Vector3::zeros()).rigid();
-    let body = level.fixed_body();
+    let body = level.fixed_body_centre();
     let middles = (level.fixed.grid().middle(), level.moving.grid().middle());
-    [(body, level.moving_body), middles]
+    [(body, level.moving_body_centre), middles]
         .map(|(from, to)| RigidParameters::new(centre, angles, to.point() - turned.apply(from).point()))
 }

@@ -68,17 +68,6 @@ impl Cells {
         }
         cells
     }
-
-    /// The cell that lies `shift` from cell `o`, where there is one.
-    fn beside(&self, o: usize, shift: [isize; 3]) -> Option<usize> {
-        let d = self.dims;
-        let at = [o % d[0], o / d[0] % d[1], o / (d[0] * d[1])];
-        let mut to = [0; 3];
-        for a in 0..3 {
-            to[a] = at[a].checked_add_signed(shift[a]).filter(|&n| n < d[a])?;
-        }
-        Some(to[0] + d[0] * (to[1] + d[1] * to[2]))
-    }
 }
 
 /// All displacements within reach, in a fixed order that begins with none: where nothing is known, cells stay.
@@ -94,47 +83,63 @@ fn displacements(reach: [usize; 3]) -> Vec<[isize; 3]> {
     all
 }
 
-/// Mean over 3 x 3 x 3 cells, along one axis after the other; beyond the border there is nothing.
-fn smoothed(values: &[f32], dims: [usize; 3]) -> Vec<f32> {
-    let mut now = values.to_vec();
-    let mut next = now.clone();
+/// Mean over 3 x 3 x 3 cells, along one axis after the other; beyond the border there is nothing. `spare` has as many.
+fn smooth(values: &mut Vec<f32>, spare: &mut Vec<f32>, dims: [usize; 3]) {
     for axis in 0..3 {
         // Cells of one place along the axis lie in runs; a line of such runs is smoothed as a whole.
         let run: usize = dims[..axis].iter().product();
-        for (from, to) in now.chunks_exact(run * dims[axis]).zip(next.chunks_exact_mut(run * dims[axis])) {
-            for at in 0..dims[axis] {
-                let (low, high) = (at.saturating_sub(1), (at + 1).min(dims[axis] - 1));
-                let share = 1.0 / (high - low + 1) as f32;
-                let to = &mut to[at * run..(at + 1) * run];
-                to.copy_from_slice(&from[low * run..(low + 1) * run]);
-                for other in low + 1..=high {
-                    to.iter_mut().zip(&from[other * run..(other + 1) * run]).for_each(|(t, f)| *t += f);
-                }
-                for t in to {
-                    *t *= share;
+        let (line, last) = (run * dims[axis], run * (dims[axis] - 1));
+        for (from, to) in values.chunks_exact(line).zip(spare.chunks_exact_mut(line)) {
+            if last == 0 {
+                to.copy_from_slice(from);
+                continue;
+            }
+            mean_of_two(&from[..run], &from[run..2 * run], &mut to[..run]);
+            let three = from[..line - 2 * run].iter().zip(&from[run..last]).zip(&from[2 * run..]);
+            for (t, ((a, b), c)) in to[run..last].iter_mut().zip(three) {
+                *t = (a + b + c) * (1.0 / 3.0);
+            }
+            mean_of_two(&from[last - run..last], &from[last..], &mut to[last..]);
+        }
+        std::mem::swap(values, spare);
+    }
+}
+
+fn mean_of_two(a: &[f32], b: &[f32], mean: &mut [f32]) {
+    for (m, (a, b)) in mean.iter_mut().zip(a.iter().zip(b)) {
+        *m = (a + b) * 0.5;
+    }
+}
+
+/// Cost of a displacement for all cells; infinite where nothing is known here or there.
+fn cost(from: &Cells, to: &Cells, shift: [isize; 3]) -> Vec<f32> {
+    let d = from.dims;
+    let mut cost = vec![f32::INFINITY; from.weights.len()];
+    // Cells whose neighbour at this shift is inside.
+    let inside = [0, 1, 2].map(|a| {
+        let past = d[a].saturating_sub(shift[a].max(0).unsigned_abs());
+        shift[a].min(0).unsigned_abs()..past
+    });
+    let step = shift[0] + d[0].cast_signed() * (shift[1] + d[1].cast_signed() * shift[2]);
+    for k in inside[2].clone() {
+        for j in inside[1].clone() {
+            for i in inside[0].clone() {
+                let o = i + d[0] * (j + d[1] * k);
+                let p = o.wrapping_add_signed(step);
+                if from.weights[o] >= KNOWN && to.weights[p] >= KNOWN {
+                    let both = from.values[o].iter().zip(&to.values[p]);
+                    cost[o] = both.map(|(a, b)| (a - b) * (a - b)).sum();
                 }
             }
         }
-        std::mem::swap(&mut now, &mut next);
     }
-    now
+    cost
 }
 
 /// Costs of all displacements, each for all cells.
 fn costs(from: &Cells, to: &Cells, moves: &[[isize; 3]]) -> Vec<Vec<f32>> {
     let n = from.weights.len();
-    let mut costs: Vec<Vec<f32>> = moves
-        .par_iter()
-        .map(|&shift| {
-            let cost = |o: usize| {
-                let there = from.beside(o, shift).filter(|&p| to.weights[p] >= KNOWN);
-                let there = there.filter(|_| from.weights[o] >= KNOWN)?;
-                let (a, b) = (&from.values[o], &to.values[there]);
-                Some(a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>())
-            };
-            (0..n).map(|o| cost(o).unwrap_or(f32::INFINITY)).collect()
-        })
-        .collect();
+    let mut costs: Vec<Vec<f32>> = moves.par_iter().map(|&shift| cost(from, to, shift)).collect();
     // What is not known costs what a cell's displacements cost on average: it neither draws nor repels.
     let (mut sums, mut counts) = (vec![0.0_f32; n], vec![0.0_f32; n]);
     for cost in &costs {
@@ -143,48 +148,50 @@ fn costs(from: &Cells, to: &Cells, moves: &[[isize; 3]]) -> Vec<Vec<f32>> {
             counts[o] += 1.0;
         }
     }
-    costs.par_iter_mut().for_each(|cost| {
-        for (o, c) in cost.iter_mut().enumerate().filter(|(_, c)| !c.is_finite()) {
-            *c = if counts[o] > 0.0 { sums[o] / counts[o] } else { 0.0 };
-        }
-        *cost = smoothed(&smoothed(cost, from.dims), from.dims);
-    });
+    costs.par_iter_mut().for_each_init(
+        || vec![0.0; n],
+        |spare, cost| {
+            for (o, c) in cost.iter_mut().enumerate().filter(|(_, c)| !c.is_finite()) {
+                *c = if counts[o] > 0.0 { sums[o] / counts[o] } else { 0.0 };
+            }
+            smooth(cost, spare, from.dims);
+            smooth(cost, spare, from.dims);
+        },
+    );
     costs
 }
 
-/// The cheapest displacement of each cell, `theta` per squared cell of distance from `near`.
-fn cheapest(costs: &[Vec<f32>], moves: &[[isize; 3]], near: &[[f32; 3]], theta: f32) -> Shifts {
-    let mut best = vec![(f32::INFINITY, 0); near.len()];
-    for (n, (cost, shift)) in costs.iter().zip(moves).enumerate() {
+/// The cheapest displacement of each cell, `theta` per squared cell of distance from `near`; component by component.
+fn cheapest(costs: &[Vec<f32>], moves: &[[isize; 3]], near: &[Vec<f32>; 3], theta: f32) -> [Vec<f32>; 3] {
+    let cells = near[0].len();
+    let (mut least, mut which) = (vec![f32::INFINITY; cells], vec![0_u32; cells]);
+    let [x, y, z] = near;
+    for (n, (cost, shift)) in (0..).zip(costs.iter().zip(moves)) {
         let d = shift.map(|c| c as f32);
-        for ((best, c), u) in best.iter_mut().zip(cost).zip(near) {
-            let away = (d[0] - u[0]).powi(2) + (d[1] - u[1]).powi(2) + (d[2] - u[2]).powi(2);
+        let places = cost.iter().zip(x).zip(y).zip(z);
+        for ((least, which), (((c, x), y), z)) in least.iter_mut().zip(&mut which).zip(places) {
+            let away = (d[0] - x) * (d[0] - x) + (d[1] - y) * (d[1] - y) + (d[2] - z) * (d[2] - z);
             let total = c + theta * away;
-            if total < best.0 {
-                *best = (total, n);
-            }
+            // Both are written at each step, so that cells can be compared side by side.
+            let better = total < *least;
+            *least = if better { total } else { *least };
+            *which = if better { n } else { *which };
         }
     }
-    best.into_iter().map(|(_, n)| moves[n].map(|c| c as f32)).collect()
-}
-
-fn smoothed_shifts(shifts: &[[f32; 3]], dims: [usize; 3]) -> Shifts {
-    let parts: [Vec<f32>; 3] = std::array::from_fn(|a| {
-        let component: Vec<f32> = shifts.iter().map(|s| s[a]).collect();
-        smoothed(&component, dims)
-    });
-    (0..shifts.len()).map(|o| std::array::from_fn(|a| parts[a][o])).collect()
+    std::array::from_fn(|a| which.iter().map(|&n| moves[n as usize][a] as f32).collect())
 }
 
 /// The field of one direction.
 fn search(from: &Cells, to: &Cells, moves: &[[isize; 3]]) -> Shifts {
     let costs = costs(from, to, moves);
-    let mut near = vec![[0.0; 3]; from.weights.len()];
-    near = smoothed_shifts(&cheapest(&costs, moves, &near, 0.0), from.dims);
-    for theta in COUPLING {
-        near = smoothed_shifts(&cheapest(&costs, moves, &near, theta), from.dims);
+    let n = from.weights.len();
+    let mut near: [Vec<f32>; 3] = std::array::from_fn(|_| vec![0.0; n]);
+    let mut spare = vec![0.0; n];
+    for theta in [0.0].into_iter().chain(COUPLING) {
+        near = cheapest(&costs, moves, &near, theta);
+        near.iter_mut().for_each(|component| smooth(component, &mut spare, from.dims));
     }
-    near
+    (0..n).map(|o| std::array::from_fn(|a| near[a][o])).collect()
 }
 
 /// A field between cells, linear, constant beyond the outermost.

@@ -34,7 +34,7 @@ pub struct Level {
     /// The moving image.
     pub moving: Sampled,
     /// Centre of mass of the moving body.
-    pub moving_body: World<Moving>,
+    pub moving_body_centre: World<Moving>,
     /// Half-width of local windows in voxels.
     pub radius: [usize; 3],
     /// By how much a voxel of this level is larger than one of the scans, in mm: what must not pull is blurred about so
@@ -62,14 +62,14 @@ impl Level {
         let coarse_moving = level(moving, voxel_mm);
         let blur_mm =
             widening(fixed.grid(), coarse.grid()).max(widening(moving.grid(), coarse_moving.grid()));
-        let moving_body = centre_of_mass(coarse_moving.grid(), &body_mask(&coarse_moving));
+        let moving_body_centre = centre_of_mass(coarse_moving.grid(), &body_mask(&coarse_moving));
         let bounds = bounds(coarse.grid(), &body);
         let whole = Self {
             body,
             body_voxels: 0.0,
             fixed: coarse,
             moving: Sampled::new(coarse_moving),
-            moving_body,
+            moving_body_centre,
             radius,
             blur_mm,
         };
@@ -79,7 +79,7 @@ impl Level {
     /// The part of the level inside a box of fixed voxels; NaN (no data) becomes 0 with no weight.
     #[must_use]
     pub fn cropped(self, (low, size): VoxelBox) -> Self {
-        let body = crop(&Volume::new(self.fixed.grid().clone(), self.body), low, size).values().to_vec();
+        let body = crop(&Volume::new(self.fixed.grid().clone(), self.body), low, size).into_values();
         let mut fixed = crop(&self.fixed, low, size);
         no_data_as_mean(&mut fixed);
         let body_voxels = body.iter().filter(|b| **b).count() as f64;
@@ -93,7 +93,7 @@ impl Level {
         Self {
             fixed: self.fixed.clone(),
             body: self.body.clone(),
-            moving: self.moving.mirrored(axis, self.moving_body.point()[axis]),
+            moving: self.moving.mirrored(axis, self.moving_body_centre.point()[axis]),
             ..*self
         }
     }
@@ -108,8 +108,8 @@ impl Level {
         self.body.iter().map(|&b| f32::from(u8::from(b))).collect()
     }
 
-    /// The middle of the fixed body in the world.
-    pub fn fixed_body(&self) -> World<Fixed> {
+    /// Centre of mass of the fixed body.
+    pub fn fixed_body_centre(&self) -> World<Fixed> {
         centre_of_mass(self.fixed.grid(), &self.body)
     }
 

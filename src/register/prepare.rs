@@ -49,17 +49,14 @@ pub fn body_mask<F: Frame>(image: &Volume<f32, F>) -> Vec<bool> {
 
 /// `mask` grown by `reach` voxels along one axis.
 fn dilated_along(mask: &[bool], dims: [usize; 3], axis: usize, reach: usize) -> Vec<bool> {
-    let stride = [1, dims[0], dims[0] * dims[1]][axis];
+    let stride: usize = dims[..axis].iter().product();
+    let line = stride * dims[axis];
     let mut out = mask.to_vec();
-    for (o, _) in mask.iter().enumerate().filter(|(_, m)| **m) {
-        let at = o / stride % dims[axis];
-        for step in 1..=reach {
-            if at >= step {
-                out[o - step * stride] = true;
-            }
-            if at + step < dims[axis] {
-                out[o + step * stride] = true;
-            }
+    for (out, mask) in out.chunks_exact_mut(line).zip(mask.chunks_exact(line)) {
+        for step in 1..=reach.min(dims[axis] - 1) {
+            let away = step * stride;
+            out[away..].iter_mut().zip(mask).for_each(|(o, m)| *o |= m);
+            out.iter_mut().zip(&mask[away..]).for_each(|(o, m)| *o |= m);
         }
     }
     out

@@ -30,7 +30,9 @@ impl Sampled {
         let stride = std::array::from_fn(|a| if d[a] > 1 { full[a] } else { 0 });
         let holes = image.values().iter().any(|v| v.is_nan());
         let known = holes.then(|| image.values().iter().map(|v| !v.is_nan()).collect());
-        no_data_as_mean(&mut image);
+        if holes {
+            no_data_as_mean(&mut image);
+        }
         Self { image, known, stride }
     }
 
@@ -120,11 +122,11 @@ impl Sampled {
                 base[n] += whole * stride;
             }
         }
-        let [x, y, z] = self.stride;
+        let (values, [x, y, z]) = (self.image.values(), self.stride);
         let steps = [0, x, y, x + y, z, x + z, y + z, x + y + z];
         let mut corners = [[0.0; LANES]; 8];
         for n in 0..LANES {
-            let cell = &self.image.values()[base[n] as usize..][..=steps[7]];
+            let cell = &values[base[n] as usize..][..=steps[7]];
             for (corner, step) in corners.iter_mut().zip(steps) {
                 corner[n] = cell[step];
             }

@@ -156,7 +156,7 @@ fn worth_a_descent(scored: &[Start], grid: &Grid<Fixed>) -> Vec<usize> {
     kept
 }
 
-/// The best end, first of all, and the best one that is another place.
+/// The best of the ends, which come best first, beside the best that is another place; `None` where there is none.
 fn ambiguity(ends: &[RigidFit], grid: &Grid<Fixed>) -> Option<Ambiguity> {
     let best = ends.first()?;
     let elsewhere = |end: &&RigidFit| largest_distance(grid, &end.parameters, &best.parameters) > NEAR_MM;
@@ -184,8 +184,8 @@ const GIVEN: &str = "given";
 fn candidates(level: &Level, centre: Point3<f64>) -> Vec<(&'static str, RigidParameters)> {
     let at = |shift: Vector3<f64>| RigidParameters::new(centre, [0.0; 3], shift);
     let middles = level.moving.grid().middle().point() - centre;
-    let body = level.fixed_body();
-    let masses = level.moving_body.point() - body.point();
+    let body = level.fixed_body_centre();
+    let masses = level.moving_body_centre.point() - body.point();
     let mut out = vec![
         (STORED, RigidParameters::identity(centre)),
         ("middles of the grids", at(middles)),

@@ -1,8 +1,8 @@
 //! A transform and its Jacobian at all voxel centres of a grid, one plane after the other.
 //!
-//! Where the grid's axes are those of the lattice, which they are for the scan that was registered and any part of
-//! it, the spline is evaluated one axis at a time: a voxel costs some ten multiplications instead of the 192 of
-//! the direct sum. Any other grid is evaluated point by point.
+//! Where the grid's axes are those of the lattice, forwards or backwards, which they are for most scans that were
+//! registered and any part of them, the spline is evaluated one axis at a time: a voxel costs some ten multiplications
+//! instead of the 192 of the direct sum. Any other grid (sagittal slices, say) is evaluated point by point.
 
 use nalgebra::{Matrix3, Vector3};
 
@@ -18,7 +18,7 @@ pub struct Planes<'a> {
     axes: Option<SharedAxes>,
 }
 
-/// Weights per axis of a grid that has the lattice's axes.
+/// Weights per axis of a grid that has the lattice's axes, forwards or backwards.
 struct SharedAxes {
     values: [AxisTable; 3],
     slopes: [AxisTable; 3],
@@ -27,19 +27,23 @@ struct SharedAxes {
 impl SharedAxes {
     /// `None` where the axes differ or a voxel lies outside the lattice's domain.
     fn find(lattice: &Lattice, grid: &Grid<Fixed>) -> Option<Self> {
-        if (grid.directions() - lattice.directions()).amax() > 1e-9 {
+        // What the grid's axes are along the lattice's: 1 or -1 on the diagonal.
+        let turn = lattice.directions().transpose() * grid.directions();
+        let sign = [0, 1, 2].map(|a| turn[(a, a)].signum());
+        if (turn - Matrix3::from_diagonal(&sign.into())).amax() > 1e-9 {
             return None;
         }
         let first = grid.centre_of([0; 3]).point().coords - lattice.origin();
         let first = lattice.directions().transpose() * first;
         let (h, voxel, dims) = (lattice.spacing_mm(), grid.spacing(), grid.dims());
         for a in 0..3 {
-            let last = (first[a] + (dims[a] - 1) as f64 * voxel[a]) / h[a];
-            if first[a] / h[a] < -1e-9 || last > (lattice.dims()[a] - 3) as f64 + 1e-9 {
+            let ends = [first[a], first[a] + (dims[a] - 1) as f64 * sign[a] * voxel[a]].map(|end| end / h[a]);
+            let domain = -1e-9..=(lattice.dims()[a] - 3) as f64 + 1e-9;
+            if !ends.iter().all(|end| domain.contains(end)) {
                 return None;
             }
         }
-        let place = |a: usize| (lattice.dims()[a], first[a] / h[a], voxel[a] / h[a], dims[a]);
+        let place = |a: usize| (lattice.dims()[a], first[a] / h[a], sign[a] * voxel[a] / h[a], dims[a]);
         let values = [0, 1, 2].map(|a| {
             let (controls, start, step, n) = place(a);
             AxisTable::new(controls, start, step, n)
@@ -151,15 +155,24 @@ mod tests {
     }
 
     #[test]
-    fn planes_are_the_transform_at_each_voxel_centre() {
+    fn planes_are_the_transform_at_each_voxel_centre_however_the_voxels_are_stored() {
         let (grid, transform) = case();
-        let planes = Planes::new(&transform, &grid);
-        assert!(planes.axes.is_some(), "the fast way is taken");
-        for k in 0..9 {
-            let (points, determinants) = (planes.points(k), planes.determinants(k));
-            for (n, p) in planes.centres(k).enumerate() {
-                assert!(points[n].distance(transform.apply(p)) < 1e-10);
-                assert!((determinants[n] - transform.jacobian(p).determinant()).abs() < 1e-10);
+        let backwards = |axes: [bool; 3]| {
+            let mut order = Matrix4::identity();
+            for a in (0..3).filter(|&a| axes[a]) {
+                (order[(a, a)], order[(a, 3)]) = (-1.0, (grid.dims()[a] - 1) as f64);
+            }
+            Grid::new(grid.dims(), grid.affine() * order).unwrap()
+        };
+        for grid in [grid.clone(), backwards([true, true, false]), backwards([false, true, true])] {
+            let planes = Planes::new(&transform, &grid);
+            assert!(planes.axes.is_some(), "the fast way is taken");
+            for k in 0..9 {
+                let (points, determinants) = (planes.points(k), planes.determinants(k));
+                for (n, p) in planes.centres(k).enumerate() {
+                    assert!(points[n].distance(transform.apply(p)) < 1e-10);
+                    assert!((determinants[n] - transform.jacobian(p).determinant()).abs() < 1e-10);
+                }
             }
         }
     }

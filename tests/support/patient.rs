@@ -110,5 +110,5 @@ pub fn stored_otherwise<T: Voxel>(volume: &Volume<T>) -> Volume<T> {
 pub fn turned<T: Voxel>(volume: &Volume<T>, angles: [f64; 3]) -> Volume<T> {
     let turn = nalgebra::Rotation3::from_euler_angles(angles[0], angles[1], angles[2]).to_homogeneous();
     let grid = Grid::new(volume.grid().dims(), turn * volume.grid().affine()).unwrap();
-    Volume::new(grid, volume.values().to_vec())
+    volume.on(grid)
 }

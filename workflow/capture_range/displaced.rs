@@ -43,7 +43,7 @@ impl Offset {
     /// The same voxels under a header that is displaced.
     pub fn displaced(&self, scan: &Volume<f32, Moving>) -> Volume<f32, Moving> {
         let grid = Grid::new(scan.grid().dims(), self.0.to_homogeneous() * scan.grid().affine());
-        Volume::new(grid.expect("a moved grid is a grid"), scan.values().to_vec())
+        scan.on(grid.expect("a moved grid is a grid"))
     }
 
     /// Where a transform into the displaced scan takes a landmark, the offset taken off.

@@ -65,7 +65,7 @@ pub struct CohortRunArgs {
     /// All visits have drawn masks: do not register
     #[arg(long)]
     no_register: bool,
-    /// Check each alignment by other ways: back, and by the visit before
+    /// Check each alignment by other ways, back and by the visit before: up to three registrations for each follow-up
     #[arg(long, conflicts_with = "no_register")]
     both_ways: bool,
     /// The contour that decides where a follow-up has none drawn
@@ -112,7 +112,7 @@ pub fn run(args: CohortRunArgs, output: &Output) -> Result<ExitCode, Failure> {
         rc_bound: args.noise.rc_bound,
         perturb: args.noise.perturb(),
         alignment: if args.no_register { Alignment::Skipped } else { Alignment::Register },
-        checking: if args.both_ways { Checking::BothWays } else { Checking::OneWay },
+        checking: Checking::asked(args.both_ways),
         lesion_contour: args.lesion_contour.into(),
         acceptance: if args.accept_contours { Acceptance::All } else { Acceptance::AsDeclared },
         in_flight: args.in_flight.map(usize::from),

@@ -1,8 +1,8 @@
 //! How alike two images on one grid are, and how that changes with the moving one.
 //!
 //! A metric is its value and one image, the slope `dE / dM`; warping, the spline, masks and threads are shared. One
-//! more metric is one file, one variant here and one arm of [`MetricKind::build`]; the tests of this file then
-//! hold for it too.
+//! more metric is one file, and here its variant with name, whether it spans contrasts, and an arm of
+//! [`MetricKind::build`]; the tests of this file then hold for it too.
 
 mod lncc;
 mod mind;
@@ -75,7 +75,10 @@ impl MetricKind {
 
     /// Whether it finds likeness where tissue looks different in the two scans.
     pub fn spans_contrasts(self) -> bool {
-        matches!(self, Self::Nmi | Self::Mind)
+        match self {
+            Self::Nmi | Self::Mind => true,
+            Self::Lncc | Self::Ssd => false,
+        }
     }
 
     /// The metric of the rigid stage before it: where contrasts may differ mutual information, which sees far, and reads a

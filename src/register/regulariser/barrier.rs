@@ -22,12 +22,28 @@ const LAST_LOOK: usize = 4;
 /// Least Jacobian of a field that is given away.
 const LEAST: f64 = 0.05;
 
+/// Where the largest stretches of `u` around an interval along the lattice's axes have no larger sum of squares than this,
+/// no sample in it has a Jacobian below [`BARRIER_START`]: the least singular value of `I + du/dx` is at least
+/// `1 - |du/dx|`, and the determinant at least its cube, `(1 - sqrt(0.108))^3 = 0.302`.
+const GENTLE: f64 = 0.108;
+
+/// Which samples are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// All.
+    Everywhere,
+    /// Those that may lie below [`BARRIER_START`].
+    WhereSteep,
+}
+
 /// Jacobian determinants of `x + u(x)` at samples denser than the lattice, and the barrier made of them.
 pub struct Barrier {
     dims: [usize; 3],
     /// Tables of values and of derivatives (per mm) per axis.
     values: [AxisTable; 3],
     slopes: [AxisTable; 3],
+    /// Spacing of the lattice along its first axis.
+    spacing_x_mm: f64,
     directions: Matrix3<f64>,
 }
 
@@ -54,6 +70,7 @@ impl Barrier {
             slopes: [0, 1, 2].map(|a| {
                 AxisTable::with(dims[a], 0.0, step, samples(a), |t| derivative_weights(t).map(|w| w / h[a]))
             }),
+            spacing_x_mm: h[0],
             directions: *lattice.directions(),
         }
     }
@@ -64,7 +81,13 @@ impl Barrier {
     }
 
     /// `u_a,b + D_ab` of the samples of plane `k`, in order: `det` of it over `det D` is the Jacobian.
-    fn plane(&self, coefficients: &[f64], k: usize, mut each: impl FnMut([usize; 3], Matrix3<f64>)) {
+    fn plane(
+        &self,
+        coefficients: &[f64],
+        k: usize,
+        look: Look,
+        mut each: impl FnMut([usize; 3], Matrix3<f64>),
+    ) {
         let [nx, ny, _] = self.dims;
         let (slice, n) = (nx * ny, self.dims.iter().product::<usize>());
         let four = |rows: &[f64], width: usize, w: &[f64; 4], out: &mut [f64]| {
@@ -80,6 +103,7 @@ impl Barrier {
             four(from, slice, dz, slope);
         }
         let mut rows = vec![[vec![0.0; nx], vec![0.0; nx], vec![0.0; nx]]; 3];
+        let mut stretch = Stretch::new(nx, self.spacing_x_mm);
         for j in 0..self.values[1].len() {
             let (base_y, wy) = self.values[1].at(j);
             let (_, dy) = self.slopes[1].at(j);
@@ -88,8 +112,14 @@ impl Barrier {
                 four(&value[base_y * nx..], nx, dy, along_y);
                 four(&slope[base_y * nx..], nx, wy, along_z);
             }
+            if look == Look::WhereSteep {
+                stretch.measure(&rows);
+            }
             for i in 0..self.values[0].len() {
                 let (base, w) = self.values[0].at(i);
+                if look == Look::WhereSteep && stretch.is_gentle(base) {
+                    continue;
+                }
                 let (_, d) = self.slopes[0].at(i);
                 let dot = |row: &[f64], w: &[f64; 4]| {
                     let c = &row[base..base + 4];
@@ -113,7 +143,25 @@ impl Barrier {
             .into_par_iter()
             .map(|k| {
                 let mut out = Vec::new();
-                self.plane(coefficients, k, |_, m| out.push(m.determinant() / orientation));
+                self.plane(coefficients, k, Look::Everywhere, |_, m| out.push(m.determinant() / orientation));
+                out
+            })
+            .collect();
+        planes.concat()
+    }
+
+    /// Samples whose Jacobian is below `least`, which is no more than [`BARRIER_START`].
+    fn below(&self, coefficients: &[f64], least: f64) -> Vec<[usize; 3]> {
+        let orientation = self.directions.determinant();
+        let planes: Vec<Vec<[usize; 3]>> = (0..self.samples()[2])
+            .into_par_iter()
+            .map(|k| {
+                let mut out = Vec::new();
+                self.plane(coefficients, k, Look::WhereSteep, |sample, m| {
+                    if m.determinant() / orientation < least {
+                        out.push(sample);
+                    }
+                });
                 out
             })
             .collect();
@@ -133,22 +181,14 @@ impl Barrier {
     }
 
     fn raise(&self, coefficients: &mut [f64], least: f64, free: Option<&[bool]>) -> Repaired {
-        let [sx, sy, _] = self.samples();
         let n: usize = self.dims.iter().product();
         for sweep in 0..50 {
-            let low: Vec<usize> = self
-                .jacobians(coefficients)
-                .iter()
-                .enumerate()
-                .filter(|(_, j)| **j < least)
-                .map(|(o, _)| o)
-                .collect();
+            let low = self.below(coefficients, least);
             if low.is_empty() {
                 return if sweep == 0 { Repaired::NotNeeded } else { Repaired::Done };
             }
             let mut touched = vec![false; n];
-            for o in low {
-                let sample = [o % sx, o / sx % sy, o / (sx * sy)];
+            for sample in low {
                 let base = [0, 1, 2].map(|a| self.values[a].at(sample[a]).0);
                 for k in base[2]..base[2] + 4 {
                     for j in base[1]..base[1] + 4 {
@@ -187,6 +227,41 @@ impl Barrier {
     }
 }
 
+/// How much `u` stretches along a row of controls: squares of its derivatives along each axis.
+struct Stretch {
+    spacing_x_mm: f64,
+    along: [Vec<f64>; 3],
+}
+
+impl Stretch {
+    fn new(controls: usize, spacing_x_mm: f64) -> Self {
+        Self { spacing_x_mm, along: std::array::from_fn(|_| vec![0.0; controls]) }
+    }
+
+    /// From the rows of each component: its values, and its derivatives along y and z. Along x, the derivative between
+    /// two controls is at most the largest difference of neighbours.
+    fn measure(&mut self, rows: &[[Vec<f64>; 3]]) {
+        self.along.iter_mut().for_each(|along| along.fill(0.0));
+        let [along_x, along_y, along_z] = &mut self.along;
+        for [value, slope_y, slope_z] in rows {
+            for (sum, pair) in along_x.iter_mut().zip(value.windows(2)) {
+                let slope = (pair[1] - pair[0]) / self.spacing_x_mm;
+                *sum += slope * slope;
+            }
+            for (along, slopes) in [(&mut *along_y, slope_y), (&mut *along_z, slope_z)] {
+                along.iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += slope * slope);
+            }
+        }
+    }
+
+    /// Whether no sample of the interval that begins with control `base` can lie below [`BARRIER_START`].
+    fn is_gentle(&self, base: usize) -> bool {
+        let [x, y, z] = &self.along;
+        let largest = |squares: &[f64]| squares.iter().copied().fold(0.0, f64::max);
+        largest(&x[base..base + 3]) + largest(&y[base..base + 4]) + largest(&z[base..base + 4]) <= GENTLE
+    }
+}
+
 /// What [`Barrier::repair`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repaired {
@@ -212,7 +287,7 @@ impl Regulariser for Barrier {
             .into_par_iter()
             .map(|k| {
                 let (mut cost, mut violations) = (0.0, Vec::new());
-                self.plane(coefficients, k, |sample, m| {
+                self.plane(coefficients, k, Look::WhereSteep, |sample, m| {
                     let j = m.determinant() / orientation;
                     if j <= 0.0 {
                         cost = f64::INFINITY;
@@ -295,6 +370,27 @@ mod tests {
             let exact = whole.jacobian(p).determinant();
             let got = jacobians[i + samples[0] * (j + samples[1] * k)];
             assert!((got - exact).abs() < 1e-9, "{got} against {exact}");
+        }
+    }
+
+    #[test]
+    fn every_sample_in_the_barriers_reach_is_looked_at() {
+        for strength in [0.5, 2.0, 4.0, 8.0] {
+            let (_, lattice, c) = case(strength);
+            let barrier = Barrier::new(&lattice);
+            let samples = barrier.samples();
+            let low = barrier.jacobians(&c).into_iter().enumerate().filter(|(_, j)| *j < BARRIER_START);
+            let place =
+                |o: usize| [o % samples[0], o / samples[0] % samples[1], o / (samples[0] * samples[1])];
+            let expected: Vec<[usize; 3]> = low.map(|(o, _)| place(o)).collect();
+            assert_eq!(barrier.below(&c, BARRIER_START), expected);
+            let mut looked_at = 0;
+            for k in 0..samples[2] {
+                barrier.plane(&c, k, Look::WhereSteep, |_, _| looked_at += 1);
+            }
+            let all: usize = samples.iter().product();
+            assert!(strength > 0.5 || looked_at < all / 2, "{looked_at} of {all}");
+            assert!(strength < 8.0 || !expected.is_empty());
         }
     }
 

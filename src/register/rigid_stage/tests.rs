@@ -125,7 +125,7 @@ fn a_wrong_header_fits_better_as_what_it_is() {
     let turn = Matrix4::new_nonuniform_scaling(&Vector3::new(-1.0, -1.0, 1.0));
     for (header, wrong) in [(mirror, Wrong::Mirrored(0)), (turn, Wrong::HalfTurned(2))] {
         let grid = Grid::new(scan.grid().dims(), about(header) * scan.grid().affine()).unwrap();
-        let starts = run(&fixed, &Volume::new(grid, scan.values().to_vec()), Contrast::Same).starts;
+        let starts = run(&fixed, &scan.on(grid), Contrast::Same).starts;
         assert_eq!(starts.detectors.as_ref().unwrap().wrong[0].wrong, wrong);
         assert!(starts.turned().is_some());
     }
