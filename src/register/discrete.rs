@@ -189,7 +189,9 @@ fn search(from: &Cells, to: &Cells, moves: &[[isize; 3]]) -> Shifts {
     let mut spare = vec![0.0; n];
     for theta in [0.0].into_iter().chain(COUPLING) {
         near = cheapest(&costs, moves, &near, theta);
-        near.iter_mut().for_each(|component| smooth(component, &mut spare, from.dims));
+        for component in &mut near {
+            smooth(component, &mut spare, from.dims);
+        }
     }
     (0..n).map(|o| std::array::from_fn(|a| near[a][o])).collect()
 }

@@ -241,7 +241,9 @@ impl Stretch {
     /// From the rows of each component: its values, and its derivatives along y and z. Along x, the derivative between
     /// two controls is at most the largest difference of neighbours.
     fn measure(&mut self, rows: &[[Vec<f64>; 3]]) {
-        self.along.iter_mut().for_each(|along| along.fill(0.0));
+        for along in &mut self.along {
+            along.fill(0.0);
+        }
         let [along_x, along_y, along_z] = &mut self.along;
         for [value, slope_y, slope_z] in rows {
             for (sum, pair) in along_x.iter_mut().zip(value.windows(2)) {
