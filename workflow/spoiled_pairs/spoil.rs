@@ -10,7 +10,7 @@ use nalgebra::{Matrix3, Matrix4, Vector3};
 pub type Scan = Volume<f32, Moving>;
 
 /// The header says that a world point `middle + linear (p - middle)` is where `p` is.
-fn with_header(scan: Scan, linear: &Matrix3<f64>, shift: Vector3<f64>) -> Scan {
+fn with_header(scan: &Scan, linear: &Matrix3<f64>, shift: Vector3<f64>) -> Scan {
     let middle = scan.grid().middle().point().coords;
     let mut change = Matrix4::identity();
     change.fixed_view_mut::<3, 3>(0, 0).copy_from(linear);
@@ -25,28 +25,28 @@ fn diagonal(values: [f64; 3]) -> Matrix3<f64> {
 }
 
 /// Left and right exchanged (axis 0), front and back (1), head and feet (2).
-pub fn mirrored(scan: Scan, axis: usize) -> Scan {
+pub fn mirrored(scan: &Scan, axis: usize) -> Scan {
     let mut signs = [1.0; 3];
     signs[axis] = -1.0;
     with_header(scan, &diagonal(signs), Vector3::zeros())
 }
 
 /// Half a turn about a world axis.
-pub fn turned(scan: Scan, axis: usize) -> Scan {
+pub fn turned(scan: &Scan, axis: usize) -> Scan {
     let mut signs = [-1.0; 3];
     signs[axis] = 1.0;
     with_header(scan, &diagonal(signs), Vector3::zeros())
 }
 
 /// Two world axes exchanged.
-pub fn swapped(scan: Scan, a: usize, b: usize) -> Scan {
+pub fn swapped(scan: &Scan, a: usize, b: usize) -> Scan {
     let mut linear = Matrix3::identity();
     linear.swap_rows(a, b);
     with_header(scan, &linear, Vector3::zeros())
 }
 
 /// A spacing that is wrong by a factor along each world axis.
-pub fn stretched(scan: Scan, factors: [f64; 3]) -> Scan {
+pub fn stretched(scan: &Scan, factors: [f64; 3]) -> Scan {
     with_header(scan, &diagonal(factors), Vector3::zeros())
 }
 
