@@ -13,18 +13,22 @@ const LANES: usize = 16;
 ///
 /// ```
 /// use delta_radiomics::numeric::box_sum::along_row;
-/// let (mut out, mut padded) = ([0.0; 4], Vec::new());
-/// along_row(&[1.0, 2.0, 3.0, 4.0], 1, &mut padded, &mut out);
+/// let mut out = [0.0; 4];
+/// along_row(&[1.0, 2.0, 3.0, 4.0], 1, &mut out);
 /// assert_eq!(out, [3.0, 6.0, 9.0, 7.0]);
 /// ```
 #[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
 #[inline(always)]
-pub fn along_row(row: &[f32], r: usize, padded: &mut Vec<f32>, out: &mut [f32]) {
-    padded.resize(row.len() + 2 * r, 0.0);
-    padded[..r].fill(0.0);
-    padded[r..r + row.len()].copy_from_slice(row);
-    padded[r + row.len()..].fill(0.0);
-    strided(padded, 1, 2 * r + 1, &mut out[..row.len()]);
+pub fn along_row(row: &[f32], r: usize, out: &mut [f32]) {
+    let n = row.len();
+    // Samples whose windows lie inside, and those whose windows are cut.
+    let whole = r.min(n)..n.saturating_sub(r).max(r.min(n));
+    for i in (0..whole.start).chain(whole.end..n) {
+        out[i] = row[i.saturating_sub(r)..(i + r + 1).min(n)].iter().sum();
+    }
+    if !whole.is_empty() {
+        strided(row, 1, 2 * r + 1, &mut out[whole]);
+    }
 }
 
 /// `out[i] = sum_s from[i + s stride]` for `s` below `count`.
@@ -66,20 +70,19 @@ fn in_blocks<'a>(out: &mut [f32], parts: &(impl Iterator<Item = &'a [f32]> + Clo
 }
 
 /// Writes into `out` the sums over `(2 rx + 1) x (2 ry + 1)` windows of a plane of rows of `nx` samples.
-/// `rows` and `padded` are work space.
+/// `rows` is work space.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 pub fn over_plane(
     plane: &[f32],
     nx: usize,
     [rx, ry]: [usize; 2],
     rows: &mut Vec<f32>,
-    padded: &mut Vec<f32>,
     out: &mut [f32],
 ) {
     let ny = plane.len() / nx;
     rows.resize(plane.len(), 0.0);
     for (row, sum) in plane.chunks_exact(nx).zip(rows.chunks_exact_mut(nx)) {
-        along_row(row, rx, padded, sum);
+        along_row(row, rx, sum);
     }
     for (j, out) in out.chunks_exact_mut(nx).enumerate() {
         let (low, high) = (j.saturating_sub(ry), (j + ry).min(ny - 1));
@@ -97,7 +100,6 @@ pub struct PlaneRing<const FIELDS: usize> {
     ring: Vec<[Vec<f32>; FIELDS]>,
     next: usize,
     rows: Vec<f32>,
-    padded: Vec<f32>,
 }
 
 impl<const FIELDS: usize> PlaneRing<FIELDS> {
@@ -111,29 +113,28 @@ impl<const FIELDS: usize> PlaneRing<FIELDS> {
             ring: (0..=2 * radius[2]).map(|_| plane()).collect(),
             next: first.saturating_sub(radius[2]),
             rows: Vec::new(),
-            padded: Vec::new(),
         }
     }
 
-    /// Writes the sums of the windows around plane `z` into `out`; planes must be asked for in ascending order.
-    /// `fill(z, fields)` gives the samples of a plane.
-    pub fn sums(
-        &mut self,
-        z: usize,
-        mut fill: impl FnMut(usize, &mut [Vec<f32>; FIELDS]),
-        samples: &mut [Vec<f32>; FIELDS],
-        out: &mut [Vec<f32>; FIELDS],
-    ) {
-        let [rx, ry, rz] = self.radius;
-        let (low, high) = (z.saturating_sub(rz), (z + rz).min(self.nz - 1));
-        let span = self.ring.len();
-        while self.next <= high {
-            fill(self.next, samples);
-            for (samples, sums) in samples.iter().zip(&mut self.ring[self.next % span]) {
-                over_plane(samples, self.nx, [rx, ry], &mut self.rows, &mut self.padded, sums);
-            }
-            self.next += 1;
+    /// The next plane that the windows around plane `z` need, which must be given by [`PlaneRing::push`]; `None` where all
+    /// are there. Planes must be asked for in ascending order.
+    pub fn wanted(&self, z: usize) -> Option<usize> {
+        (self.next <= (z + self.radius[2]).min(self.nz - 1)).then_some(self.next)
+    }
+
+    /// Takes the samples of the plane that is wanted next.
+    pub fn push(&mut self, fields: [&[f32]; FIELDS]) {
+        let (span, [rx, ry, _]) = (self.ring.len(), self.radius);
+        for (samples, sums) in fields.into_iter().zip(&mut self.ring[self.next % span]) {
+            over_plane(samples, self.nx, [rx, ry], &mut self.rows, sums);
         }
+        self.next += 1;
+    }
+
+    /// Writes the sums of the windows around plane `z` into `out`; no plane may be wanted for them.
+    pub fn sums(&self, z: usize, out: &mut [Vec<f32>; FIELDS]) {
+        let (span, rz) = (self.ring.len(), self.radius[2]);
+        let (low, high) = (z.saturating_sub(rz), (z + rz).min(self.nz - 1));
         for (field, out) in out.iter_mut().enumerate() {
             let planes: Vec<&[f32]> =
                 (low..=high).map(|other| self.ring[other % span][field].as_slice()).collect();
@@ -179,12 +180,12 @@ mod tests {
             for first in [0, 4] {
                 let expected = slow(&values, dims, radius);
                 let mut ring = PlaneRing::<1>::new(dims, radius, first);
-                let (mut samples, mut out) = ([vec![0.0; plane]], [vec![0.0; plane]]);
+                let mut out = [vec![0.0; plane]];
                 for z in first..dims[2] {
-                    let fill = |z: usize, f: &mut [Vec<f32>; 1]| {
-                        f[0].copy_from_slice(&values[z * plane..(z + 1) * plane]);
-                    };
-                    ring.sums(z, fill, &mut samples, &mut out);
+                    while let Some(next) = ring.wanted(z) {
+                        ring.push([&values[next * plane..][..plane]]);
+                    }
+                    ring.sums(z, &mut out);
                     assert_eq!(out[0], expected[z * plane..(z + 1) * plane], "radius {radius:?}, plane {z}");
                 }
             }

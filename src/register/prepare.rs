@@ -4,7 +4,7 @@
 use nalgebra::Matrix4;
 
 use crate::geometry::{Frame, Grid};
-use crate::numeric::quantile::{ascending, percentile};
+use crate::numeric::quantile::percentiles;
 use crate::record::Units;
 use crate::volume::Volume;
 
@@ -21,17 +21,18 @@ pub enum Clip {
     Percentiles,
 }
 
-/// Known values in ascending order, thinned.
-fn sorted_sample(values: impl Iterator<Item = f32>, count: usize) -> Vec<f64> {
+/// Percentiles of the known ones of `count` values, thinned; `None` where nothing is known.
+fn known_percentiles(values: impl Iterator<Item = f32>, count: usize, p: [f64; 2]) -> Option<[f64; 2]> {
     let stride = (count / SAMPLE).max(1);
-    ascending(values.step_by(stride).filter(|v| !v.is_nan()).map(f64::from).collect())
+    let mut known: Vec<f64> = values.step_by(stride).filter(|v| !v.is_nan()).map(f64::from).collect();
+    percentiles(&mut known, p)
 }
 
 /// The body: what lies above `p5 + 0.1 (p98 - p5)`, dilated by three voxels. Constant background has no
 /// information, and a metric that is normalised by the body means the same with much and with little air.
 pub fn body_mask<F: Frame>(image: &Volume<f32, F>) -> Vec<bool> {
-    let sorted = sorted_sample(image.values().iter().copied(), image.values().len());
-    let (Some(low), Some(high)) = (percentile(&sorted, 5.0), percentile(&sorted, 98.0)) else {
+    let values = image.values().iter().copied();
+    let Some([low, high]) = known_percentiles(values, image.values().len(), [5.0, 98.0]) else {
         return vec![false; image.values().len()];
     };
     let threshold = (low + 0.1 * (high - low)) as f32;
@@ -106,9 +107,7 @@ pub fn prepared<F: Frame>(image: &Volume<f32, F>, clip: Clip, units: Units) -> V
     let [low, high] = match clip {
         Clip::Hounsfield(range) if units == Units::Hu => range,
         Clip::Hounsfield(_) | Clip::Percentiles => {
-            let sorted = sorted_sample(inside(), inside().count());
-            let at = |p| percentile(&sorted, p).unwrap_or(0.0) as f32;
-            [at(0.1), at(99.9)]
+            known_percentiles(inside(), inside().count(), [0.1, 99.9]).unwrap_or_default().map(|p| p as f32)
         }
     };
     let clipped = |v: f32| v.max(low).min(high);
@@ -130,6 +129,7 @@ pub fn prepared<F: Frame>(image: &Volume<f32, F>, clip: Clip, units: Units) -> V
 mod tests {
     use super::*;
     use crate::geometry::{Grid, Own};
+    use crate::numeric::quantile::ascending;
 
     fn ball() -> Volume<f32> {
         let grid = Grid::<Own>::axis_aligned([30, 30, 30], [1.0; 3], [0.0; 3]).unwrap();

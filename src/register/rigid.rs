@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nalgebra::{Matrix3, Point3, Rotation3, Vector3};
 use rayon::prelude::*;
 
-use crate::numeric::quantile::{ascending, percentile};
+use crate::numeric::quantile::percentiles;
 use crate::transform::Rigid;
 
 use super::level::{LeftOut, Level};
@@ -252,8 +252,8 @@ fn soften(level: &Level, settings: &RegisterSettings, at: &RigidParameters, weig
     let warped = level.warped(&map, weights);
     let misfit = level.metric(settings, Arc::from(&*weights)).misfit(&warped.values);
     let used = misfit.iter().zip(weights.iter()).filter(|(_, w)| **w > 0.0);
-    let sorted = ascending(used.map(|(r, _)| f64::from(*r)).collect());
-    let Some(median) = percentile(&sorted, 50.0).filter(|m| *m > 0.0) else { return };
+    let mut used: Vec<f64> = used.map(|(r, _)| f64::from(*r)).collect();
+    let Some([median]) = percentiles(&mut used, [50.0]).filter(|[m]| *m > 0.0) else { return };
     for (w, r) in weights.iter_mut().zip(&misfit) {
         let ratio = r / median as f32;
         *w /= 1.0 + ratio * ratio;

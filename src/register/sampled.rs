@@ -6,11 +6,15 @@ use nalgebra::Matrix4;
 use crate::geometry::{Frame, Grid, Moving};
 use crate::volume::Volume;
 
-/// Puts the mean (0) where there is no data. An image without holes stays as it is, shared with its other holders.
-pub fn no_data_as_mean<F: Frame>(image: &mut Volume<f32, F>) {
-    if image.values().iter().any(|v| v.is_nan()) {
-        image.values_mut().iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
+/// Puts the mean (0) where there is no data; gives the voxels with data, or `None` where all have some: then the image
+/// stays as it is, shared with its other holders.
+pub fn no_data_as_mean<F: Frame>(image: &mut Volume<f32, F>) -> Option<Vec<bool>> {
+    if !image.values().iter().any(|v| v.is_nan()) {
+        return None;
     }
+    let known = image.values().iter().map(|v| !v.is_nan()).collect();
+    image.values_mut().iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = 0.0);
+    Some(known)
 }
 
 /// An image to be sampled: linear between voxel centres, constant beyond the outermost ones.
@@ -28,11 +32,7 @@ impl Sampled {
         let d = image.grid().dims();
         let full = [1, d[0], d[0] * d[1]];
         let stride = std::array::from_fn(|a| if d[a] > 1 { full[a] } else { 0 });
-        let holes = image.values().iter().any(|v| v.is_nan());
-        let known = holes.then(|| image.values().iter().map(|v| !v.is_nan()).collect());
-        if holes {
-            no_data_as_mean(&mut image);
-        }
+        let known = no_data_as_mean(&mut image);
         Self { image, known, stride }
     }
 

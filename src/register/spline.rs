@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::geometry::{Fixed, Grid};
-use crate::transform::{Dense, Lattice, Rigid, Spline, Transform};
+use crate::transform::{Dense, Lattice, PlaneSpace, Rigid, Spline, Transform};
 
 use super::level::{LeftOut, Level};
 use super::metric::Metric;
@@ -86,8 +86,8 @@ impl<'a> SplineObjective<'a> {
         let reduced: Vec<[Vec<f64>; 3]> = (0..dims[2])
             .into_par_iter()
             .map_init(
-                || vec![0.0_f32; plane],
-                |force, k| {
+                || (vec![0.0_f32; plane], PlaneSpace::default()),
+                |(force, space), k| {
                     let slope = &self.slope[k * plane..][..plane];
                     std::array::from_fn(|component| {
                         let slopes = &self.warped.slopes[component][k * plane..][..plane];
@@ -95,7 +95,7 @@ impl<'a> SplineObjective<'a> {
                             *f = g * s;
                         }
                         let mut out = vec![0.0; slice];
-                        self.dense.plane_transposed(force, &mut out);
+                        self.dense.plane_transposed(force, space, &mut out);
                         out
                     })
                 },

@@ -1,9 +1,11 @@
 //! A spline on all voxels of a grid at once, and the transpose of that map.
 //!
-//! The tensor product is taken one axis at a time. Along z and y it works on lattice rows, which are few, so a
-//! voxel costs four multiplications per component. The transpose goes the same way back; each of its outputs is
-//! gathered by one thread in a fixed order, so that its bytes do not depend on the number of threads.
+//! The tensor product is taken one axis at a time: along z and x on rows of the lattice, which are few, and along y last,
+//! where whole rows of voxels are combined, many side by side, at four multiplications per voxel and component. The
+//! transpose goes the same way back; each of its outputs is gathered by one thread in a fixed order, so that its bytes
+//! do not depend on the number of threads.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::Lattice;
@@ -58,14 +60,71 @@ impl AxisTable {
 }
 
 /// `out = sum_a w[a] rows[a]` for four consecutive rows of `out.len()` values.
-#[inline]
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 pub(crate) fn combine_rows(rows: &[f64], w: &[f64; 4], out: &mut [f64]) {
     let n = out.len();
-    let (r0, rest) = rows.split_at(n);
-    let (r1, rest) = rest.split_at(n);
-    let (r2, r3) = rest.split_at(n);
+    let [r0, r1, r2, r3] = [0, 1, 2, 3].map(|a| &rows[a * n..][..n]);
     for i in 0..n {
         out[i] = w[0] * r0[i] + w[1] * r1[i] + w[2] * r2[i] + w[3] * r3[i];
+    }
+}
+
+/// The transpose of [`combine_rows`]: `rows[a] += w[a] row`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn share_row(row: &[f32], w: &[f64; 4], rows: &mut [f64]) {
+    let n = row.len();
+    let (r0, rest) = rows.split_at_mut(n);
+    let (r1, rest) = rest.split_at_mut(n);
+    let (r2, r3) = rest.split_at_mut(n);
+    let r3 = &mut r3[..n];
+    for i in 0..n {
+        let v = f64::from(row[i]);
+        r0[i] += w[0] * v;
+        r1[i] += w[1] * v;
+        r2[i] += w[2] * v;
+        r3[i] += w[3] * v;
+    }
+}
+
+/// Where the samples of `grid` lie along each axis of `lattice`, whose axes it has, forwards or backwards; `basis(axis, t)`
+/// gives the weights.
+pub(super) fn tables(
+    lattice: &Lattice,
+    grid: &Grid<Fixed>,
+    basis: impl Fn(usize, f64) -> [f64; 4],
+) -> [AxisTable; 3] {
+    let to_lattice = lattice.directions().transpose();
+    let first = to_lattice * (grid.centre_of([0; 3]).point().coords - lattice.origin());
+    let turn = to_lattice * grid.directions();
+    let (h, voxel) = (lattice.spacing_mm(), grid.spacing());
+    std::array::from_fn(|a| {
+        let step = turn[(a, a)].signum() * voxel[a] / h[a];
+        AxisTable::with(lattice.dims()[a], first[a] / h[a], step, grid.dims()[a], |t| basis(a, t))
+    })
+}
+
+/// One component on the samples of plane `k`, with a table per axis: `out[i + nx j]`.
+pub(super) fn component_on_plane(
+    coefficients: &[f64],
+    k: usize,
+    [tx, ty, tz]: [&AxisTable; 3],
+    space: &mut PlaneSpace,
+    out: &mut [f64],
+) {
+    let (nx, cx, slice) = (tx.len(), tx.controls, tx.controls * ty.controls);
+    space.lattice.resize(slice, 0.0);
+    space.rows.resize(nx * ty.controls, 0.0);
+    let (base, w) = tz.at(k);
+    combine_rows(&coefficients[base * slice..(base + 4) * slice], w, &mut space.lattice);
+    for (controls, row) in space.lattice.chunks_exact(cx).zip(space.rows.chunks_exact_mut(nx)) {
+        for ((o, &base), w) in row.iter_mut().zip(&tx.base).zip(&tx.weights) {
+            let c = &controls[base..base + 4];
+            *o = w[0] * c[0] + w[1] * c[1] + w[2] * c[2] + w[3] * c[3];
+        }
+    }
+    for (j, out) in out.chunks_exact_mut(nx).enumerate() {
+        let (base, w) = ty.at(j);
+        combine_rows(&space.rows[base * nx..(base + 4) * nx], w, out);
     }
 }
 
@@ -78,21 +137,17 @@ pub struct Dense {
 /// Work space of one thread.
 #[derive(Clone, Debug, Default)]
 pub struct PlaneSpace {
-    plane: Vec<f64>,
-    row: Vec<f64>,
+    /// A plane of the lattice.
+    lattice: Vec<f64>,
+    /// Its rows at the samples along x.
+    rows: Vec<f64>,
 }
 
 impl Dense {
-    /// For the voxels of `grid`, whose axes must be those of the lattice (any crop or resampling of the grid that
-    /// the lattice was made for).
+    /// For the voxels of `grid`, whose axes must be those of the lattice, forwards or backwards (any crop or resampling of
+    /// the grid that the lattice was made for).
     pub fn new(lattice: &Lattice, grid: &Grid<Fixed>) -> Self {
-        let first =
-            lattice.directions().transpose() * (grid.centre_of([0; 3]).point().coords - lattice.origin());
-        let (h, voxel) = (lattice.spacing_mm(), grid.spacing());
-        let tables = std::array::from_fn(|a| {
-            AxisTable::new(lattice.dims()[a], first[a] / h[a], voxel[a] / h[a], grid.dims()[a])
-        });
-        Self { tables }
+        Self { tables: tables(lattice, grid, |_, t| weights(t)) }
     }
 
     /// Tables per axis.
@@ -109,50 +164,24 @@ impl Dense {
 
     /// One component on the voxels of plane `k`: `out[i + nx j]`.
     pub fn plane(&self, coefficients: &[f64], k: usize, space: &mut PlaneSpace, out: &mut [f64]) {
-        let [tx, ty, tz] = &self.tables;
-        let (cx, slice) = (tx.controls, tx.controls * ty.controls);
-        space.plane.resize(slice, 0.0);
-        space.row.resize(cx, 0.0);
-        let (base, w) = tz.at(k);
-        combine_rows(&coefficients[base * slice..(base + 4) * slice], w, &mut space.plane);
-        for (j, out) in out.chunks_exact_mut(tx.len()).enumerate() {
-            let (base, w) = ty.at(j);
-            combine_rows(&space.plane[base * cx..(base + 4) * cx], w, &mut space.row);
-            for ((o, &base), w) in out.iter_mut().zip(&tx.base).zip(&tx.weights) {
-                let c = &space.row[base..base + 4];
-                *o = w[0] * c[0] + w[1] * c[1] + w[2] * c[2] + w[3] * c[3];
-            }
-        }
+        component_on_plane(coefficients, k, self.tables.each_ref(), space, out);
     }
 
-    /// The transpose along x and y: what the voxels of one plane give to the controls of a lattice plane.
-    pub fn plane_transposed(&self, voxels: &[f32], out: &mut [f64]) {
+    /// The transpose along y and x: what the voxels of one plane give to the controls of a lattice plane.
+    pub fn plane_transposed(&self, voxels: &[f32], space: &mut PlaneSpace, out: &mut [f64]) {
         let [tx, ty, _] = &self.tables;
-        let cx = tx.controls;
-        out.fill(0.0);
-        let mut row = vec![0.0; cx];
-        for (j, voxels) in voxels.chunks_exact(tx.len()).enumerate() {
-            row.fill(0.0);
-            let mut i = 0;
-            while i < voxels.len() {
-                // All voxels of one interval give to the same four controls.
-                let base = tx.base[i];
-                let mut sums = [0.0; 4];
-                while i < voxels.len() && tx.base[i] == base {
-                    let v = f64::from(voxels[i]);
-                    for a in 0..4 {
-                        sums[a] += tx.weights[i][a] * v;
-                    }
-                    i += 1;
-                }
-                for a in 0..4 {
-                    row[base + a] += sums[a];
-                }
-            }
+        let nx = tx.len();
+        space.rows.clear();
+        space.rows.resize(nx * ty.controls, 0.0);
+        for (j, voxels) in voxels.chunks_exact(nx).enumerate() {
             let (base, w) = ty.at(j);
-            for b in 0..4 {
-                for (o, v) in out[(base + b) * cx..(base + b + 1) * cx].iter_mut().zip(&row) {
-                    *o += w[b] * v;
+            share_row(voxels, w, &mut space.rows[base * nx..(base + 4) * nx]);
+        }
+        out.fill(0.0);
+        for (row, out) in space.rows.chunks_exact(nx).zip(out.chunks_exact_mut(tx.controls)) {
+            for ((v, &base), w) in row.iter().zip(&tx.base).zip(&tx.weights) {
+                for (o, w) in out[base..base + 4].iter_mut().zip(w) {
+                    *o += w * v;
                 }
             }
         }
@@ -194,7 +223,7 @@ impl Dense {
             .par_chunks_exact(nx * ny)
             .map(|voxels| {
                 let mut out = vec![0.0; slice];
-                self.plane_transposed(voxels, &mut out);
+                self.plane_transposed(voxels, &mut PlaneSpace::default(), &mut out);
                 out
             })
             .collect();

@@ -6,10 +6,10 @@
 
 use nalgebra::{Matrix3, Vector3};
 
-use super::dense::{AxisTable, combine_rows};
+use super::dense::{AxisTable, PlaneSpace, component_on_plane, tables};
 use super::{Lattice, Spline, Transform};
 use crate::geometry::{Fixed, Grid, Moving, World};
-use crate::numeric::bspline::derivative_weights;
+use crate::numeric::bspline::{derivative_weights, weights};
 
 /// A transform seen from the voxels of a grid.
 pub struct Planes<'a> {
@@ -43,22 +43,14 @@ impl SharedAxes {
                 return None;
             }
         }
-        let place = |a: usize| (lattice.dims()[a], first[a] / h[a], sign[a] * voxel[a] / h[a], dims[a]);
-        let values = [0, 1, 2].map(|a| {
-            let (controls, start, step, n) = place(a);
-            AxisTable::new(controls, start, step, n)
-        });
-        let slopes = [0, 1, 2].map(|a| {
-            let (controls, start, step, n) = place(a);
-            AxisTable::with(controls, start, step, n, |t| derivative_weights(t).map(|w| w / h[a]))
-        });
+        let values = tables(lattice, grid, |_, t| weights(t));
+        let slopes = tables(lattice, grid, |a, t| derivative_weights(t).map(|w| w / h[a]));
         Some(Self { values, slopes })
     }
 
     /// Displacements on plane `k`, per component.
     fn displacements(&self, spline: &Spline, k: usize) -> [Vec<f64>; 3] {
-        let [tx, ty, tz] = &self.values;
-        [0, 1, 2].map(|c| plane(&spline.coefficients()[c], k, [tx, ty, tz]))
+        [0, 1, 2].map(|c| plane(&spline.coefficients()[c], k, self.values.each_ref()))
     }
 
     /// Derivatives on plane `k`: per component, along each array axis.
@@ -73,21 +65,9 @@ impl SharedAxes {
 }
 
 /// One component on plane `k` with the tables chosen per axis.
-fn plane(coefficients: &[f64], k: usize, [tx, ty, tz]: [&AxisTable; 3]) -> Vec<f64> {
-    let (cx, slice) = (tx.controls(), tx.controls() * ty.controls());
-    let (mut plane, mut row) = (vec![0.0; slice], vec![0.0; cx]);
-    let mut out = Vec::with_capacity(tx.len() * ty.len());
-    let (base, w) = tz.at(k);
-    combine_rows(&coefficients[base * slice..(base + 4) * slice], w, &mut plane);
-    for j in 0..ty.len() {
-        let (base, w) = ty.at(j);
-        combine_rows(&plane[base * cx..(base + 4) * cx], w, &mut row);
-        out.extend((0..tx.len()).map(|i| {
-            let (base, w) = tx.at(i);
-            let c = &row[base..base + 4];
-            w[0] * c[0] + w[1] * c[1] + w[2] * c[2] + w[3] * c[3]
-        }));
-    }
+fn plane(coefficients: &[f64], k: usize, tables: [&AxisTable; 3]) -> Vec<f64> {
+    let mut out = vec![0.0; tables[0].len() * tables[1].len()];
+    component_on_plane(coefficients, k, tables, &mut PlaneSpace::default(), &mut out);
     out
 }
 

@@ -1,6 +1,6 @@
 //! Cubic B-spline free-form deformation (Rueckert 1999, eq. 2).
 
-use nalgebra::{Matrix3, Vector3};
+use nalgebra::{Matrix3, Matrix4, Vector3};
 
 use crate::geometry::{Fixed, Grid, World};
 use crate::numeric::bspline::{derivative_weights, weights};
@@ -82,6 +82,16 @@ impl Lattice {
             (k as f64 - 1.0) * self.spacing_mm[2],
         );
         World::from_point((self.origin + self.directions * steps).into())
+    }
+    /// The grid of so many samples per interval along each axis, from one end of the domain to the other.
+    pub fn samples(&self, per_interval: usize) -> Grid<Fixed> {
+        let step = Vector3::from(self.spacing_mm) / per_interval as f64;
+        let mut affine = Matrix4::identity();
+        affine.fixed_view_mut::<3, 3>(0, 0).copy_from(&(self.directions * Matrix3::from_diagonal(&step)));
+        affine.fixed_view_mut::<3, 1>(0, 3).copy_from(&self.origin);
+        let dims = self.dims.map(|n| per_interval * (n - 3) + 1);
+        // A lattice's axes are orthogonal unit vectors and its spacing is positive.
+        Grid::new(dims, affine).expect("a lattice has valid axes")
     }
     /// First of the four controls along each axis that act on a point, and the point's fraction of its interval;
     /// `None` outside the lattice's domain.

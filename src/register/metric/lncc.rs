@@ -147,18 +147,19 @@ impl Lncc {
             .enumerate()
             .for_each(|(slab, ((inverse, mean), variance))| {
                 let mut ring = PlaneRing::<3>::new(*dims, *radius, slab * BLOCK);
-                let (mut samples, mut sums) = (fields(plane), fields(plane));
-                let fill = |z: usize, out: &mut [Vec<f32>; 3]| {
-                    let (f, w) = (&values[z * plane..][..plane], &weights[z * plane..][..plane]);
-                    for n in 0..plane {
-                        let wf = w[n] * f[n];
-                        out[0][n] = w[n];
-                        out[1][n] = wf;
-                        out[2][n] = wf * f[n];
-                    }
-                };
+                let [mut wf, mut wff] = [(); 2].map(|()| vec![0.0; plane]);
+                let mut sums = fields(plane);
                 for at in 0..inverse.len() / plane {
-                    ring.sums(slab * BLOCK + at, fill, &mut samples, &mut sums);
+                    let z = slab * BLOCK + at;
+                    while let Some(next) = ring.wanted(z) {
+                        let (f, w) = (&values[next * plane..][..plane], &weights[next * plane..][..plane]);
+                        for n in 0..plane {
+                            wf[n] = w[n] * f[n];
+                            wff[n] = wf[n] * f[n];
+                        }
+                        ring.push([w, &wf, &wff]);
+                    }
+                    ring.sums(z, &mut sums);
                     for n in 0..plane {
                         let o = at * plane + n;
                         let r = if sums[0][n] > 0.0 { 1.0 / sums[0][n] } else { 0.0 };
@@ -190,10 +191,6 @@ impl Lncc {
             .map(|(slab, ((out0, out1), out2))| {
                 let mut ring = PlaneRing::<3>::new(*dims, *radius, slab * BLOCK);
                 let (mut samples, mut sums) = (fields(plane), fields(plane));
-                let fill = |z: usize, out: &mut [Vec<f32>; 3]| {
-                    let of = [values, moved, weights].map(|part| &part[z * plane..][..plane]);
-                    products(of, out.each_mut().map(Vec::as_mut_slice));
-                };
                 let outputs = out0
                     .chunks_exact_mut(plane)
                     .zip(out1.chunks_exact_mut(plane))
@@ -201,7 +198,12 @@ impl Lncc {
                 let mut total = 0.0;
                 for (at, ((out0, out1), out2)) in outputs.enumerate() {
                     let z = slab * BLOCK + at;
-                    ring.sums(z, fill, &mut samples, &mut sums);
+                    while let Some(next) = ring.wanted(z) {
+                        let of = [values, moved, weights].map(|part| &part[next * plane..][..plane]);
+                        products(of, samples.each_mut().map(Vec::as_mut_slice));
+                        ring.push(samples.each_ref().map(Vec::as_slice));
+                    }
+                    ring.sums(z, &mut sums);
                     let known: [&[f32]; 4] = [&self.inverse_weight, &self.mean, &self.variance, weights];
                     let [inverse, mean, variance, weights] = known.map(|part| &part[z * plane..][..plane]);
                     let [m, mm, mf] = sums.each_ref().map(Vec::as_slice);
@@ -227,15 +229,13 @@ impl Metric for Lncc {
         let plane = dims[0] * dims[1];
         slope.par_chunks_mut(plane * BLOCK).enumerate().for_each(|(slab, slope)| {
             let mut ring = PlaneRing::<3>::new(*dims, *radius, slab * BLOCK);
-            let (mut samples, mut sums) = (fields(plane), fields(plane));
-            let fill = |z: usize, out: &mut [Vec<f32>; 3]| {
-                for (out, share) in out.iter_mut().zip(&share) {
-                    out.copy_from_slice(&share[z * plane..][..plane]);
-                }
-            };
+            let mut sums = fields(plane);
             for (at, slope) in slope.chunks_exact_mut(plane).enumerate() {
                 let z = slab * BLOCK + at;
-                ring.sums(z, fill, &mut samples, &mut sums);
+                while let Some(next) = ring.wanted(z) {
+                    ring.push(share.each_ref().map(|share| &share[next * plane..][..plane]));
+                }
+                ring.sums(z, &mut sums);
                 let of = [values, moved, weights].map(|part| &part[z * plane..][..plane]);
                 slopes(sums.each_ref().map(Vec::as_slice), of, (-1.0 / total) as f32, slope);
             }

@@ -135,21 +135,22 @@ impl Mind {
                 let mut samples: [Vec<f32>; 2 * PAIRS] = std::array::from_fn(|_| vec![0.0; plane]);
                 let mut sums = samples.clone();
                 let mut cost = 0.0;
-                let fill = |z: usize, out: &mut [Vec<f32>; 2 * PAIRS]| {
-                    let (weight, square) = out.split_at_mut(PAIRS);
-                    for c in 0..PAIRS {
-                        weight[c].fill(0.0);
-                        square[c].fill(0.0);
-                        self.pairs(c, z, |n, a, b| {
-                            let (w, difference) = (weights[a] * weights[b], image[a] - image[b]);
-                            weight[c][n] = w;
-                            square[c][n] = w * difference * difference;
-                        });
-                    }
-                };
                 for (at, outputs) in outputs.chunks_exact_mut(PAIRS * plane).enumerate() {
                     let z = slab * BLOCK + at;
-                    ring.sums(z, fill, &mut samples, &mut sums);
+                    while let Some(next) = ring.wanted(z) {
+                        let (weight, square) = samples.split_at_mut(PAIRS);
+                        for c in 0..PAIRS {
+                            weight[c].fill(0.0);
+                            square[c].fill(0.0);
+                            self.pairs(c, next, |n, a, b| {
+                                let (w, difference) = (weights[a] * weights[b], image[a] - image[b]);
+                                weight[c][n] = w;
+                                square[c][n] = w * difference * difference;
+                            });
+                        }
+                        ring.push(samples.each_ref().map(Vec::as_slice));
+                    }
+                    ring.sums(z, &mut sums);
                     for n in 0..plane {
                         let mut out = [0.0; PAIRS];
                         if weights[z * plane + n] > 0.0 {
@@ -216,17 +217,14 @@ impl Metric for Mind {
             let planes = slope.len() / plane;
             let (from, to) = (first.saturating_sub(radius[2]), (first + planes + radius[2]).min(dims[2]));
             let mut ring = PlaneRing::<PAIRS>::new(*dims, WINDOW, from);
-            let mut samples: [Vec<f32>; PAIRS] = std::array::from_fn(|_| vec![0.0; plane]);
-            let mut sums = samples.clone();
+            let mut sums: [Vec<f32>; PAIRS] = std::array::from_fn(|_| vec![0.0; plane]);
             slope.fill(0.0);
-            let fill = |z: usize, out: &mut [Vec<f32>; PAIRS]| {
-                for (c, out) in out.iter_mut().enumerate() {
-                    out.copy_from_slice(&share[(z * PAIRS + c) * plane..][..plane]);
-                }
-            };
             let own = first * plane..(first + planes) * plane;
             for z in from..to {
-                ring.sums(z, fill, &mut samples, &mut sums);
+                while let Some(next) = ring.wanted(z) {
+                    ring.push(std::array::from_fn(|c| &share[(next * PAIRS + c) * plane..][..plane]));
+                }
+                ring.sums(z, &mut sums);
                 for (c, sums) in sums.iter().enumerate() {
                     self.pairs(c, z, |n, a, b| {
                         let pull = 2.0 * weights[a] * weights[b] * sums[n] * (moved[a] - moved[b]);

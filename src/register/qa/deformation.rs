@@ -8,7 +8,7 @@ use crate::geometry::{Fixed, Grid, Moving, World};
 use crate::numeric::quantile::{ascending, percentile};
 use crate::numeric::sum::{blocks, mean};
 use crate::record::{DisplacementQa, InverseQa, JacobianQa, TreQa};
-use crate::transform::{Planes, Spline, Transform};
+use crate::transform::{Planes, Transform};
 
 /// Points at which the inverse is tried.
 const INVERTED: usize = 2_000;
@@ -49,25 +49,15 @@ pub fn measure(sample: &Sample, input: &QaInput) -> Deformation {
     }
 }
 
-/// A grid of twice the lattice's density over its domain: a fold between voxels, which differences of voxels miss, is
-/// about as wide as half an interval.
-fn twice_as_dense(spline: &Spline) -> Grid<Fixed> {
-    let lattice = spline.lattice();
-    let mut affine = nalgebra::Matrix4::identity();
-    let step = Vector3::from(lattice.spacing_mm().map(|h| h / 2.0));
-    let linear = lattice.directions() * Matrix3::from_diagonal(&step);
-    affine.fixed_view_mut::<3, 3>(0, 0).copy_from(&linear);
-    affine.fixed_view_mut::<3, 1>(0, 3).copy_from(&lattice.origin());
-    let dims = lattice.dims().map(|n| 2 * (n - 3) + 1);
-    // A lattice's axes are orthogonal unit vectors and its spacing is positive.
-    Grid::new(dims, affine).expect("a lattice has valid axes")
-}
+/// Samples per interval of the lattice: a fold between voxels, which differences of voxels miss, is about as wide as half
+/// an interval.
+const DENSITY: usize = 2;
 
 /// Determinants of the Jacobian at samples of the body.
 fn jacobian(sample: &Sample, transform: &Transform) -> JacobianQa {
     let rotation = transform.rigid.rotation().determinant();
     let determinants = match &transform.spline {
-        Some(spline) => determinants(sample, transform, &twice_as_dense(spline)),
+        Some(spline) => determinants(sample, transform, &spline.lattice().samples(DENSITY)),
         None => vec![rotation],
     };
     let folded = determinants.iter().filter(|d| **d <= 0.0).count();

@@ -8,9 +8,10 @@ use nalgebra::{Matrix3, Vector3};
 use rayon::prelude::*;
 
 use super::Regulariser;
+use super::stretch::Stretch;
 use crate::numeric::bspline::derivative_weights;
 use crate::numeric::sum::ordered_sum;
-use crate::transform::{AxisTable, Lattice};
+use crate::transform::{AxisTable, Lattice, combine_rows};
 
 /// Where the barrier begins: real breathing reaches a Jacobian of 0.1, the truth of smooth pairs 0.5.
 pub const BARRIER_START: f64 = 0.3;
@@ -22,21 +23,7 @@ const LAST_LOOK: usize = 4;
 /// Least Jacobian of a field that is given away.
 const LEAST: f64 = 0.05;
 
-/// Where the largest stretches of `u` around an interval along the lattice's axes have no larger sum of squares than this,
-/// no sample in it has a Jacobian below [`BARRIER_START`]: the least singular value of `I + du/dx` is at least
-/// `1 - |du/dx|`, and the determinant at least its cube, `(1 - sqrt(0.108))^3 = 0.302`.
-const GENTLE: f64 = 0.108;
-
-/// Which samples are looked at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// All.
-    Everywhere,
-    /// Those that may lie below [`BARRIER_START`].
-    WhereSteep,
-}
-
-/// Jacobian determinants of `x + u(x)` at samples denser than the lattice, and the barrier made of them.
+/// Jacobian determinants of `x + u(x)` at samples denser than the lattice, where they are low, and the barrier made of them.
 pub struct Barrier {
     dims: [usize; 3],
     /// Tables of values and of derivatives (per mm) per axis.
@@ -80,27 +67,25 @@ impl Barrier {
         [0, 1, 2].map(|a| self.values[a].len())
     }
 
-    /// `u_a,b + D_ab` of the samples of plane `k`, in order: `det` of it over `det D` is the Jacobian.
-    fn plane(
+    /// Calls `each(sample, u_a,b + D_ab, Jacobian)` for the samples of plane `k`, in order, that may lie below
+    /// [`BARRIER_START`]; the Jacobian is `det(u_a,b + D_ab) / det D`.
+    fn steep_samples(
         &self,
         coefficients: &[f64],
         k: usize,
-        look: Look,
-        mut each: impl FnMut([usize; 3], Matrix3<f64>),
+        mut each: impl FnMut([usize; 3], Matrix3<f64>, f64),
     ) {
+        let orientation = self.directions.determinant();
         let [nx, ny, _] = self.dims;
         let (slice, n) = (nx * ny, self.dims.iter().product::<usize>());
-        let four = |rows: &[f64], width: usize, w: &[f64; 4], out: &mut [f64]| {
-            crate::transform::combine_rows(&rows[..4 * width], w, out);
-        };
         let (base_z, wz) = self.values[2].at(k);
         let (_, dz) = self.slopes[2].at(k);
         // Per component: the plane's values and its derivatives along z.
         let mut planes = vec![[vec![0.0; slice], vec![0.0; slice]]; 3];
         for (component, [value, slope]) in planes.iter_mut().enumerate() {
             let from = &coefficients[component * n + base_z * slice..];
-            four(from, slice, wz, value);
-            four(from, slice, dz, slope);
+            combine_rows(from, wz, value);
+            combine_rows(from, dz, slope);
         }
         let mut rows = vec![[vec![0.0; nx], vec![0.0; nx], vec![0.0; nx]]; 3];
         let mut stretch = Stretch::new(nx, self.spacing_x_mm);
@@ -108,16 +93,14 @@ impl Barrier {
             let (base_y, wy) = self.values[1].at(j);
             let (_, dy) = self.slopes[1].at(j);
             for ([value, slope], [along_x, along_y, along_z]) in planes.iter().zip(&mut rows) {
-                four(&value[base_y * nx..], nx, wy, along_x);
-                four(&value[base_y * nx..], nx, dy, along_y);
-                four(&slope[base_y * nx..], nx, wy, along_z);
+                combine_rows(&value[base_y * nx..], wy, along_x);
+                combine_rows(&value[base_y * nx..], dy, along_y);
+                combine_rows(&slope[base_y * nx..], wy, along_z);
             }
-            if look == Look::WhereSteep {
-                stretch.measure(&rows);
-            }
+            stretch.measure(&rows);
             for i in 0..self.values[0].len() {
                 let (base, w) = self.values[0].at(i);
-                if look == Look::WhereSteep && stretch.is_gentle(base) {
+                if stretch.is_gentle(base) {
                     continue;
                 }
                 let (_, d) = self.slopes[0].at(i);
@@ -131,34 +114,19 @@ impl Barrier {
                     m[(a, 1)] += dot(along_y, w);
                     m[(a, 2)] += dot(along_z, w);
                 }
-                each([i, j, k], m);
+                each([i, j, k], m, m.determinant() / orientation);
             }
         }
     }
 
-    /// All Jacobian determinants, first axis fastest.
-    pub fn jacobians(&self, coefficients: &[f64]) -> Vec<f64> {
-        let orientation = self.directions.determinant();
-        let planes: Vec<Vec<f64>> = (0..self.samples()[2])
-            .into_par_iter()
-            .map(|k| {
-                let mut out = Vec::new();
-                self.plane(coefficients, k, Look::Everywhere, |_, m| out.push(m.determinant() / orientation));
-                out
-            })
-            .collect();
-        planes.concat()
-    }
-
     /// Samples whose Jacobian is below `least`, which is no more than [`BARRIER_START`].
     fn below(&self, coefficients: &[f64], least: f64) -> Vec<[usize; 3]> {
-        let orientation = self.directions.determinant();
         let planes: Vec<Vec<[usize; 3]>> = (0..self.samples()[2])
             .into_par_iter()
             .map(|k| {
                 let mut out = Vec::new();
-                self.plane(coefficients, k, Look::WhereSteep, |sample, m| {
-                    if m.determinant() / orientation < least {
+                self.steep_samples(coefficients, k, |sample, _, jacobian| {
+                    if jacobian < least {
                         out.push(sample);
                     }
                 });
@@ -227,43 +195,6 @@ impl Barrier {
     }
 }
 
-/// How much `u` stretches along a row of controls: squares of its derivatives along each axis.
-struct Stretch {
-    spacing_x_mm: f64,
-    along: [Vec<f64>; 3],
-}
-
-impl Stretch {
-    fn new(controls: usize, spacing_x_mm: f64) -> Self {
-        Self { spacing_x_mm, along: std::array::from_fn(|_| vec![0.0; controls]) }
-    }
-
-    /// From the rows of each component: its values, and its derivatives along y and z. Along x, the derivative between
-    /// two controls is at most the largest difference of neighbours.
-    fn measure(&mut self, rows: &[[Vec<f64>; 3]]) {
-        for along in &mut self.along {
-            along.fill(0.0);
-        }
-        let [along_x, along_y, along_z] = &mut self.along;
-        for [value, slope_y, slope_z] in rows {
-            for (sum, pair) in along_x.iter_mut().zip(value.windows(2)) {
-                let slope = (pair[1] - pair[0]) / self.spacing_x_mm;
-                *sum += slope * slope;
-            }
-            for (along, slopes) in [(&mut *along_y, slope_y), (&mut *along_z, slope_z)] {
-                along.iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += slope * slope);
-            }
-        }
-    }
-
-    /// Whether no sample of the interval that begins with control `base` can lie below [`BARRIER_START`].
-    fn is_gentle(&self, base: usize) -> bool {
-        let [x, y, z] = &self.along;
-        let largest = |squares: &[f64]| squares.iter().copied().fold(0.0, f64::max);
-        largest(&x[base..base + 3]) + largest(&y[base..base + 4]) + largest(&z[base..base + 4]) <= GENTLE
-    }
-}
-
 /// What [`Barrier::repair`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repaired {
@@ -289,8 +220,7 @@ impl Regulariser for Barrier {
             .into_par_iter()
             .map(|k| {
                 let (mut cost, mut violations) = (0.0, Vec::new());
-                self.plane(coefficients, k, Look::WhereSteep, |sample, m| {
-                    let j = m.determinant() / orientation;
+                self.steep_samples(coefficients, k, |sample, m, j| {
                     if j <= 0.0 {
                         cost = f64::INFINITY;
                     } else if j < BARRIER_START {
@@ -343,7 +273,7 @@ impl Barrier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{Grid, World};
+    use crate::geometry::Grid;
     use crate::transform::{Spline, Transform};
 
     fn case(strength: f64) -> (Grid<crate::geometry::Fixed>, Lattice, Vec<f64>) {
@@ -357,41 +287,36 @@ mod tests {
         (grid, lattice, c)
     }
 
-    #[test]
-    fn sampled_jacobians_are_those_of_the_transform_on_an_oblique_flipped_lattice() {
-        let (_, lattice, c) = case(2.0);
+    /// The transform's own Jacobian at all samples of so many per interval, first axis fastest.
+    fn jacobians(lattice: &Lattice, c: &[f64], density: usize) -> Vec<f64> {
         let n = lattice.len();
-        let jacobians = Barrier::new(&lattice).jacobians(&c);
-        let parts = [c[..n].to_vec(), c[n..2 * n].to_vec(), c[2 * n..].to_vec()];
-        let spline = Spline::new(lattice.clone(), parts);
+        let spline = Spline::new(lattice.clone(), [0, 1, 2].map(|a| c[a * n..(a + 1) * n].to_vec()));
         let whole = Transform { spline: Some(spline), ..Transform::identity() };
-        let samples = lattice.dims().map(|d| 2 * (d - 3) + 1);
-        for (i, j, k) in [(0, 0, 0), (3, 5, 2), (4, 1, 6), (7, 8, 7)] {
-            let mm = Vector3::new(i as f64, j as f64, k as f64) * 5.0;
-            let p = World::from_point((lattice.origin() + lattice.directions() * mm).into());
-            let exact = whole.jacobian(p).determinant();
-            let got = jacobians[i + samples[0] * (j + samples[1] * k)];
-            assert!((got - exact).abs() < 1e-9, "{got} against {exact}");
-        }
+        let grid = lattice.samples(density);
+        let at = |o: usize| whole.jacobian(grid.centre_of(grid.voxel(o))).determinant();
+        (0..grid.len()).map(at).collect()
     }
 
     #[test]
-    fn every_sample_in_the_barriers_reach_is_looked_at() {
+    fn every_sample_in_the_barriers_reach_is_looked_at_and_has_the_transforms_jacobian() {
         for strength in [0.5, 2.0, 4.0, 8.0] {
             let (_, lattice, c) = case(strength);
             let barrier = Barrier::new(&lattice);
-            let samples = barrier.samples();
-            let low = barrier.jacobians(&c).into_iter().enumerate().filter(|(_, j)| *j < BARRIER_START);
-            let place =
-                |o: usize| [o % samples[0], o / samples[0] % samples[1], o / (samples[0] * samples[1])];
-            let expected: Vec<[usize; 3]> = low.map(|(o, _)| place(o)).collect();
+            let exact = jacobians(&lattice, &c, DENSITY);
+            let grid = lattice.samples(DENSITY);
+            let low = (0..grid.len()).filter(|&o| exact[o] < BARRIER_START);
+            let expected: Vec<[usize; 3]> = low.map(|o| grid.voxel(o)).collect();
             assert_eq!(barrier.below(&c, BARRIER_START), expected);
             let mut looked_at = 0;
-            for k in 0..samples[2] {
-                barrier.plane(&c, k, Look::WhereSteep, |_, _| looked_at += 1);
+            for k in 0..grid.dims()[2] {
+                barrier.steep_samples(&c, k, |[i, j, k], _, jacobian| {
+                    looked_at += 1;
+                    let exact = exact[grid.offset(i, j, k)];
+                    assert!((jacobian - exact).abs() < 1e-9, "{jacobian} against {exact}");
+                });
             }
-            let all: usize = samples.iter().product();
-            assert!(strength > 0.5 || looked_at < all / 2, "{looked_at} of {all}");
+            assert!(strength > 0.5 || looked_at < exact.len() / 2, "{looked_at} of {}", exact.len());
+            assert!(strength < 2.0 || looked_at > 0);
             assert!(strength < 8.0 || !expected.is_empty());
         }
     }
@@ -402,7 +327,7 @@ mod tests {
         let barrier = Barrier::new(&lattice);
         assert!(barrier.evaluate(&c, 0.0, &mut vec![0.0; c.len()]).is_infinite());
         assert_eq!(barrier.repair(&mut c), Repaired::Done);
-        assert!(barrier.jacobians(&c).iter().all(|&j| j > 0.0));
+        assert!(jacobians(&lattice, &c, DENSITY).iter().all(|&j| j > 0.0));
         assert!(barrier.evaluate(&c, 0.0, &mut vec![0.0; c.len()]).is_finite());
         assert_eq!(barrier.repair(&mut c), Repaired::NotNeeded);
     }
@@ -412,7 +337,7 @@ mod tests {
         let (_, lattice, smooth) = case(2.0);
         // A fold between the samples of the search, of one control that the others do not follow.
         let mut c = smooth.clone();
-        let fold = |c: &[f64]| Barrier::sampled(&lattice, LAST_LOOK).jacobians(c).iter().any(|&j| j < LEAST);
+        let fold = |c: &[f64]| jacobians(&lattice, c, LAST_LOOK).iter().any(|&j| j < LEAST);
         let control = lattice.offset(3, 3, 3);
         while !fold(&c) {
             c[control] += 0.5;

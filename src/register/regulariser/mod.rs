@@ -6,6 +6,7 @@
 mod barrier;
 mod bending;
 mod stiffness;
+mod stretch;
 mod variation;
 
 pub use barrier::{Barrier, Repaired};

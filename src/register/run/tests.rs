@@ -6,9 +6,8 @@ use super::*;
 use crate::geometry::{Grid, World};
 use crate::labels::Mask;
 use crate::register::lesion::rigid::residual_mm;
-use crate::register::regulariser::Barrier;
 use crate::register::settings::{FollowSettings, Preset, SplineLevel};
-use crate::transform::{Lattice, Rigid, Spline};
+use crate::transform::{Lattice, Planes, Rigid, Spline};
 
 /// A textured body as a continuous function of the world; a ball of `radius` mm is the lesion.
 fn tissue(p: Point3<f64>, radius: f64) -> f64 {
@@ -249,9 +248,9 @@ fn radius_seen(t: &Transform, before: f64) -> f64 {
 
 /// Least Jacobian of a map's spline at twice the density of its lattice.
 fn least_jacobian(t: &Transform) -> f64 {
-    let spline = t.spline.as_ref().unwrap();
-    let barrier = Barrier::new(spline.lattice());
-    barrier.jacobians(&spline.coefficients().concat()).into_iter().fold(f64::INFINITY, f64::min)
+    let samples = t.spline.as_ref().unwrap().lattice().samples(2);
+    let planes = Planes::new(t, &samples);
+    (0..samples.dims()[2]).flat_map(|k| planes.determinants(k)).fold(f64::INFINITY, f64::min)
 }
 
 /// A lesion of `before` mm at baseline and `after` mm at follow-up, in a mode.
