@@ -9,28 +9,6 @@ use multiversion::multiversion;
 /// Samples that are summed side by side.
 const LANES: usize = 16;
 
-/// Writes into `out[i]` the sum of `row[i - r ..= i + r]`.
-///
-/// ```
-/// use delta_radiomics::numeric::box_sum::along_row;
-/// let mut out = [0.0; 4];
-/// along_row(&[1.0, 2.0, 3.0, 4.0], 1, &mut out);
-/// assert_eq!(out, [3.0, 6.0, 9.0, 7.0]);
-/// ```
-#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
-#[inline(always)]
-pub fn along_row(row: &[f32], r: usize, out: &mut [f32]) {
-    let n = row.len();
-    // Samples whose windows lie inside, and those whose windows are cut.
-    let whole = r.min(n)..n.saturating_sub(r).max(r.min(n));
-    for i in (0..whole.start).chain(whole.end..n) {
-        out[i] = row[i.saturating_sub(r)..(i + r + 1).min(n)].iter().sum();
-    }
-    if !whole.is_empty() {
-        strided(row, 1, 2 * r + 1, &mut out[whole]);
-    }
-}
-
 /// `out[i] = sum_s from[i + s stride]` for `s` below `count`.
 #[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
 #[inline(always)]
@@ -69,24 +47,25 @@ fn in_blocks<'a>(out: &mut [f32], parts: &(impl Iterator<Item = &'a [f32]> + Clo
     }
 }
 
-/// Writes into `out` the sums over `(2 rx + 1) x (2 ry + 1)` windows of a plane of rows of `nx` samples.
-/// `rows` is work space.
+/// Writes into `out` the sums over `(2 rx + 1) x (2 ry + 1)` windows of a plane of rows of `nx` samples. `padded` is work
+/// space.
+///
+/// ```
+/// use delta_radiomics::numeric::box_sum::over_plane;
+/// let (mut out, mut padded) = ([0.0; 8], Vec::new());
+/// over_plane(&[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 5.0], 4, [1, 0], &mut padded, &mut out);
+/// assert_eq!(out, [3.0, 6.0, 9.0, 7.0, 0.0, 0.0, 5.0, 5.0]);
+/// ```
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub fn over_plane(
-    plane: &[f32],
-    nx: usize,
-    [rx, ry]: [usize; 2],
-    rows: &mut Vec<f32>,
-    out: &mut [f32],
-) {
+pub fn over_plane(plane: &[f32], nx: usize, [rx, ry]: [usize; 2], padded: &mut Vec<f32>, out: &mut [f32]) {
     let ny = plane.len() / nx;
-    rows.resize(plane.len(), 0.0);
-    for (row, sum) in plane.chunks_exact(nx).zip(rows.chunks_exact_mut(nx)) {
-        along_row(row, rx, sum);
-    }
+    // One row of sums of columns, between samples of zero.
+    padded.clear();
+    padded.resize(nx + 2 * rx, 0.0);
     for (j, out) in out.chunks_exact_mut(nx).enumerate() {
         let (low, high) = (j.saturating_sub(ry), (j + ry).min(ny - 1));
-        strided(&rows[low * nx..], nx, high - low + 1, out);
+        strided(&plane[low * nx..], nx, high - low + 1, &mut padded[rx..rx + nx]);
+        strided(padded, 1, 2 * rx + 1, out);
     }
 }
 
@@ -99,7 +78,7 @@ pub struct PlaneRing<const FIELDS: usize> {
     /// In-plane sums, `ring[z % (2 rz + 1)][field]`.
     ring: Vec<[Vec<f32>; FIELDS]>,
     next: usize,
-    rows: Vec<f32>,
+    padded: Vec<f32>,
 }
 
 impl<const FIELDS: usize> PlaneRing<FIELDS> {
@@ -112,7 +91,7 @@ impl<const FIELDS: usize> PlaneRing<FIELDS> {
             radius,
             ring: (0..=2 * radius[2]).map(|_| plane()).collect(),
             next: first.saturating_sub(radius[2]),
-            rows: Vec::new(),
+            padded: Vec::new(),
         }
     }
 
@@ -126,7 +105,7 @@ impl<const FIELDS: usize> PlaneRing<FIELDS> {
     pub fn push(&mut self, fields: [&[f32]; FIELDS]) {
         let (span, [rx, ry, _]) = (self.ring.len(), self.radius);
         for (samples, sums) in fields.into_iter().zip(&mut self.ring[self.next % span]) {
-            over_plane(samples, self.nx, [rx, ry], &mut self.rows, sums);
+            over_plane(samples, self.nx, [rx, ry], &mut self.padded, sums);
         }
         self.next += 1;
     }

@@ -111,37 +111,60 @@ impl Sampled {
         let d = self.grid().dims();
         let (mut base, mut part, mut live) = ([0_i32; LANES], [[0.0; LANES]; 3], [[0.0; LANES]; 3]);
         for a in 0..3 {
-            let (last, top) = ((d[a] - 1) as f64, d[a].saturating_sub(2) as i32);
+            let (last, top) = ((d[a] - 1) as f64, d[a].saturating_sub(2) as f64);
             let stride = self.stride[a] as i32;
             for n in 0..LANES {
                 let p = places[a][n];
-                let q = p.max(0.0).min(last);
-                let whole = (q as i32).min(top);
-                part[a][n] = (q - f64::from(whole)) as f32;
-                live[a][n] = f32::from(u8::from(q == p));
-                base[n] += whole * stride;
+                let q = smaller(larger(p, 0.0), last);
+                let whole = smaller(q.floor(), top);
+                part[a][n] = (q - whole) as f32;
+                live[a][n] = if q == p { 1.0 } else { 0.0 };
+                base[n] += whole_number(whole) * stride;
             }
         }
         let (values, [x, y, z]) = (self.image.values(), self.stride);
-        let steps = [0, x, y, x + y, z, x + z, y + z, x + y + z];
-        let mut corners = [[0.0; LANES]; 8];
+        let mut edges = [[[0.0; 2]; LANES]; 4];
         for n in 0..LANES {
-            let cell = &values[base[n] as usize..][..=steps[7]];
-            for (corner, step) in corners.iter_mut().zip(steps) {
-                corner[n] = cell[step];
+            let cell = &values[base[n] as usize..][..=x + y + z];
+            for (edge, step) in edges.iter_mut().zip([0, y, z, y + z]) {
+                edge[n] = if x == 1 { [cell[step], cell[step + 1]] } else { [cell[step]; 2] };
             }
         }
-        Cells { corners, part, live }
+        Cells { edges, part, live }
     }
 }
 
 /// Places that are sampled side by side.
 const LANES: usize = 16;
 
+/// The larger of two; of a number and none, the second. `f64::max` takes more instructions.
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// The smaller of two; of a number and none, the second.
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// A whole number from 0 to 2^31, for which `as` is checked, one place after the other: above 2^52 the last bits of a
+/// number are its units.
+#[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
+#[inline(always)]
+fn whole_number(whole: f64) -> i32 {
+    const UNITS: f64 = (1_u64 << 52) as f64;
+    (whole + UNITS).to_bits() as i32
+}
+
 /// The cells of the image around some places.
 struct Cells {
-    /// Values at the eight corners, the first axis fastest.
-    corners: [[f32; LANES]; 8],
+    /// Values at the two ends of the four edges along the first axis, the second axis fastest. Ends lie side by side as in
+    /// the image, and are moved together.
+    edges: [[[f32; 2]; LANES]; 4],
     /// Fraction of the cell along each axis.
     part: [[f32; LANES]; 3],
     /// 1 along axes where the place is inside the image, else 0: beyond it nothing changes.
@@ -172,12 +195,12 @@ fn sample_row(
             values[at..at + size].fill(0.0);
             continue;
         }
-        let Cells { corners: corner, part, live } = image.cells(&place);
+        let Cells { edges, part, live } = image.cells(&place);
         let (mut value, mut slope) = ([0.0; LANES], [[0.0; LANES]; 3]);
         for n in 0..LANES {
             let [x, y, z] = [part[0][n], part[1][n], part[2][n]];
-            let [c00, c10, c01, c11] = [corner[0][n], corner[1][n], corner[2][n], corner[3][n]];
-            let [e00, e10, e01, e11] = [corner[4][n], corner[5][n], corner[6][n], corner[7][n]];
+            let ([c00, c10], [c01, c11]) = (edges[0][n], edges[1][n]);
+            let ([e00, e10], [e01, e11]) = (edges[2][n], edges[3][n]);
             let (low0, low1) = (c00 + x * (c10 - c00), c01 + x * (c11 - c01));
             let (high0, high1) = (e00 + x * (e10 - e00), e01 + x * (e11 - e01));
             let (low, high) = (low0 + y * (low1 - low0), high0 + y * (high1 - high0));

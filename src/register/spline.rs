@@ -31,6 +31,11 @@ pub struct SplineObjective<'a> {
     free: Option<Vec<bool>>,
     warped: Warped,
     slope: Vec<f32>,
+    /// What the planes of voxels give to lattice planes, component by component.
+    pulls: Vec<f64>,
+    /// Derivatives of the barrier and of the bending energy.
+    penalty: Vec<f64>,
+    bend: Vec<f64>,
 }
 
 /// What an objective is made of.
@@ -58,10 +63,14 @@ impl<'a> SplineObjective<'a> {
     pub fn new(parts: Parts<'a>, settings: &RegisterSettings) -> Self {
         let Parts { level, rigid, lattice, extent_mm, weights, stiffness, variation, free } = parts;
         let (n, weights) = (weights.len(), Arc::<[f32]>::from(weights));
+        let [nx, ny, _] = lattice.dims();
         Self {
             level,
             rigid,
             dense: Dense::new(lattice, level.fixed.grid()),
+            pulls: vec![0.0; 3 * nx * ny * level.dims()[2]],
+            penalty: vec![0.0; 3 * lattice.len()],
+            bend: vec![0.0; 3 * lattice.len()],
             metric: level.metric(settings, weights.clone()),
             weights,
             bending: Bending::new(lattice, extent_mm),
@@ -76,44 +85,36 @@ impl<'a> SplineObjective<'a> {
         }
     }
 
-    /// The metric's force on the coefficients: per voxel plane along x and y, then gathered along z.
-    fn force(&self, gradient: &mut [f64]) {
-        let dims = self.level.dims();
-        let plane = dims[0] * dims[1];
-        let n = self.dense.controls();
+    /// The metric's force on the coefficients: per voxel plane along y and x, then gathered along z.
+    fn force(&mut self, gradient: &mut [f64]) {
+        let [nx, ny, _] = self.level.dims();
+        let plane = nx * ny;
         let [tx, ty, _] = self.dense.tables();
         let slice = tx.controls() * ty.controls();
-        let reduced: Vec<[Vec<f64>; 3]> = (0..dims[2])
-            .into_par_iter()
-            .map_init(
-                || (vec![0.0_f32; plane], PlaneSpace::default()),
-                |(force, space), k| {
-                    let slope = &self.slope[k * plane..][..plane];
-                    std::array::from_fn(|component| {
-                        let slopes = &self.warped.slopes[component][k * plane..][..plane];
-                        for ((f, g), s) in force.iter_mut().zip(slope).zip(slopes) {
-                            *f = g * s;
-                        }
-                        let mut out = vec![0.0; slice];
-                        self.dense.plane_transposed(force, space, &mut out);
-                        out
-                    })
-                },
-            )
-            .collect();
-        for component in 0..3 {
-            let planes: Vec<&[f64]> = reduced.iter().map(|r| r[component].as_slice()).collect();
-            self.dense.gather(&planes, &mut gradient[component * n..(component + 1) * n]);
+        self.pulls.par_chunks_exact_mut(3 * slice).enumerate().for_each_init(
+            || (vec![0.0_f32; plane], PlaneSpace::default()),
+            |(force, space), (k, pulls)| {
+                let slope = &self.slope[k * plane..][..plane];
+                for (pulls, slopes) in pulls.chunks_exact_mut(slice).zip(&self.warped.slopes) {
+                    for ((f, g), s) in force.iter_mut().zip(slope).zip(&slopes[k * plane..][..plane]) {
+                        *f = g * s;
+                    }
+                    self.dense.plane_transposed(force, space, pulls);
+                }
+            },
+        );
+        for (component, gradient) in gradient.chunks_exact_mut(self.dense.controls()).enumerate() {
+            let planes: Vec<&[f64]> = self.pulls.chunks_exact(slice).skip(component).step_by(3).collect();
+            self.dense.gather(&planes, gradient);
         }
     }
 }
 
 impl Objective for SplineObjective<'_> {
     fn evaluate(&mut self, coefficients: &[f64], gradient: &mut [f64]) -> f64 {
-        gradient.fill(0.0);
         // The barrier first: where it is infinite, nothing else needs to be known.
-        let mut penalty = vec![0.0; gradient.len()];
-        let barrier = self.barrier.evaluate(coefficients, self.barrier_weight, &mut penalty);
+        self.penalty.fill(0.0);
+        let barrier = self.barrier.evaluate(coefficients, self.barrier_weight, &mut self.penalty);
         if barrier.is_infinite() {
             return f64::INFINITY;
         }
@@ -121,9 +122,9 @@ impl Objective for SplineObjective<'_> {
         self.warped.fill(&self.level.moving, &map, self.level.dims(), &self.weights);
         let likeness = self.metric.evaluate(&self.warped.values, &mut self.slope);
         self.force(gradient);
-        let mut bend = vec![0.0; gradient.len()];
-        let (bending, weight) = self.stiffness.cost(self.bending.evaluate(coefficients, 1.0, &mut bend));
-        for ((g, b), p) in gradient.iter_mut().zip(&bend).zip(&penalty) {
+        self.bend.fill(0.0);
+        let (bending, weight) = self.stiffness.cost(self.bending.evaluate(coefficients, 1.0, &mut self.bend));
+        for ((g, b), p) in gradient.iter_mut().zip(&self.bend).zip(&self.penalty) {
             *g += weight * b + p;
         }
         let variation = if self.variation_weight > 0.0 {

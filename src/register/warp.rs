@@ -1,11 +1,11 @@
 //! Where the voxels of a fixed level lie in the moving image, and the moving image there.
 
+use multiversion::multiversion;
 use nalgebra::{Matrix3, Matrix4};
 use rayon::prelude::*;
 
 use super::sampled::Sampled;
 use crate::geometry::{Fixed, Grid, Moving};
-use crate::numeric::lanes::add;
 use crate::transform::{Dense, PlaneSpace, Rigid};
 
 /// Where each voxel of a fixed level lies in a moving grid, as indices: `p = affine i + spread u(i)`.
@@ -62,18 +62,18 @@ impl<'a> Map<'a> {
                 dense.plane(part, k, &mut work.space, &mut work.u[component]);
             }
         }
-        let (m, b) = (&self.affine, &self.spread);
+        let m = &self.affine;
         for j in 0..ny {
             for (a, places) in work.places.iter_mut().enumerate() {
                 places.resize(nx, 0.0);
                 let start = m[(a, 1)] * j as f64 + m[(a, 2)] * k as f64 + m[(a, 3)];
-                for (i, p) in places.iter_mut().enumerate() {
-                    *p = start + i as f64 * m[(a, 0)];
-                }
                 if self.field.is_some() {
-                    for (component, u) in work.u.iter().enumerate() {
-                        add(places, b[(a, component)], &u[j * nx..(j + 1) * nx]);
-                    }
+                    let u = work.u.each_ref().map(|u| &u[j * nx..][..nx]);
+                    let spread = [0, 1, 2].map(|component| self.spread[(a, component)]);
+                    moved_places([start, m[(a, 0)]], spread, u, places);
+                } else {
+                    let still = (0..nx).map(|i| start + i as f64 * m[(a, 0)]);
+                    places.iter_mut().zip(still).for_each(|(p, still)| *p = still);
                 }
             }
             each(j * nx, work.places.each_ref().map(Vec::as_slice));
@@ -94,6 +94,17 @@ impl<'a> Map<'a> {
                 each(first + i, places.map(|p| p[i]));
             }
         });
+    }
+}
+
+/// Along a row from `start` in equal steps, each place moved by `sum_c spread_c u_c`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn moved_places([start, step]: [f64; 2], spread: [f64; 3], u: [&[f64]; 3], places: &mut [f64]) {
+    let n = places.len();
+    let [x, y, z] = u.map(|u| &u[..n]);
+    for i in 0..n {
+        let still = start + i as f64 * step;
+        places[i] = still + spread[0] * x[i] + spread[1] * y[i] + spread[2] * z[i];
     }
 }
 

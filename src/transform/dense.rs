@@ -179,10 +179,18 @@ impl Dense {
         }
         out.fill(0.0);
         for (row, out) in space.rows.chunks_exact(nx).zip(out.chunks_exact_mut(tx.controls)) {
-            for ((v, &base), w) in row.iter().zip(&tx.base).zip(&tx.weights) {
-                for (o, w) in out[base..base + 4].iter_mut().zip(w) {
-                    *o += w * v;
+            let mut i = 0;
+            while i < nx {
+                // All voxels of one interval give to the same four controls.
+                let base = tx.base[i];
+                let mut sums = [0.0; 4];
+                while i < nx && tx.base[i] == base {
+                    for a in 0..4 {
+                        sums[a] += tx.weights[i][a] * row[i];
+                    }
+                    i += 1;
                 }
+                out[base..base + 4].iter_mut().zip(sums).for_each(|(o, sum)| *o += sum);
             }
         }
     }

@@ -34,6 +34,15 @@ pub struct Barrier {
     directions: Matrix3<f64>,
 }
 
+/// Work space of one thread; per component.
+struct Work {
+    /// Values and derivatives along z of a plane of samples, at the lattice's places along x and y.
+    planes: [[Vec<f64>; 2]; 3],
+    /// Values, and derivatives along y and z, of a row of samples, at the lattice's places along x.
+    rows: [[Vec<f64>; 3]; 3],
+    stretch: Stretch,
+}
+
 /// One sample inside the barrier's reach.
 struct Violation {
     sample: [usize; 3],
@@ -62,6 +71,15 @@ impl Barrier {
         }
     }
 
+    fn work(&self) -> Work {
+        let [nx, ny, _] = self.dims;
+        Work {
+            planes: [(); 3].map(|()| [(); 2].map(|()| vec![0.0; nx * ny])),
+            rows: [(); 3].map(|()| [(); 3].map(|()| vec![0.0; nx])),
+            stretch: Stretch::new(nx, self.spacing_x_mm),
+        }
+    }
+
     /// Samples along each axis.
     fn samples(&self) -> [usize; 3] {
         [0, 1, 2].map(|a| self.values[a].len())
@@ -73,31 +91,29 @@ impl Barrier {
         &self,
         coefficients: &[f64],
         k: usize,
+        work: &mut Work,
         mut each: impl FnMut([usize; 3], Matrix3<f64>, f64),
     ) {
+        let Work { planes, rows, stretch } = work;
         let orientation = self.directions.determinant();
         let [nx, ny, _] = self.dims;
         let (slice, n) = (nx * ny, self.dims.iter().product::<usize>());
         let (base_z, wz) = self.values[2].at(k);
         let (_, dz) = self.slopes[2].at(k);
-        // Per component: the plane's values and its derivatives along z.
-        let mut planes = vec![[vec![0.0; slice], vec![0.0; slice]]; 3];
         for (component, [value, slope]) in planes.iter_mut().enumerate() {
             let from = &coefficients[component * n + base_z * slice..];
             combine_rows(from, wz, value);
             combine_rows(from, dz, slope);
         }
-        let mut rows = vec![[vec![0.0; nx], vec![0.0; nx], vec![0.0; nx]]; 3];
-        let mut stretch = Stretch::new(nx, self.spacing_x_mm);
         for j in 0..self.values[1].len() {
             let (base_y, wy) = self.values[1].at(j);
             let (_, dy) = self.slopes[1].at(j);
-            for ([value, slope], [along_x, along_y, along_z]) in planes.iter().zip(&mut rows) {
+            for ([value, slope], [along_x, along_y, along_z]) in planes.iter().zip(rows.iter_mut()) {
                 combine_rows(&value[base_y * nx..], wy, along_x);
                 combine_rows(&value[base_y * nx..], dy, along_y);
                 combine_rows(&slope[base_y * nx..], wy, along_z);
             }
-            stretch.measure(&rows);
+            stretch.measure(rows);
             for i in 0..self.values[0].len() {
                 let (base, w) = self.values[0].at(i);
                 if stretch.is_gentle(base) {
@@ -123,15 +139,18 @@ impl Barrier {
     fn below(&self, coefficients: &[f64], least: f64) -> Vec<[usize; 3]> {
         let planes: Vec<Vec<[usize; 3]>> = (0..self.samples()[2])
             .into_par_iter()
-            .map(|k| {
-                let mut out = Vec::new();
-                self.steep_samples(coefficients, k, |sample, _, jacobian| {
-                    if jacobian < least {
-                        out.push(sample);
-                    }
-                });
-                out
-            })
+            .map_init(
+                || self.work(),
+                |work, k| {
+                    let mut out = Vec::new();
+                    self.steep_samples(coefficients, k, work, |sample, _, jacobian| {
+                        if jacobian < least {
+                            out.push(sample);
+                        }
+                    });
+                    out
+                },
+            )
             .collect();
         planes.concat()
     }
@@ -218,20 +237,23 @@ impl Regulariser for Barrier {
         let orientation = self.directions.determinant();
         let planes: Vec<(f64, Vec<Violation>)> = (0..self.samples()[2])
             .into_par_iter()
-            .map(|k| {
-                let (mut cost, mut violations) = (0.0, Vec::new());
-                self.steep_samples(coefficients, k, |sample, m, j| {
-                    if j <= 0.0 {
-                        cost = f64::INFINITY;
-                    } else if j < BARRIER_START {
-                        let log = libm::log(j / BARRIER_START);
-                        cost += log * log;
-                        let pull = cofactors(&m) * (2.0 * log / (j * orientation));
-                        violations.push(Violation { sample, pull });
-                    }
-                });
-                (cost, violations)
-            })
+            .map_init(
+                || self.work(),
+                |work, k| {
+                    let (mut cost, mut violations) = (0.0, Vec::new());
+                    self.steep_samples(coefficients, k, work, |sample, m, j| {
+                        if j <= 0.0 {
+                            cost = f64::INFINITY;
+                        } else if j < BARRIER_START {
+                            let log = libm::log(j / BARRIER_START);
+                            cost += log * log;
+                            let pull = cofactors(&m) * (2.0 * log / (j * orientation));
+                            violations.push(Violation { sample, pull });
+                        }
+                    });
+                    (cost, violations)
+                },
+            )
             .collect();
         let count = self.samples().iter().product::<usize>() as f64;
         let costs: Vec<f64> = planes.iter().map(|(cost, _)| *cost).collect();
@@ -309,7 +331,7 @@ mod tests {
             assert_eq!(barrier.below(&c, BARRIER_START), expected);
             let mut looked_at = 0;
             for k in 0..grid.dims()[2] {
-                barrier.steep_samples(&c, k, |[i, j, k], _, jacobian| {
+                barrier.steep_samples(&c, k, &mut barrier.work(), |[i, j, k], _, jacobian| {
                     looked_at += 1;
                     let exact = exact[grid.offset(i, j, k)];
                     assert!((jacobian - exact).abs() < 1e-9, "{jacobian} against {exact}");

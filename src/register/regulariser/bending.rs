@@ -5,16 +5,18 @@
 //! of one-dimensional Gram matrices `Gd[i, j] = int B_i^(d) B_j^(d)`, which have seven bands: the last interval is cut where
 //! the domain ends, so that moving the border costs nothing by itself. Affine motion is free.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::Regulariser;
 use crate::numeric::bspline::{derivative_weights, second_derivative_weights, weights};
+use crate::numeric::sum::ordered_sum;
 use crate::transform::Lattice;
 
-/// A symmetric matrix of seven bands: `rows[i][3 + d]` is the element `(i, i + d)`.
+/// A symmetric matrix of seven bands: `bands[3 + d][i]` is the element `(i, i + d)`.
 #[derive(Clone, Debug)]
-pub(crate) struct Banded {
-    rows: Vec<[f64; 7]>,
+struct Banded {
+    bands: [Vec<f64>; 7],
 }
 
 /// Nodes and weights of four-point Gauss-Legendre quadrature on 0 to 1: exact to degree 7, enough for the degree 6
@@ -29,66 +31,66 @@ const GAUSS: [(f64, f64); 4] = [
 impl Banded {
     /// Gram matrix of the basis functions `basis` on intervals of unit length, the last of which ends at `cut`;
     /// `scale` brings it to millimetres.
-    pub(crate) fn gram(controls: usize, intervals: f64, scale: f64, basis: impl Fn(f64) -> [f64; 4]) -> Self {
-        let mut rows = vec![[0.0; 7]; controls];
+    fn gram(controls: usize, intervals: f64, scale: f64, basis: impl Fn(f64) -> [f64; 4]) -> Self {
+        let mut bands = [(); 7].map(|()| vec![0.0; controls]);
         for interval in 0..controls - 3 {
             let length = (intervals - interval as f64).clamp(0.0, 1.0);
             for (node, weight) in GAUSS {
                 let b = basis(node * length);
                 for i in 0..4 {
                     for j in 0..4 {
-                        rows[interval + i][3 + j - i] += scale * weight * length * b[i] * b[j];
+                        bands[3 + j - i][interval + i] += scale * weight * length * b[i] * b[j];
                     }
                 }
             }
         }
-        Self { rows }
+        Self { bands }
     }
 
-    /// `out += factor * (self x)` along lines of `stride`, for all lines of an array of `dims`.
-    fn add_along(&self, values: &[f64], dims: [usize; 3], axis: usize, factor: f64, out: &mut [f64]) {
-        if axis == 0 {
-            return self.add_along_rows(values, dims[0], factor, out);
-        }
-        let stride = [1, dims[0], dims[0] * dims[1]][axis];
-        // Lines are taken together in runs that are contiguous in memory.
-        let run = stride.max(1);
-        let lines = values.len() / (dims[axis] * run);
-        for line in 0..lines {
-            let start = line * dims[axis] * run;
-            for (i, row) in self.rows.iter().enumerate() {
-                for (d, &g) in row.iter().enumerate() {
-                    let Some(j) = (i + d).checked_sub(3).filter(|&j| j < dims[axis]) else { continue };
-                    if g == 0.0 {
-                        continue;
-                    }
-                    let g = g * factor;
-                    let from = &values[start + j * run..][..run];
-                    let to = &mut out[start + i * run..][..run];
-                    for (o, v) in to.iter_mut().zip(from) {
-                        *o += g * v;
-                    }
-                }
-            }
-        }
+    /// Adds `factor` times element `i` of the product with a line: `out += factor sum_d (i, i + d) line[i + d]`, where each
+    /// element of the line is a run of values side by side, as long as `out`.
+    fn add_run(&self, line: &[f64], i: usize, factor: f64, out: &mut [f64]) {
+        let (run, n) = (out.len(), self.bands[0].len());
+        // Elements beyond the ends are zero; any run will do for them.
+        let from = [0, 1, 2, 3, 4, 5, 6].map(|d| &line[(i + d).saturating_sub(3).min(n - 1) * run..][..run]);
+        add_seven(from, self.bands.each_ref().map(|band| factor * band[i]), out);
     }
 
-    /// The same along rows, whose elements lie side by side.
-    fn add_along_rows(&self, values: &[f64], n: usize, factor: f64, out: &mut [f64]) {
-        let mut padded = vec![0.0; n + 6];
-        for (row, out) in values.chunks_exact(n).zip(out.chunks_exact_mut(n)) {
-            padded[3..3 + n].copy_from_slice(row);
-            for ((o, g), v) in out.iter_mut().zip(&self.rows).zip(padded.windows(7)) {
-                let sum = g[0] * v[0]
-                    + g[1] * v[1]
-                    + g[2] * v[2]
-                    + g[3] * v[3]
-                    + g[4] * v[4]
-                    + g[5] * v[5]
-                    + g[6] * v[6];
-                *o += factor * sum;
-            }
+    /// Adds the product with a row of single values. `padded` is work space.
+    fn add_row(&self, row: &[f64], padded: &mut Vec<f64>, out: &mut [f64]) {
+        padded.clear();
+        padded.resize(row.len() + 6, 0.0);
+        padded[3..3 + row.len()].copy_from_slice(row);
+        add_banded(self.bands.each_ref().map(Vec::as_slice), padded, out);
+    }
+}
+
+/// `out += sum_d factors[d] from[d]`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn add_seven(from: [&[f64]; 7], factors: [f64; 7], out: &mut [f64]) {
+    let n = out.len();
+    let from = from.map(|from| &from[..n]);
+    for i in 0..n {
+        let mut sum = out[i];
+        for d in 0..7 {
+            sum += factors[d] * from[d][i];
         }
+        out[i] = sum;
+    }
+}
+
+/// `out[i] += sum_d bands[d][i] padded[i + d]`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn add_banded(bands: [&[f64]; 7], padded: &[f64], out: &mut [f64]) {
+    let n = out.len();
+    let bands = bands.map(|band| &band[..n]);
+    let shifted = [0, 1, 2, 3, 4, 5, 6].map(|d| &padded[d..][..n]);
+    for i in 0..n {
+        let mut sum = 0.0;
+        for d in 0..7 {
+            sum += bands[d][i] * shifted[d][i];
+        }
+        out[i] += sum;
     }
 }
 
@@ -117,49 +119,74 @@ impl Bending {
         Self { dims, volume, gram }
     }
 
-    /// `Q c` of one component.
-    fn form(&self, c: &[f64]) -> Vec<f64> {
-        let zero = || vec![0.0; c.len()];
-        let apply = |axis: usize, d: usize, factor: f64, from: &[f64], to: &mut Vec<f64>| {
-            self.gram[axis][d].add_along(from, self.dims, axis, factor, to);
-        };
-        let mut z = [zero(), zero(), zero()];
-        for (d, out) in z.iter_mut().enumerate() {
-            apply(2, d, 1.0, c, out);
+    /// `Q c` of one component on slice `k` of the lattice, into `work.form`.
+    fn form(&self, c: &[f64], k: usize, work: &mut Slices) {
+        let nx = self.dims[0];
+        let Slices { along_z, along_y, form, padded } = work;
+        for slice in along_z.iter_mut().chain(along_y.iter_mut()).chain([&mut *form]) {
+            slice.fill(0.0);
         }
-        // By the derivatives along x that are still to come: second, first (twice, mixed), none.
-        let (mut second, mut first, mut none) = (zero(), zero(), zero());
-        apply(1, 0, 1.0, &z[0], &mut second);
-        apply(1, 1, 2.0, &z[0], &mut first);
-        apply(1, 0, 2.0, &z[1], &mut first);
-        apply(1, 2, 1.0, &z[0], &mut none);
-        apply(1, 0, 1.0, &z[2], &mut none);
-        apply(1, 1, 2.0, &z[1], &mut none);
-        let mut out = zero();
-        apply(0, 2, 1.0, &second, &mut out);
-        apply(0, 1, 1.0, &first, &mut out);
-        apply(0, 0, 1.0, &none, &mut out);
-        out
+        for (gram, out) in self.gram[2].iter().zip(along_z.iter_mut()) {
+            gram.add_run(c, k, 1.0, out);
+        }
+        // All derivatives of order two in total; mixed ones count twice.
+        for (dz, from) in along_z.iter().enumerate() {
+            for (dy, gram) in self.gram[1].iter().enumerate().take(3 - dz) {
+                let dx = 2 - dy - dz;
+                let times = if [dx, dy, dz].contains(&2) { 1.0 } else { 2.0 };
+                for (j, out) in along_y[dx].chunks_exact_mut(nx).enumerate() {
+                    gram.add_run(from, j, times, out);
+                }
+            }
+        }
+        for (gram, from) in self.gram[0].iter().zip(along_y) {
+            for (row, out) in from.chunks_exact(nx).zip(form.chunks_exact_mut(nx)) {
+                gram.add_row(row, padded, out);
+            }
+        }
+    }
+}
+
+/// Work space of one thread: slices of the lattice.
+struct Slices {
+    /// By the derivative along z.
+    along_z: [Vec<f64>; 3],
+    /// By the derivative along x that is still to come.
+    along_y: [Vec<f64>; 3],
+    form: Vec<f64>,
+    padded: Vec<f64>,
+}
+
+impl Slices {
+    fn new(slice: usize) -> Self {
+        let three = || [(); 3].map(|()| vec![0.0; slice]);
+        Self { along_z: three(), along_y: three(), form: vec![0.0; slice], padded: Vec::new() }
     }
 }
 
 impl Regulariser for Bending {
     fn evaluate(&self, coefficients: &[f64], weight: f64, gradient: &mut [f64]) -> f64 {
-        let n: usize = self.dims.iter().product();
-        let values: Vec<f64> = coefficients
-            .par_chunks_exact(n)
-            .zip(gradient.par_chunks_exact_mut(n))
-            .map(|(c, gradient)| {
-                let form = self.form(c);
-                let mut value = 0.0;
-                for ((g, q), c) in gradient.iter_mut().zip(&form).zip(c) {
-                    *g += 2.0 * weight / self.volume * q;
-                    value += q * c;
-                }
-                value
-            })
+        let [nx, ny, nz] = self.dims;
+        let slice = nx * ny;
+        let values: Vec<f64> = gradient
+            .par_chunks_exact_mut(slice)
+            .enumerate()
+            .map_init(
+                || Slices::new(slice),
+                |work, (n, gradient)| {
+                    let (component, k) = (n / nz, n % nz);
+                    let c = &coefficients[component * nz * slice..][..nz * slice];
+                    self.form(c, k, work);
+                    let mut value = 0.0;
+                    for ((g, q), c) in gradient.iter_mut().zip(&work.form).zip(&c[k * slice..]) {
+                        *g += 2.0 * weight / self.volume * q;
+                        value += q * c;
+                    }
+                    value
+                },
+            )
             .collect();
-        values.iter().sum::<f64>() / self.volume
+        ordered_sum(&values) / self.volume
     }
 }
 
@@ -170,7 +197,7 @@ mod tests {
 
     #[test]
     fn gram_matrices_have_their_known_elements_away_from_the_ends() {
-        let bands = |basis: fn(f64) -> [f64; 4]| Banded::gram(12, 9.0, 1.0, basis).rows[5];
+        let bands = |basis: fn(f64) -> [f64; 4]| Banded::gram(12, 9.0, 1.0, basis).bands.map(|band| band[5]);
         let check = |got: [f64; 7], expected: [f64; 4]| {
             for d in 0..4 {
                 assert!((got[3 + d] - expected[d]).abs() < 1e-13 && (got[3 - d] - expected[d]).abs() < 1e-13);
@@ -188,7 +215,7 @@ mod tests {
         let gram = Banded::gram(controls, intervals, 1.0, second_derivative_weights);
         let c: Vec<f64> = (0..controls).map(|i| libm::sin(i as f64 * 1.3)).collect();
         let mut form = vec![0.0; controls];
-        gram.add_along(&c, [controls, 1, 1], 0, 1.0, &mut form);
+        gram.add_row(&c, &mut Vec::new(), &mut form);
         let exact: f64 = form.iter().zip(&c).map(|(q, c)| q * c).sum();
         let steps = 34000;
         let mut sum = 0.0;

@@ -28,7 +28,7 @@ impl Regulariser for Variation {
         let [nx, ny, nz] = self.dims;
         let n = nx * ny * nz;
         let stride = [1, nx, nx * ny];
-        let share = 1.0 / n as f64;
+        let (share, per_mm) = (1.0 / n as f64, self.spacing_mm.map(|h| 1.0 / h));
         let mut sum = 0.0;
         for k in 0..nz {
             for j in 0..ny {
@@ -42,15 +42,16 @@ impl Regulariser for Variation {
                         }
                         for component in 0..3 {
                             let c = &coefficients[component * n..];
-                            let step = (c[o + stride[axis]] - c[o]) / self.spacing_mm[axis];
+                            let step = (c[o + stride[axis]] - c[o]) * per_mm[axis];
                             steps[axis][component] = step;
                             squares += step * step;
                         }
                     }
                     let length = squares.sqrt();
                     sum += length - SMOOTH;
+                    let share = weight * share / length;
                     for axis in 0..3 {
-                        let scale = weight * share / (length * self.spacing_mm[axis]);
+                        let scale = share * per_mm[axis];
                         for component in 0..3 {
                             let pull = scale * steps[axis][component];
                             if pull != 0.0 {
