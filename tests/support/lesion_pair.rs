@@ -8,8 +8,7 @@ use delta_radiomics::io::{ReadOptions, nifti, read_label_map};
 use delta_radiomics::labels::Mask;
 use delta_radiomics::propagate::{agreement, carry};
 use delta_radiomics::register::lesion::rigid::residual_mm;
-use delta_radiomics::register::regulariser::Barrier;
-use delta_radiomics::transform::{Chain, Field, Transform};
+use delta_radiomics::transform::{Chain, Field, Planes, Transform};
 use delta_radiomics::volume::Volume;
 
 /// A pair of the reference data.
@@ -83,8 +82,9 @@ impl LesionPair {
         let carried = carry(&self.lesion, map, self.grid()).mask;
         let volume = |of: &Mask<Fixed>| carried.count() as f64 / of.count() as f64;
         let with = |of: &Mask<Fixed>| agreement(&carried, of).unwrap();
-        let spline = map.spline.as_ref().unwrap();
-        let jacobians = Barrier::new(spline.lattice()).jacobians(&spline.coefficients().concat());
+        let samples = map.spline.as_ref().unwrap().lattice().samples(2);
+        let planes = Planes::new(map, &samples);
+        let jacobians: Vec<f64> = (0..samples.dims()[2]).flat_map(|k| planes.determinants(k)).collect();
         let misses = self.landmarks.iter().map(|l| map.apply(l.fixed).distance(l.moving));
         let n = self.landmarks.len();
         Score {
