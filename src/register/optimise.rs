@@ -18,7 +18,8 @@ use crate::numeric::lanes::{add, dot};
 
 /// A cost with its gradient.
 pub trait Objective {
-    /// The cost at `parameters`, which may be infinite where they are not allowed; writes the gradient.
+    /// The cost at `parameters`; writes the gradient. Where they are not allowed the cost is infinite, and the gradient of no
+    /// meaning.
     fn evaluate(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64;
 }
 

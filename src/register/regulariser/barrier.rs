@@ -23,7 +23,8 @@ const LAST_LOOK: usize = 4;
 /// Least Jacobian of a field that is given away.
 const LEAST: f64 = 0.05;
 
-/// Jacobian determinants of `x + u(x)` at samples denser than the lattice, where they are low, and the barrier made of them.
+/// Jacobian determinants of `x + u(x)`, where they are low, at samples denser than the lattice, and the barrier made of
+/// them.
 pub struct Barrier {
     dims: [usize; 3],
     /// Tables of values and of derivatives (per mm) per axis.

@@ -1,8 +1,8 @@
 //! Where a field is too gentle to fold: a bound that is cheap to know for all samples of an interval at once.
 
 /// Where the largest stretches of `u` around an interval along the lattice's axes have no larger sum of squares than this,
-/// no sample in it has a Jacobian below [`BARRIER_START`](super::barrier::BARRIER_START): the least singular value of `I + du/dx` is at least
-/// `1 - |du/dx|`, and the determinant at least its cube, `(1 - sqrt(0.108))^3 = 0.302`.
+/// no sample in it has a Jacobian below [`BARRIER_START`](super::barrier::BARRIER_START): the least singular value of
+/// `I + du/dx` is at least `1 - |du/dx|`, and the determinant at least its cube, `(1 - sqrt(0.108))^3 = 0.302`.
 const GENTLE: f64 = 0.108;
 
 /// Intervals of a row of controls in which `u` hardly stretches.

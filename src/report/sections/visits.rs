@@ -69,7 +69,9 @@ fn civil(days: i64) -> String {
 
 /// Every contour of every region, with how sure its border is and how it agrees with the others.
 fn regions(report: &RunReport, deciding: &Deciding) -> Markup {
-    let found = report.pairs.iter().any(|p| matches!(p.alignment, AlignmentView::Made { .. }));
+    let mut alignments = report.pairs.iter().map(|p| &p.alignment);
+    let found = alignments.clone().any(|a| matches!(a, AlignmentView::Made { .. }));
+    let way_back = alignments.any(|a| matches!(a, AlignmentView::Made { qa, .. } if qa.both_ways_mm.is_some()));
     html! {
         div.scroll tabindex="0" role="region" aria-label="Regions" {
             table.regions {
@@ -83,9 +85,10 @@ fn regions(report: &RunReport, deciding: &Deciding) -> Markup {
         p.note {
             "Volumes here count voxels; the feature Volume (mesh) is that of a smoothed surface and a little smaller."
             @if found {
-                " Border: how far it moved between the last two levels of the registration. Dice is 1 where two \
-                 contours are the same and 0 where they do not meet; HD95 is the distance that 95 % of both surfaces \
-                 keep within."
+                " Border: how far it moved between the last two levels of the registration"
+                @if way_back { ", and for carried contours by the way back" }
+                ". Dice is 1 where two contours are the same and 0 where they do not meet; HD95 is the distance that \
+                 95 % of both surfaces keep within."
             }
         }
     }
