@@ -163,9 +163,13 @@ fn other_ways_are_told_where_they_were_asked_for() {
         p.qa.rois[0].both_ways_mm = Some(miss(0.5));
     }));
     let way_back = "registration, and for carried contours by the way back. Dice";
-    for said in
-        ["ends within 0.75 mm, and 95 % within 3.25 mm", "By way of t0b", "within 1.25 mm", "no proof", way_back]
-    {
+    for said in [
+        "ends within 0.75 mm, and 95 % within 3.25 mm",
+        "By way of t0b",
+        "within 1.25 mm",
+        "no proof",
+        way_back,
+    ] {
         assert!(page.contains(said), "{said}");
     }
     let page = text_of(&page_of(|_| ()));

@@ -86,20 +86,26 @@ fn share_row(row: &[f32], w: &[f64; 4], rows: &mut [f64]) {
     }
 }
 
-/// Where the samples of `grid` lie along each axis of `lattice`, whose axes it has, forwards or backwards; `basis(axis, t)`
-/// gives the weights.
+/// Where the samples of `grid` lie along each axis of `lattice`, whose axes it has, forwards or backwards: the first, and the
+/// step to the next, in intervals from control 1.
+pub(super) fn places(lattice: &Lattice, grid: &Grid<Fixed>) -> [[f64; 2]; 3] {
+    let to_lattice = lattice.directions().transpose();
+    let first = to_lattice * (grid.centre_of([0; 3]).point().coords - lattice.origin());
+    let turn = to_lattice * grid.directions();
+    let (h, voxel) = (lattice.spacing_mm(), grid.spacing());
+    [0, 1, 2].map(|a| [first[a] / h[a], turn[(a, a)].signum() * voxel[a] / h[a]])
+}
+
+/// Tables of these samples; `basis(axis, t)` gives the weights.
 pub(super) fn tables(
     lattice: &Lattice,
     grid: &Grid<Fixed>,
     basis: impl Fn(usize, f64) -> [f64; 4],
 ) -> [AxisTable; 3] {
-    let to_lattice = lattice.directions().transpose();
-    let first = to_lattice * (grid.centre_of([0; 3]).point().coords - lattice.origin());
-    let turn = to_lattice * grid.directions();
-    let (h, voxel) = (lattice.spacing_mm(), grid.spacing());
+    let places = places(lattice, grid);
     std::array::from_fn(|a| {
-        let step = turn[(a, a)].signum() * voxel[a] / h[a];
-        AxisTable::with(lattice.dims()[a], first[a] / h[a], step, grid.dims()[a], |t| basis(a, t))
+        let [first, step] = places[a];
+        AxisTable::with(lattice.dims()[a], first, step, grid.dims()[a], |t| basis(a, t))
     })
 }
 

@@ -6,7 +6,7 @@
 
 use nalgebra::{Matrix3, Vector3};
 
-use super::dense::{AxisTable, PlaneSpace, component_on_plane, tables};
+use super::dense::{AxisTable, PlaneSpace, component_on_plane, places, tables};
 use super::{Lattice, Spline, Transform};
 use crate::geometry::{Fixed, Grid, Moving, World};
 use crate::numeric::bspline::{derivative_weights, weights};
@@ -33,16 +33,14 @@ impl SharedAxes {
         if (turn - Matrix3::from_diagonal(&sign.into())).amax() > 1e-9 {
             return None;
         }
-        let first = grid.centre_of([0; 3]).point().coords - lattice.origin();
-        let first = lattice.directions().transpose() * first;
-        let (h, voxel, dims) = (lattice.spacing_mm(), grid.spacing(), grid.dims());
-        for a in 0..3 {
-            let ends = [first[a], first[a] + (dims[a] - 1) as f64 * sign[a] * voxel[a]].map(|end| end / h[a]);
+        for (a, [first, step]) in places(lattice, grid).into_iter().enumerate() {
             let domain = -1e-9..=(lattice.dims()[a] - 3) as f64 + 1e-9;
-            if !ends.iter().all(|end| domain.contains(end)) {
+            let last = first + (grid.dims()[a] - 1) as f64 * step;
+            if !(domain.contains(&first) && domain.contains(&last)) {
                 return None;
             }
         }
+        let h = lattice.spacing_mm();
         let values = tables(lattice, grid, |_, t| weights(t));
         let slopes = tables(lattice, grid, |a, t| derivative_weights(t).map(|w| w / h[a]));
         Some(Self { values, slopes })

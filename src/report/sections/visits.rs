@@ -71,7 +71,8 @@ fn civil(days: i64) -> String {
 fn regions(report: &RunReport, deciding: &Deciding) -> Markup {
     let mut alignments = report.pairs.iter().map(|p| &p.alignment);
     let found = alignments.clone().any(|a| matches!(a, AlignmentView::Made { .. }));
-    let way_back = alignments.any(|a| matches!(a, AlignmentView::Made { qa, .. } if qa.both_ways_mm.is_some()));
+    let way_back =
+        alignments.any(|a| matches!(a, AlignmentView::Made { qa, .. } if qa.both_ways_mm.is_some()));
     html! {
         div.scroll tabindex="0" role="region" aria-label="Regions" {
             table.regions {
