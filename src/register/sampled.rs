@@ -151,8 +151,8 @@ fn smaller(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
 }
 
-/// A whole number from 0 to 2^31, for which `as` is checked, one place after the other: above 2^52 the last bits of a
-/// number are its units.
+/// A whole number from 0 to 2^31 as an integer. `as` checks whether a number fits, one place after the other; a sum with
+/// 2^52 has the number in its lowest bits, and many are made side by side.
 #[allow(clippy::inline_always, reason = "what is inlined is compiled for the instructions of its caller")]
 #[inline(always)]
 fn whole_number(whole: f64) -> i32 {
