@@ -12,6 +12,9 @@ use crate::transform::{Planes, Transform};
 
 /// Points at which the inverse is tried.
 const INVERTED: usize = 2_000;
+/// Samples per interval of the lattice: a fold between voxels, which differences of voxels miss, is about as wide as half
+/// an interval.
+const DENSITY: usize = 2;
 
 /// Figures of the map inside the body.
 pub struct Deformation {
@@ -48,10 +51,6 @@ pub fn measure(sample: &Sample, input: &QaInput) -> Deformation {
         scale: scale(&sample.points, &sample.moved),
     }
 }
-
-/// Samples per interval of the lattice: a fold between voxels, which differences of voxels miss, is about as wide as half
-/// an interval.
-const DENSITY: usize = 2;
 
 /// Determinants of the Jacobian at samples of the body.
 fn jacobian(sample: &Sample, transform: &Transform) -> JacobianQa {

@@ -297,7 +297,8 @@ impl Barrier {
 mod tests {
     use super::*;
     use crate::geometry::Grid;
-    use crate::transform::{Spline, Transform};
+    use crate::register::spline::shaped;
+    use crate::transform::Transform;
 
     fn case(strength: f64) -> (Grid<crate::geometry::Fixed>, Lattice, Vec<f64>) {
         let mut affine = nalgebra::Matrix4::identity();
@@ -312,9 +313,7 @@ mod tests {
 
     /// The transform's own Jacobian at all samples of so many per interval, first axis fastest.
     fn jacobians(lattice: &Lattice, c: &[f64], density: usize) -> Vec<f64> {
-        let n = lattice.len();
-        let spline = Spline::new(lattice.clone(), [0, 1, 2].map(|a| c[a * n..(a + 1) * n].to_vec()));
-        let whole = Transform { spline: Some(spline), ..Transform::identity() };
+        let whole = Transform { spline: Some(shaped(lattice, c)), ..Transform::identity() };
         let grid = lattice.samples(density);
         let at = |o: usize| whole.jacobian(grid.centre_of(grid.voxel(o))).determinant();
         (0..grid.len()).map(at).collect()
